@@ -1,0 +1,100 @@
+import {
+  claimDueBackfills,
+  nextDueAt,
+  requestContactsBackfill,
+} from '../db/backfill-store.ts';
+import type { Tx } from '../db/database.ts';
+import { readCursor, saveCursor } from '../db/sync-store.ts';
+import { CursorExpiredError } from '../providers/errors.ts';
+import type { MailProvider, SyncCursor } from '../providers/mail-provider.ts';
+import { readDataKey } from '../vault/data-keys.ts';
+import { openCursor } from '../vault/inbox-seals.ts';
+import type { ActivityDeps, InboxRef } from './deps.ts';
+import { withHeartbeat } from './heartbeat.ts';
+import { renewWatch } from './open-inbox.ts';
+
+export interface CheckedInbox {
+  /** Something happened at the provider since the cursor: sync. */
+  changed: boolean;
+  due: number[];
+  nextCheckMs: number;
+}
+
+/** Gmail advises daily; a watch lives seven days at most. */
+const WATCH_AGE_MS = 24 * 3_600_000;
+const WATCH_LIFE_MS = 7 * WATCH_AGE_MS;
+
+/**
+ * The look on a timer or after a change of contacts, scope or gaps: renews the watch, finds due
+ * backfills, and peeks whether push has missed something (2 quota units).
+ */
+export async function checkInbox(deps: ActivityDeps, inbox: InboxRef): Promise<CheckedInbox> {
+  return await withHeartbeat(async (signal) => {
+    const mailbox = await deps.mailboxes.open(inbox, 'live', signal);
+    const { cursor, watchIsOld } = await readSyncState(deps, inbox);
+    if (watchIsOld) await renewWatch(deps, inbox, mailbox);
+    const changed = await peek(deps, inbox, mailbox, cursor);
+    await deps.database.asConnectedInboxExclusive(inbox, (tx, row) =>
+      requestContactsBackfill(tx, row),
+    );
+    return await deps.database.asConnectedInbox(inbox, async (tx) => ({
+      changed,
+      due: (await claimDueBackfills(tx, deps.now())).map(({ n }) => n),
+      nextCheckMs: await nextCheckMs(deps, tx),
+    }));
+  });
+}
+
+/** Sooner of the next poll and the next backfill that falls due. */
+export async function nextCheckMs(deps: ActivityDeps, tx: Tx): Promise<number> {
+  const { settings } = deps;
+  const { watchExpiresAt, pushedAt } = await readCursor(tx);
+  // The provider sends one notification at once when a watch begins: none means push is broken.
+  const pushIsHealthy = watchExpiresAt !== null && watchExpiresAt > deps.now() && pushedAt !== null;
+  const pollMs = pushIsHealthy ? settings.POLL_INTERVAL_WITH_PUSH_MS : settings.POLL_INTERVAL_MS;
+  const dueAt = await nextDueAt(tx);
+  return dueAt === null ? pollMs : Math.max(0, Math.min(pollMs, dueAt - deps.now()));
+}
+
+async function readSyncState(
+  deps: ActivityDeps,
+  inbox: InboxRef,
+): Promise<{ cursor: SyncCursor; watchIsOld: boolean }> {
+  return await deps.database.asConnectedInbox(inbox, async (tx, row) => {
+    const { cursorCt, watchExpiresAt } = await readCursor(tx);
+    const key = await readDataKey(tx, deps.keyRing, row);
+    const watchedAt = (watchExpiresAt ?? 0) - WATCH_LIFE_MS;
+    return {
+      cursor: openCursor<SyncCursor>(key, row, cursorCt),
+      watchIsOld: deps.now() - watchedAt > WATCH_AGE_MS,
+    };
+  });
+}
+
+async function peek(
+  deps: ActivityDeps,
+  inbox: InboxRef,
+  mailbox: MailProvider,
+  cursor: SyncCursor,
+): Promise<boolean> {
+  const askedAt = deps.now();
+  try {
+    const scope = { kind: 'contacts' } as const;
+    const page = await mailbox.listChanges(cursor, scope, null);
+    const changed =
+      page.touchedIds.length > 0 || page.deletedIds.length > 0 || page.nextPageToken !== null;
+    if (!changed) await noteQuiet(deps, inbox, askedAt);
+    return changed;
+  } catch (error) {
+    if (error instanceof CursorExpiredError) return true;
+    throw error;
+  }
+}
+
+/** Nothing happened up to `askedAt`: a gap opened later begins there. */
+async function noteQuiet(deps: ActivityDeps, inbox: InboxRef, askedAt: number): Promise<void> {
+  await deps.database.asConnectedInbox(inbox, async (tx) => {
+    const { cursorCt } = await readCursor(tx);
+    await saveCursor(tx, inbox.inboxId, { cursorCt, syncedAt: askedAt });
+  });
+}

@@ -1,0 +1,39 @@
+import { deleteBatch, finishDeletion as finish } from '../db/deletion-store.ts';
+import type { ActivityDeps } from './deps.ts';
+import { withHeartbeat } from './heartbeat.ts';
+
+export interface DeletionRef {
+  inboxId: string;
+  epoch: number;
+  deletionId: string;
+}
+
+/** Rows per transaction: short enough to leave room for others, long enough to be quick. */
+const BATCH = 5_000;
+/** A turn is bounded, so that its activity ends within its time-out whatever the size. */
+const BATCHES_PER_TURN = 400;
+
+/** Deletes batch by batch; each is its own transaction, so a kill loses at most one batch's work. */
+export async function deleteHistoryTurn(
+  deps: ActivityDeps,
+  input: DeletionRef,
+): Promise<{ done: boolean }> {
+  return await withHeartbeat(async (signal) => {
+    for (let batch = 0; batch < BATCHES_PER_TURN; batch += 1) {
+      signal.throwIfAborted();
+      const { deleted } = await deps.database.asInbox(input.inboxId, (tx) =>
+        deleteBatch(tx, input, BATCH),
+      );
+      if (deleted === 0) return { done: true };
+    }
+    return { done: false };
+  });
+}
+
+/** The receipt, and the inbox back to `disconnected`: it can be connected again, with a new key. */
+export async function finishDeletion(
+  deps: ActivityDeps,
+  input: DeletionRef,
+): Promise<{ messagesDeleted: number; verdictsDeleted: number }> {
+  return await deps.database.asInbox(input.inboxId, (tx) => finish(tx, input));
+}

@@ -1,0 +1,39 @@
+import { finishBackfill as finish, getBackfill, requestBackfill } from '../db/backfill-store.ts';
+import type { BackfillKind } from '../domain/inbox.ts';
+import type { Receipt } from '../domain/verdict.ts';
+import type { ActivityDeps, BackfillRef } from './deps.ts';
+
+export interface FinishedBackfill {
+  state: 'completed' | 'completed_with_failures';
+  receipt: Receipt;
+  /** The user waits for this one: mail it. */
+  notify: boolean;
+}
+
+/** The provider's search lags behind delivery by minutes: how far back a recheck looks. */
+const SEARCH_LAG_MS = 3_600_000;
+
+const NOTIFIED: readonly BackfillKind[] = ['initial', 'scope'];
+
+/** Receipt, closed gap and the recheck for what search did not know yet: one transaction. */
+export async function finishBackfill(
+  deps: ActivityDeps,
+  input: BackfillRef,
+): Promise<FinishedBackfill> {
+  return await deps.database.asConnectedInbox(input, async (tx, row) => {
+    const before = await getBackfill(tx, row.id, input.n);
+    const { state, receipt } = await finish(tx, row.id, input.n);
+    if (before.finishedAt === null && before.kind !== 'recheck') {
+      const searchedAt = before.plannedAt ?? deps.now();
+      await requestBackfill(tx, row.id, {
+        kind: 'recheck',
+        windowFrom: Math.max(before.windowFrom, searchedAt - SEARCH_LAG_MS),
+        windowTo: deps.now(),
+        seqAfter: before.seqAfter,
+        seqUpto: before.seqUpto,
+        dueAt: deps.now() + deps.settings.SEARCH_LAG_RECHECK_MS,
+      });
+    }
+    return { state, receipt, notify: NOTIFIED.includes(before.kind) };
+  });
+}

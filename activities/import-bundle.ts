@@ -1,0 +1,152 @@
+import { type ActiveSlice, advanceSlice, nextSlices, noteSeen } from '../db/backfill-store.ts';
+import type { Tx } from '../db/database.ts';
+import type { InboxRow } from '../db/inbox-row.ts';
+import {
+  type DecidedMessage,
+  knownVerdicts,
+  linkContacts,
+  readStoredEnvelopes,
+} from '../db/message-store.ts';
+import { shouldReadHeadersFirst } from '../domain/search-plan.ts';
+import type { MailProvider } from '../providers/mail-provider.ts';
+import { commit } from './commit.ts';
+import type { ActivityDeps, BackfillRef } from './deps.ts';
+import { chunksOf, fetchAndDecide } from './fetching.ts';
+import { judgeStored, type Judging, refreshJudging } from './judging.ts';
+import { type ListedPage, listPages } from './listing.ts';
+
+export interface ImportRun {
+  deps: ActivityDeps;
+  input: BackfillRef;
+  mailbox: MailProvider;
+  signal: AbortSignal;
+  judging: Judging;
+  /** Epoch ms. Verdicts at least this new were given by this run, and stand. */
+  plannedAt: number;
+  /** Bundles done in this turn. */
+  bundles: number;
+  /** Strangers met, by chunk of addresses; see `shouldReadHeadersFirst`. */
+  strangers: Map<string, number>;
+}
+
+/** More slices than one bundle lists, so that one query finds them all. */
+const SLICES_AHEAD = 50;
+
+/**
+ * One bundle: list pages until there is enough to fill whole batches, fetch and commit batch by
+ * batch, and advance the slices together with the last one (I9). A crash anywhere repeats the
+ * listing and skips what already has its verdict.
+ * @returns true when no slice was left
+ */
+export async function importBundle(run: ImportRun): Promise<boolean> {
+  const slices = await run.deps.database.asConnectedInbox(run.input, (tx, row) =>
+    nextSlices(tx, row.id, run.input.n, SLICES_AHEAD),
+  );
+  if (slices.length === 0) return true;
+  // The first bundle is one hit or more: the first mail is on the timeline at once.
+  const enough = run.bundles === 0 ? 1 : 4 * run.mailbox.fetchBatchSize;
+  run.bundles += 1;
+  const pages = await listPages(run.mailbox, run.judging.inbox.scope, slices, enough);
+  const wanted = await sortOut(run, pages);
+  await fetchAndCommit(run, pages, wanted);
+  return false;
+}
+
+interface Wanted {
+  id: string;
+  slice: ActiveSlice;
+}
+
+/** Notes every id as seen, links late contacts to what is stored, and says what to fetch. */
+async function sortOut(run: ImportRun, pages: ListedPage[]): Promise<Wanted[]> {
+  const sliceOf = new Map<string, ActiveSlice>();
+  for (const { slice, ids } of pages) for (const id of ids) sliceOf.set(id, slice);
+  const ids = [...sliceOf.keys()];
+  return await run.deps.database.asConnectedInbox(run.input, async (tx, row) => {
+    run.judging = await refreshJudging(run.deps, tx, row, run.judging);
+    await noteSeen(tx, row.id, run.input.n, ids);
+    const known = await knownVerdicts(tx, row.id, ids);
+    const isOpen = (id: string): boolean => {
+      const verdict = known.get(id);
+      return verdict === undefined || verdict.decidedAt < run.plannedAt;
+    };
+    const stored = ids.filter((id) => known.get(id)?.kind === 'stored' && isOpen(id));
+    await linkLateContacts(run, tx, row, stored);
+    return ids
+      .filter((id) => isOpen(id) && known.get(id)?.kind !== 'stored')
+      .map((id) => ({ id, slice: sliceOf.get(id) as ActiveSlice }));
+  });
+}
+
+/** A message stored for one contact may be another's too: found without asking the provider (B4). */
+async function linkLateContacts(
+  run: ImportRun,
+  tx: Tx,
+  row: InboxRow,
+  ids: string[],
+): Promise<void> {
+  if (ids.length === 0) return;
+  const links = (await readStoredEnvelopes(tx, row.id, ids)).map((stored) => ({
+    providerMessageId: stored.providerMessageId,
+    contactIds: judgeStored(run.judging, stored),
+  }));
+  await linkContacts(tx, row, links);
+}
+
+/** The commit of one batch overlaps the fetch of the next; two commits are never open at once. */
+async function fetchAndCommit(
+  run: ImportRun,
+  pages: ListedPage[],
+  wanted: Wanted[],
+): Promise<void> {
+  const advance = async (tx: Tx, row: InboxRow): Promise<void> => {
+    for (const { slice, nextPageToken } of pages) {
+      await advanceSlice(tx, row.id, run.input.n, slice.ordinal, nextPageToken);
+    }
+  };
+  const batches = chunksOf(wanted, run.mailbox.fetchBatchSize);
+  let committing: Promise<void> = Promise.resolve();
+  try {
+    for (const [index, batch] of batches.entries()) {
+      const decided = await fetchBatch(run, batch);
+      await committing;
+      const isLast = index === batches.length - 1;
+      committing = commit(run.deps, run.input, run.judging, decided, isLast ? advance : undefined);
+      // Awaited below; a rejection meanwhile must not count as unhandled.
+      committing.catch(() => {});
+    }
+    await committing;
+    if (batches.length === 0) await commit(run.deps, run.input, run.judging, [], advance);
+  } finally {
+    await Promise.allSettled([committing]);
+  }
+}
+
+async function fetchBatch(run: ImportRun, batch: Wanted[]): Promise<DecidedMessage[]> {
+  const mode = run.deps.settings.BACKFILL_HEADERS_FIRST;
+  const isSuspect = ({ slice }: Wanted): boolean =>
+    shouldReadHeadersFirst(slice, run.strangers.get(chunkOf(slice)) ?? 0, mode);
+  const decided: DecidedMessage[] = [];
+  for (const headsFirst of [false, true]) {
+    const ids = batch.filter((one) => isSuspect(one) === headsFirst).map(({ id }) => id);
+    if (ids.length === 0) continue;
+    const { mailbox, judging, signal } = run;
+    decided.push(...(await fetchAndDecide(mailbox, judging, ids, { headsFirst, signal })));
+  }
+  noteStrangers(run, batch, decided);
+  return decided;
+}
+
+function noteStrangers(run: ImportRun, batch: Wanted[], decided: DecidedMessage[]): void {
+  const strangers = new Set(
+    decided
+      .filter(({ verdict }) => verdict.kind === 'skipped' && verdict.reason === 'not_contact')
+      .map(({ providerMessageId }) => providerMessageId),
+  );
+  for (const { id, slice } of batch) {
+    if (!strangers.has(id)) continue;
+    run.strangers.set(chunkOf(slice), (run.strangers.get(chunkOf(slice)) ?? 0) + 1);
+  }
+}
+
+const chunkOf = (slice: ActiveSlice): string => slice.addressIds.join();

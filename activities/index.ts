@@ -1,0 +1,31 @@
+import { checkInbox } from './check-inbox.ts';
+import { deleteHistoryTurn, finishDeletion } from './delete-history.ts';
+import type { ActivityDeps } from './deps.ts';
+import { translated } from './failures.ts';
+import { finishBackfill } from './finish-backfill.ts';
+import { importSlices } from './import-slices.ts';
+import { notifyBackfill } from './notify-backfill.ts';
+import { openInbox } from './open-inbox.ts';
+import { readStatus, requireReconnect } from './require-reconnect.ts';
+import { syncChanges } from './sync-changes.ts';
+
+/** Binds every activity to what it needs and translates its errors into failures. */
+export function createActivities(deps: ActivityDeps) {
+  const bind = <Input, Output>(
+    activity: (deps: ActivityDeps, input: Input) => Promise<Output>,
+  ): ((input: Input) => Promise<Output>) => translated((input) => activity(deps, input));
+  return {
+    openInbox: bind(openInbox),
+    checkInbox: bind(checkInbox),
+    syncChanges: bind(syncChanges),
+    importSlices: bind(importSlices),
+    finishBackfill: bind(finishBackfill),
+    notifyBackfill: bind(notifyBackfill),
+    requireReconnect: bind(requireReconnect),
+    readStatus: bind(readStatus),
+    deleteHistoryTurn: bind(deleteHistoryTurn),
+    finishDeletion: bind(finishDeletion),
+  };
+}
+
+export type Activities = ReturnType<typeof createActivities>;

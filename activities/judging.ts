@@ -1,0 +1,132 @@
+import type { KeyObject } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { v7 as uuidv7 } from 'uuid';
+import { lookupHash } from '../crypto/lookup.ts';
+import { contactSeq, loadContactBook } from '../db/contact-store.ts';
+import type { Tx } from '../db/database.ts';
+import type { InboxRow } from '../db/inbox-row.ts';
+import type { DecidedMessage, StoredEnvelope } from '../db/message-store.ts';
+import { matchKeyOf, type MatchKey } from '../domain/address.ts';
+import type { MailMessage, MessageHead } from '../domain/message.ts';
+import { type Judgement, judge, type ScopeContext } from '../domain/scope.ts';
+import type { Verdict } from '../domain/verdict.ts';
+import { readDataKey } from '../vault/data-keys.ts';
+import { openProfile } from '../vault/inbox-seals.ts';
+import { openEnvelope, sealMessage } from '../vault/message-seals.ts';
+import type { ActivityDeps } from './deps.ts';
+
+/** What it takes to judge and seal the messages of one inbox, as of `contactSeq`. */
+export interface Judging {
+  inbox: InboxRow;
+  key: KeyObject;
+  scope: ScopeContext;
+  /** Changes of the org's contact addresses up to this one are known here. */
+  contactSeq: number;
+}
+
+export async function loadJudging(
+  deps: ActivityDeps,
+  tx: Tx,
+  inbox: InboxRow,
+): Promise<Judging> {
+  const key = await readDataKey(tx, deps.keyRing, inbox);
+  const book = await loadContactBook(tx);
+  const own = inbox.profileCt ? openProfile(key, inbox, inbox.profileCt).ownAddresses : [];
+  return {
+    inbox,
+    key,
+    contactSeq: book.lastSeq,
+    scope: {
+      scope: inbox.scope,
+      contacts: book.byMatchKey,
+      ownAddresses: new Set(own.map(matchKeyOf).filter((one): one is MatchKey => one !== null)),
+      windowStart: inbox.windowStart,
+    },
+  };
+}
+
+/** The same, or a new one when contacts, scope or own addresses have changed since. */
+export async function refreshJudging(
+  deps: ActivityDeps,
+  tx: Tx,
+  inbox: InboxRow,
+  judging: Judging,
+): Promise<Judging> {
+  const unchanged =
+    isDeepStrictEqual(inbox.scope, judging.inbox.scope) &&
+    isDeepStrictEqual(inbox.profileCt, judging.inbox.profileCt) &&
+    (await contactSeq(tx)) === judging.contactSeq;
+  return unchanged ? judging : await loadJudging(deps, tx, inbox);
+}
+
+/** Contacts of a message that is already stored, judged by its sealed participants. */
+export function judgeStored(judging: Judging, stored: StoredEnvelope): string[] {
+  const { inbox, key, scope } = judging;
+  const ref = { orgId: inbox.orgId, inboxId: inbox.id, messageId: stored.id };
+  const { participants, rfcMessageId } = openEnvelope(key, ref, stored.envelopeCt);
+  const judgement = judge(
+    {
+      providerMessageId: stored.providerMessageId,
+      providerThreadId: '',
+      state: 'mail',
+      labelIds: [],
+      receivedAt: stored.receivedAt,
+      participants,
+      rfcMessageId,
+    },
+    // Already on a timeline: which place it lies in no longer matters.
+    { ...scope, scope: { kind: 'contacts' } },
+  );
+  return judgement.inScope ? judgement.contactIds : [];
+}
+
+export const judgeHead = (judging: Judging, head: MessageHead): Judgement =>
+  judge(head, judging.scope);
+
+/** A message in scope, sealed for its row; or its verdict, without anything of its content. */
+export function decide(judging: Judging, message: MailMessage): DecidedMessage {
+  const judgement = judgeHead(judging, message);
+  if (!judgement.inScope) return skip(judging, message, judgement.reason);
+  const { inbox, key } = judging;
+  const id = uuidv7();
+  const sealed = sealMessage(key, { orgId: inbox.orgId, inboxId: inbox.id, messageId: id }, message);
+  return {
+    ...identity(judging, message),
+    verdict: { kind: 'stored' },
+    message: {
+      id,
+      providerThreadId: message.providerThreadId,
+      direction: judgement.direction,
+      hasAttachments: message.attachments.some((attachment) => !attachment.inline),
+      contactIds: judgement.contactIds,
+      ...sealed,
+    },
+  };
+}
+
+export const skip = (
+  judging: Judging,
+  head: MessageHead,
+  reason: (Verdict & { kind: 'skipped' })['reason'],
+): DecidedMessage => ({ ...identity(judging, head), verdict: { kind: 'skipped', reason } });
+
+/** An id of which nothing could be read. */
+export const unseen = (providerMessageId: string, verdict: Verdict): DecidedMessage => ({
+  providerMessageId,
+  verdict,
+  receivedAt: null,
+  rfcIdHash: null,
+  senderHash: null,
+});
+
+/** Keyed hashes only: enough to answer "why isn't this email here?", useless without the key. */
+function identity({ key }: Judging, head: MessageHead) {
+  const from = head.participants.find(({ role }) => role === 'from');
+  const sender = from ? matchKeyOf(from.address) : null;
+  return {
+    providerMessageId: head.providerMessageId,
+    receivedAt: head.receivedAt,
+    rfcIdHash: head.rfcMessageId ? lookupHash(key, 'rfc-id', head.rfcMessageId) : null,
+    senderHash: sender ? lookupHash(key, 'sender', sender) : null,
+  };
+}

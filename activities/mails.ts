@@ -1,0 +1,58 @@
+import type { ReconnectReason } from '../domain/inbox.ts';
+import { describeReceipt } from '../domain/receipt.ts';
+import type { Receipt } from '../domain/verdict.ts';
+import type { Profile } from '../vault/inbox-seals.ts';
+import type { Mail } from './mailer.ts';
+
+/** The mails we write to users: what happened, what it means, what to do. */
+
+export function backfillMail(
+  profile: Profile,
+  receipt: Receipt,
+  publicUrl: string,
+  run: { inboxId: string; epoch: number; n: number },
+): Mail {
+  return {
+    to: profile.notifyAddress,
+    subject: 'Your email history is on the timelines',
+    text: [
+      `The last 90 days of ${profile.address} have been gone through.`,
+      '',
+      describeReceipt(receipt),
+      '',
+      'New email with your contacts arrives by itself from now on.',
+      `What this means and how to stop it: ${publicUrl}/docs/email-sync`,
+      '',
+    ].join('\n'),
+    messageId: `<backfill.${run.inboxId}.${run.n}@sambandh.invalid>`,
+  };
+}
+
+const WHY: Record<ReconnectReason, string> = {
+  revoked: 'Access to it was withdrawn or has expired, for example after a change of password.',
+  scopes_missing: 'The permission to read mail is no longer part of what you granted.',
+  mailbox_unavailable: 'The provider says that the mailbox is suspended or closed to us.',
+};
+
+export function reconnectMail(
+  profile: Profile,
+  reason: ReconnectReason,
+  publicUrl: string,
+  inbox: { inboxId: string; epoch: number },
+): Mail {
+  return {
+    to: profile.notifyAddress,
+    subject: 'Please reconnect your inbox',
+    text: [
+      `Email from ${profile.address} no longer arrives on your timelines.`,
+      '',
+      WHY[reason],
+      'Nothing that was synced is lost. Connect the inbox again in Settings → Email, and what came',
+      'in meanwhile is fetched too.',
+      '',
+      `More: ${publicUrl}/docs/email-sync`,
+      '',
+    ].join('\n'),
+    messageId: `<reconnect.${inbox.inboxId}.${inbox.epoch}@sambandh.invalid>`,
+  };
+}

@@ -1,0 +1,61 @@
+import { claimDueBackfills } from '../db/backfill-store.ts';
+import { saveWatch } from '../db/sync-store.ts';
+import { saveProfile } from '../db/worker-inbox-store.ts';
+import type { MailProvider } from '../providers/mail-provider.ts';
+import { readDataKey } from '../vault/data-keys.ts';
+import { openProfile, sealProfile } from '../vault/inbox-seals.ts';
+import { nextCheckMs } from './check-inbox.ts';
+import type { ActivityDeps, InboxRef } from './deps.ts';
+import { withHeartbeat } from './heartbeat.ts';
+
+export interface OpenedInbox {
+  /** Numbers of the backfills to run now. */
+  due: number[];
+  nextCheckMs: number;
+  coalesceMs: number;
+}
+
+/**
+ * First act of a connected inbox. The baseline cursor was stored by the connect itself, before
+ * anything was listed; here the user's own addresses are learned, without which no direction is
+ * known, and push is switched on.
+ */
+export async function openInbox(deps: ActivityDeps, inbox: InboxRef): Promise<OpenedInbox> {
+  return await withHeartbeat(async (signal) => {
+    const mailbox = await deps.mailboxes.open(inbox, 'live', signal);
+    const [ownAddresses] = await Promise.all([
+      mailbox.ownAddresses(),
+      renewWatch(deps, inbox, mailbox),
+    ]);
+    await rememberOwnAddresses(deps, inbox, ownAddresses);
+    return await deps.database.asConnectedInbox(inbox, async (tx) => ({
+      due: (await claimDueBackfills(tx, deps.now())).map(({ n }) => n),
+      nextCheckMs: await nextCheckMs(deps, tx),
+      coalesceMs: deps.settings.WAKE_COALESCE_MS,
+    }));
+  });
+}
+
+/** Push is a convenience: without it the poll timer does the same, later. */
+export async function renewWatch(
+  deps: ActivityDeps,
+  inbox: InboxRef,
+  mailbox: MailProvider,
+): Promise<void> {
+  const expiresAt = await mailbox.watch();
+  if (expiresAt === null) return;
+  await deps.database.asConnectedInbox(inbox, (tx) => saveWatch(tx, inbox.inboxId, expiresAt));
+}
+
+async function rememberOwnAddresses(
+  deps: ActivityDeps,
+  inbox: InboxRef,
+  ownAddresses: string[],
+): Promise<void> {
+  await deps.database.asConnectedInboxExclusive(inbox, async (tx, row) => {
+    if (!row.profileCt) return;
+    const key = await readDataKey(tx, deps.keyRing, row);
+    const profile = openProfile(key, row, row.profileCt);
+    await saveProfile(tx, row.id, sealProfile(key, row, { ...profile, ownAddresses }));
+  });
+}

@@ -1,0 +1,161 @@
+import { requestBackfill } from '../db/backfill-store.ts';
+import { openGap } from '../db/gap-store.ts';
+import { type DecidedMessage, knownVerdicts } from '../db/message-store.ts';
+import { readCursor, saveCursor } from '../db/sync-store.ts';
+import { CursorExpiredError } from '../providers/errors.ts';
+import type { MailProvider, SyncCursor } from '../providers/mail-provider.ts';
+import { pause } from '../session/call-gate.ts';
+import { openCursor, sealCursor } from '../vault/inbox-seals.ts';
+import { commit } from './commit.ts';
+import type { ActivityDeps, InboxRef } from './deps.ts';
+import { chunksOf, fetchAndDecide } from './fetching.ts';
+import { withHeartbeat } from './heartbeat.ts';
+import { type Judging, loadJudging, unseen } from './judging.ts';
+
+export interface SyncedChanges {
+  seen: number;
+  stored: number;
+  /** The cursor had expired: a gap was opened and its backfill requested. */
+  workFound: boolean;
+}
+
+/** A message can be announced before it can be read (providers.md D1.2). */
+const NOT_YET_READABLE_MS = 2_000;
+
+/** Before a lost cursor's last known moment, for clocks and for mail that arrived out of order. */
+const GAP_OVERLAP_MS = 3_600_000;
+
+/**
+ * From the stored cursor to the provider's head. Messages commit batch by batch; the cursor moves
+ * only with the last batch of the last page, so that a crash repeats changes but never skips one.
+ */
+export async function syncChanges(deps: ActivityDeps, inbox: InboxRef): Promise<SyncedChanges> {
+  return await withHeartbeat(async (signal) => {
+    const startedAt = deps.now();
+    const mailbox = await deps.mailboxes.open(inbox, 'live', signal);
+    const { judging, cursor, syncedAt } = await deps.database.asConnectedInbox(
+      inbox,
+      async (tx, row) => {
+        const judging = await loadJudging(deps, tx, row);
+        const { cursorCt, syncedAt } = await readCursor(tx);
+        return { judging, syncedAt, cursor: openCursor<SyncCursor>(judging.key, row, cursorCt) };
+      },
+    );
+    try {
+      const changes = await listAllChanges(mailbox, cursor, judging);
+      return await store(deps, inbox, mailbox, judging, { ...changes, startedAt, signal });
+    } catch (error) {
+      if (!(error instanceof CursorExpiredError)) throw error;
+      await openExpiredGap(deps, inbox, mailbox, judging, { syncedAt, startedAt });
+      return { seen: 0, stored: 0, workFound: true };
+    }
+  });
+}
+
+interface Changes {
+  touchedIds: string[];
+  deletedIds: string[];
+  head: SyncCursor;
+}
+
+async function listAllChanges(
+  mailbox: MailProvider,
+  cursor: SyncCursor,
+  judging: Judging,
+): Promise<Changes> {
+  const touched = new Set<string>();
+  const deleted = new Set<string>();
+  let pageToken: string | null = null;
+  for (;;) {
+    const page = await mailbox.listChanges(cursor, judging.inbox.scope, pageToken);
+    for (const id of page.touchedIds) touched.add(id);
+    for (const id of page.deletedIds) deleted.add(id);
+    pageToken = page.nextPageToken;
+    if (pageToken === null) {
+      return {
+        touchedIds: [...touched].filter((id) => !deleted.has(id)),
+        deletedIds: [...deleted],
+        head: page.cursor ?? cursor,
+      };
+    }
+  }
+}
+
+async function store(
+  deps: ActivityDeps,
+  inbox: InboxRef,
+  mailbox: MailProvider,
+  judging: Judging,
+  changes: Changes & { startedAt: number; signal: AbortSignal },
+): Promise<SyncedChanges> {
+  const { touchedIds, deletedIds, signal } = changes;
+  const known = await deps.database.asConnectedInbox(inbox, (tx) =>
+    knownVerdicts(tx, inbox.inboxId, [...touchedIds, ...deletedIds]),
+  );
+  const fresh = touchedIds.filter((id) => known.get(id)?.kind !== 'stored');
+  const last = deletedIds
+    .filter((id) => !known.has(id))
+    .map((id) => unseen(id, { kind: 'gone' }));
+  let stored = 0;
+  for (const ids of chunksOf(fresh, mailbox.fetchBatchSize)) {
+    const decided = await fetchReadable(mailbox, judging, ids, signal);
+    stored += decided.filter(({ verdict }) => verdict.kind === 'stored').length;
+    await commit(deps, inbox, judging, decided);
+  }
+  await commit(deps, inbox, judging, last, (tx, row) =>
+    saveCursor(tx, row.id, {
+      cursorCt: sealCursor(judging.key, row, changes.head),
+      syncedAt: changes.startedAt,
+    }),
+  );
+  return { seen: touchedIds.length, stored, workFound: false };
+}
+
+/** Heads first: most new mail is from strangers, whose bodies are never read (B1). */
+async function fetchReadable(
+  mailbox: MailProvider,
+  judging: Judging,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<DecidedMessage[]> {
+  const decided = await fetchAndDecide(mailbox, judging, ids, { headsFirst: true, signal });
+  const gone = decided.filter(({ verdict }) => verdict.kind === 'gone');
+  if (gone.length === 0) return decided;
+  await pause(NOT_YET_READABLE_MS, signal);
+  const again = gone.map(({ providerMessageId }) => providerMessageId);
+  return [
+    ...decided.filter(({ verdict }) => verdict.kind !== 'gone'),
+    ...(await fetchAndDecide(mailbox, judging, again, { headsFirst: true, signal })),
+  ];
+}
+
+/** What happened since the last sync is listed again, by a backfill over that window (B9). */
+async function openExpiredGap(
+  deps: ActivityDeps,
+  inbox: InboxRef,
+  mailbox: MailProvider,
+  judging: Judging,
+  at: { syncedAt: number; startedAt: number },
+): Promise<void> {
+  // The new cursor first, the window up to a moment after it: no message falls between them.
+  const { cursor } = await mailbox.profile();
+  await deps.database.asConnectedInbox(inbox, async (tx, row) => {
+    const window = {
+      from: Math.max(row.windowStart, at.syncedAt - GAP_OVERLAP_MS),
+      to: deps.now(),
+    };
+    const gapId = await openGap(tx, row.id, { cause: 'cursor_expired', ...window });
+    await requestBackfill(tx, row.id, {
+      kind: 'gap',
+      windowFrom: window.from,
+      windowTo: window.to,
+      seqAfter: 0,
+      seqUpto: judging.contactSeq,
+      gapId,
+    });
+    await saveCursor(tx, row.id, {
+      cursorCt: sealCursor(judging.key, row, cursor),
+      syncedAt: at.startedAt,
+    });
+  });
+}

@@ -1,0 +1,61 @@
+import express, { type Express } from 'express';
+import helmet from 'helmet';
+import { requireCaller } from './auth.ts';
+import type { ApiContext } from './context.ts';
+import { problemHandler, unknownAddress } from './problem-handler.ts';
+import { limitRefusals, limitUser } from './rate-limit.ts';
+import { requestLog } from './request-log.ts';
+import { apiRoutes } from './routes/api.ts';
+import { publicRoutes } from './routes/public.ts';
+
+/** Guesses at tokens per client address and minute. */
+const REFUSALS_PER_MINUTE = 100;
+
+/** The API as an Express application; `main.ts` makes it listen. */
+export async function createApp(ctx: ApiContext): Promise<Express> {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('etag', false);
+  app.set('query parser', 'simple');
+  app.set('case sensitive routing', true);
+  app.set('trust proxy', ctx.settings.trustProxy ? 1 : false);
+  app.use(requestLog(ctx.log));
+  app.use(securityHeaders(ctx.settings.publicUrl));
+  app.use(await publicRoutes(ctx));
+  app.use(
+    '/api/v1',
+    limitRefusals(REFUSALS_PER_MINUTE),
+    requireCaller(ctx.authenticate),
+    limitUser(ctx.settings.ratePerMinute),
+    privateAnswers,
+    apiRoutes(ctx),
+  );
+  app.use(unknownAddress);
+  app.use(problemHandler(ctx.log));
+  return app;
+}
+
+/** Answers are data: nothing in them may run, load or be framed. Pages of ours set their own. */
+function securityHeaders(publicUrl: string) {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+        frameAncestors: ["'none'"],
+        sandbox: [],
+      },
+    },
+    strictTransportSecurity: publicUrl.startsWith('https:'),
+    referrerPolicy: { policy: 'no-referrer' },
+    xFrameOptions: { action: 'deny' },
+  });
+}
+
+/** Mail must not stay in any cache. */
+const privateAnswers: express.RequestHandler = (_req, res, next) => {
+  res.set('Cache-Control', 'no-store');
+  next();
+};

@@ -1,0 +1,124 @@
+import type { Request, RequestHandler } from 'express';
+import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
+import { z } from 'zod';
+import { Problem } from './problem.ts';
+
+/** Who calls. Row-level security is bound to `orgId` and `userId`. */
+export interface Caller {
+  orgId: string;
+  userId: string;
+  roles: readonly string[];
+  /** Where notifications go; the connected mailbox itself when absent. */
+  email: string | null;
+}
+
+/** @throws Problem `unauthenticated`; `temporarily-unavailable` when the key server is down */
+export type Authenticate = (token: string) => Promise<Caller>;
+
+export interface AuthOptions {
+  secret?: string | undefined;
+  jwksUrl?: string | undefined;
+  issuer?: string | undefined;
+  audience?: string | undefined;
+}
+
+const identifier = z.string().min(1).max(255).regex(/^[^\p{Cc}\p{Cs}]+$/u);
+const claimsSchema = z.object({
+  sub: identifier,
+  org: identifier,
+  roles: z.array(z.string().max(100)).max(100).default([]),
+  email: z.email().max(320).optional().catch(undefined),
+});
+
+/** Each key source takes its own algorithms only, or a public key could pass for a shared secret. */
+const SECRET_ALGORITHMS = ['HS256'];
+const JWKS_ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
+const MAX_TOKEN_CHARS = 8_192;
+
+export function createAuthenticate(options: AuthOptions): Authenticate {
+  const verify = createVerify(options);
+  return async (token) => {
+    const claims = claimsSchema.safeParse(await verified(verify, token));
+    if (!claims.success) throw refused('The token names no user or no org.');
+    const { sub, org, roles, email } = claims.data;
+    return { userId: sub, orgId: org, roles, email: email ?? null };
+  };
+}
+
+type Verify = (token: string) => Promise<JWTPayload>;
+
+function createVerify({ secret, jwksUrl, issuer, audience }: AuthOptions): Verify {
+  const checks: JWTVerifyOptions = {
+    requiredClaims: ['sub', 'exp'],
+    clockTolerance: '30s',
+    ...(issuer && { issuer }),
+    ...(audience && { audience }),
+  };
+  const secretKey = secret ? new TextEncoder().encode(secret) : null;
+  const keySet = jwksUrl ? createRemoteJWKSet(new URL(jwksUrl)) : null;
+  return async (token) => {
+    if (keySet && !(secretKey && isHmac(token))) {
+      return (await jwtVerify(token, keySet, { ...checks, algorithms: JWKS_ALGORITHMS })).payload;
+    }
+    if (!secretKey) throw new errors.JOSEAlgNotAllowed('no key for this algorithm');
+    return (await jwtVerify(token, secretKey, { ...checks, algorithms: SECRET_ALGORITHMS })).payload;
+  };
+}
+
+/** Chooses the key source only; the source then pins the algorithms again. */
+function isHmac(token: string): boolean {
+  try {
+    const header = Buffer.from(token.split('.')[0] ?? '', 'base64url').toString('utf8');
+    return JSON.parse(header).alg === 'HS256';
+  } catch {
+    return false;
+  }
+}
+
+async function verified(verify: Verify, token: string): Promise<JWTPayload> {
+  try {
+    return await verify(token);
+  } catch (error) {
+    if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError)) {
+      throw new Problem('temporarily-unavailable', 'The keys to check tokens with are not to be had.', {
+        headers: { 'Retry-After': '5' },
+        cause: error,
+      });
+    }
+    throw refused('The token is expired, malformed or not signed by a trusted key.');
+  }
+}
+
+function refused(detail: string): Problem {
+  return new Problem('unauthenticated', detail, {
+    headers: { 'WWW-Authenticate': 'Bearer realm="sambandh", error="invalid_token"' },
+  });
+}
+
+const callers = new WeakMap<Request, Caller>();
+
+/** Puts the caller on the request, or refuses it. */
+export function requireCaller(authenticate: Authenticate): RequestHandler {
+  return async (req, _res, next) => {
+    const token = bearerToken(req.headers.authorization);
+    if (!token) {
+      throw new Problem('unauthenticated', 'The request carries no bearer token.', {
+        headers: { 'WWW-Authenticate': 'Bearer realm="sambandh"' },
+      });
+    }
+    callers.set(req, await authenticate(token));
+    next();
+  };
+}
+
+/** The caller `requireCaller` has let in. */
+export function callerOf(req: Request): Caller {
+  const caller = callers.get(req);
+  if (!caller) throw new Error('This route is not behind requireCaller.');
+  return caller;
+}
+
+export function bearerToken(header: string | undefined): string | null {
+  if (!header || header.length > MAX_TOKEN_CHARS) return null;
+  return /^Bearer +([A-Za-z0-9._~+/=-]+) *$/i.exec(header)?.[1] ?? null;
+}

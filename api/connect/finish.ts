@@ -1,0 +1,183 @@
+import { timingSafeEqual } from 'node:crypto';
+import { InboxDeletingError } from '../../db/errors.ts';
+import type { WorkflowCommand } from '../../db/command-store.ts';
+import { connectInbox, getInbox } from '../../db/inbox-store.ts';
+import { type OauthState, takeOauthState } from '../../db/oauth-state-store.ts';
+import type { Scope } from '../../domain/scope.ts';
+import { ProviderError, RequestRefusedError } from '../../providers/errors.ts';
+import type { MailProvider, SyncCursor } from '../../providers/mail-provider.ts';
+import { type Profile, sealCursor, sealProfile, sealTokens } from '../../vault/inbox-seals.ts';
+import { hashOf } from '../browser-binding.ts';
+import type { ApiContext } from '../context.ts';
+import { describeError } from '../describe-error.ts';
+import { mailboxHash } from '../mailbox-hash.ts';
+import type { Connector, Grant } from './connector.ts';
+import { openFlowSecret } from './flow-secret.ts';
+import type { Outcome } from './outcomes.ts';
+
+/** What the provider sent the browser back with. */
+export interface Return {
+  state: string;
+  code: string | null;
+  /** The provider's error code; `access_denied` when the user said no. */
+  error: string | null;
+  /** The cookie of this browser. */
+  binding: string | null;
+}
+
+export interface Finish {
+  outcome: Outcome;
+  /** Empty when the flow named no place, or is not known at all. */
+  returnTo: string;
+  inboxId: string | null;
+}
+
+/** Ends the attempt with an outcome for the user. */
+class Refused extends Error {
+  override readonly name = 'Refused';
+  readonly outcome: Outcome;
+  constructor(outcome: Outcome, options?: ErrorOptions) {
+    super(outcome, options);
+    this.outcome = outcome;
+  }
+}
+
+/** A grant with lasting access. */
+type LastingGrant = Grant & { refreshToken: string };
+
+interface Mailbox {
+  profile: Profile;
+  cursor: SyncCursor;
+  /** Epoch ms, not after the cursor. */
+  takenAt: number;
+}
+
+/**
+ * Ends an authorization. Nothing is stored unless every check has passed, and whatever goes wrong
+ * at the provider is an outcome; only our own failures are thrown.
+ */
+export async function finishAuthorization(ctx: ApiContext, back: Return): Promise<Finish> {
+  const flow = await ctx.database.asNobody((tx) => takeOauthState(tx, hashOf(back.state)));
+  if (!flow) return { outcome: 'link_expired', returnTo: '', inboxId: null };
+  // Not even the return address is for a browser that did not begin this.
+  if (!isSameBrowser(flow, back.binding)) {
+    return { outcome: 'other_browser', returnTo: '', inboxId: null };
+  }
+  try {
+    const connected = await connect(ctx, flow, back);
+    return { ...connected, returnTo: flow.returnTo };
+  } catch (error) {
+    const outcome = outcomeOf(error);
+    if (!outcome) throw error;
+    ctx.log.info({ outcome, error: describeError(error) }, 'an inbox was not connected');
+    return { outcome, returnTo: flow.returnTo, inboxId: flow.inboxId };
+  }
+}
+
+async function connect(
+  ctx: ApiContext,
+  flow: OauthState,
+  { code, error }: Return,
+): Promise<{ outcome: Outcome; inboxId: string }> {
+  const connector = ctx.connectors[flow.provider];
+  if (error || !code || !connector) {
+    throw new Refused(error === 'access_denied' ? 'consent_denied' : 'provider_error');
+  }
+  const { codeVerifier, notifyAddress } = openFlowSecret(ctx.keyRing, flow, flow.secretCt);
+  const grant = await exchange(connector, code, codeVerifier);
+  const takenAt = ctx.now();
+  const read = await readMailbox(connector.mailbox(grant.accessToken), flow, notifyAddress);
+  const { reconnected, command } = await store(ctx, flow, grant, { ...read, takenAt });
+  ctx.dispatcher.dispatch([command]);
+  return { outcome: reconnected ? 'reconnected' : 'connected', inboxId: command.inboxId };
+}
+
+async function exchange(
+  connector: Connector,
+  code: string,
+  codeVerifier: string,
+): Promise<LastingGrant> {
+  const grant = await connector.exchangeCode({ code, codeVerifier }).catch((error) => {
+    throw error instanceof RequestRefusedError
+      ? new Refused('code_refused', { cause: error })
+      : error;
+  });
+  const { refreshToken, grantedScopes } = grant;
+  if (!connector.requiredScopes.every((scope) => grantedScopes.includes(scope))) {
+    throw new Refused('scopes_missing');
+  }
+  if (!refreshToken) throw new Refused('refresh_token_missing');
+  return { ...grant, refreshToken };
+}
+
+/** The cursor is read here, before anything is listed: what arrives from now on is sync's. */
+async function readMailbox(
+  provider: MailProvider,
+  { scope }: OauthState,
+  notifyAddress: string | null,
+): Promise<Omit<Mailbox, 'takenAt'>> {
+  const [{ address, cursor }, ownAddresses, scopeName] = await Promise.all([
+    provider.profile(),
+    provider.ownAddresses(),
+    nameOfScope(provider, scope),
+  ]);
+  if (!address) throw new Refused('provider_error');
+  const own = [...new Set([address, ...ownAddresses])];
+  return {
+    profile: { address, ownAddresses: own, notifyAddress: notifyAddress ?? address, scopeName },
+    cursor,
+  };
+}
+
+/** @throws Refused when the mailbox has no such label */
+async function nameOfScope(provider: MailProvider, scope: Scope): Promise<string | null> {
+  if (scope.kind === 'contacts') return null;
+  const id = scope.kind === 'label' ? scope.labelId : scope.folderId;
+  const choice = (await provider.listScopeChoices()).find((one) => one.id === id);
+  if (!choice) throw new Refused('unknown_label');
+  return choice.name;
+}
+
+/** Inbox, tokens, cursor, backfill and the order to start: all of it or nothing. */
+function store(
+  ctx: ApiContext,
+  flow: OauthState,
+  { grantedScopes, accessToken, expiresAt, refreshToken }: LastingGrant,
+  { profile, cursor, takenAt }: Mailbox,
+): Promise<{ reconnected: boolean; command: WorkflowCommand }> {
+  const { orgId, userId, provider } = flow;
+  return ctx.database.asUser({ orgId, userId }, async (tx) => {
+    // The scope may have been changed since the reconnect began.
+    const expected = flow.inboxId ? await getInbox(tx, flow.inboxId) : null;
+    const { inboxId, epoch, reconnected, commandId } = await connectInbox(tx, {
+      orgId,
+      userId,
+      provider,
+      addressHash: mailboxHash(ctx.lookupKey, provider, profile.address),
+      scope: expected?.scope ?? flow.scope,
+      grantedScopes: [...grantedScopes],
+      now: takenAt,
+      windowMs: ctx.settings.windowMs,
+      keys: ctx.keyRing,
+      seal: (id, key) => ({
+        profileCt: sealProfile(key, { orgId, id }, profile),
+        tokensCt: sealTokens(key, { orgId, id }, { accessToken, expiresAt, refreshToken }),
+        cursorCt: sealCursor(key, { orgId, id }, cursor),
+      }),
+    });
+    // Thrown in the transaction, so that the mailbox that was not meant leaves no trace.
+    if (flow.inboxId && flow.inboxId !== inboxId) throw new Refused('other_account');
+    return { reconnected, command: { id: commandId, inboxId, kind: 'open', epoch } };
+  });
+}
+
+function isSameBrowser({ browserHash }: OauthState, binding: string | null): boolean {
+  return binding !== null && timingSafeEqual(hashOf(binding), browserHash);
+}
+
+function outcomeOf(error: unknown): Outcome | null {
+  if (error instanceof Refused) return error.outcome;
+  if (error instanceof InboxDeletingError) return 'inbox_deleting';
+  if (!(error instanceof ProviderError)) return null;
+  return error.retryable ? 'provider_unavailable' : 'provider_error';
+}

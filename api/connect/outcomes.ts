@@ -1,0 +1,64 @@
+/** How an attempt to connect ended; the code is put on the return address as `outcome=…`. */
+export const OUTCOMES = {
+  connected: {
+    title: 'Your inbox is connected',
+    words:
+      'The last 90 days of email with your contacts are being brought in, newest first. You get an email when that is done.',
+  },
+  reconnected: {
+    title: 'Your inbox is connected again',
+    words: 'Sync goes on, and what came in meanwhile is caught up.',
+  },
+  consent_denied: {
+    title: 'Access was not granted',
+    words:
+      'You chose not to give access, so nothing was connected and nothing stored. Connect again whenever you like.',
+  },
+  scopes_missing: {
+    title: 'A permission is missing',
+    words:
+      'Reading messages was not ticked, and without it there is nothing to sync. Nothing was stored. Connect again and leave every box ticked.',
+  },
+  refresh_token_missing: {
+    title: 'The provider gave no lasting access',
+    words:
+      'Nothing was stored. Remove Sambandh at https://myaccount.google.com/connections, then connect again.',
+  },
+  other_account: {
+    title: 'That is another mailbox',
+    words:
+      'You signed in with a different account than the one this inbox belongs to. Nothing was changed. Reconnect and choose the same account, or connect the other one as a new inbox.',
+  },
+  other_browser: {
+    title: 'This link was begun in another browser',
+    words:
+      'To protect you, a connection has to be finished in the browser it was begun in. Nothing was connected. If somebody sent you this link, do not follow it. If it was you, begin again here.',
+  },
+  link_expired: {
+    title: 'This link has expired or was used before',
+    words: 'A consent link works once, for 15 minutes. Nothing was changed. Begin again.',
+  },
+  code_refused: {
+    title: 'The provider did not accept the sign-in',
+    words: 'Nothing was stored. Begin again; if it keeps happening, tell your administrator.',
+  },
+  provider_error: {
+    title: 'The provider reported an error',
+    words: 'Nothing was stored. Try again; if it keeps happening, tell your administrator.',
+  },
+  provider_unavailable: {
+    title: 'The provider could not be reached',
+    words: 'Nothing was stored. Try again in a few minutes.',
+  },
+  unknown_label: {
+    title: 'This mailbox has no such label',
+    words:
+      'The label chosen as scope does not exist there. Nothing was stored. Connect with all contacts as scope, then choose a label from the list.',
+  },
+  inbox_deleting: {
+    title: 'This inbox’s history is being deleted',
+    words: 'Wait until the deletion has finished, then connect again.',
+  },
+} as const satisfies Record<string, { title: string; words: string }>;
+
+export type Outcome = keyof typeof OUTCOMES;

@@ -1,0 +1,45 @@
+import type { KeyObject } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { KeyRing } from '../crypto/key-ring.ts';
+import type { Database } from '../db/database.ts';
+import type { Provider } from '../domain/inbox.ts';
+import type { GmailPushVerifier } from '../providers/gmail/push.ts';
+import type { Mailboxes } from '../session/mailboxes.ts';
+import type { Authenticate } from './auth.ts';
+import type { Connector } from './connect/connector.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import type { PushCoalescer } from './push-coalescer.ts';
+import type { WorkflowControl } from './temporal.ts';
+
+/** Everything a handler may use; built once, by `main.ts` or a test. */
+export interface ApiContext {
+  settings: ApiSettings;
+  database: Database;
+  keyRing: KeyRing;
+  lookupKey: KeyObject;
+  authenticate: Authenticate;
+  /** Providers whose credentials are configured. */
+  connectors: Partial<Record<Provider, Connector>>;
+  mailboxes: Mailboxes;
+  workflows: WorkflowControl;
+  dispatcher: Pick<Dispatcher, 'dispatch'>;
+  /** Null when no push sender is configured: the webhook then does not exist. */
+  verifyGmailPush: GmailPushVerifier | null;
+  pushes: PushCoalescer;
+  log: Logger;
+  /** Epoch ms. */
+  now: () => number;
+}
+
+export interface ApiSettings {
+  publicUrl: string;
+  /** Origins besides our own that a browser may be sent back to. */
+  returnToOrigins: readonly string[];
+  ratePerMinute: number;
+  trustProxy: boolean;
+  /** How far back the first backfill goes. */
+  windowMs: number;
+  /** For the ETA of a backfill. */
+  prices: { list: number; message: number };
+  quota: { unitsPerMinute: number; windowMs: number };
+}

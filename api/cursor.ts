@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { Problem } from './problem.ts';
+
+/** Keyset cursors: opaque to callers, and harmless if made up, as rows are filtered by owner. */
+const MAX_CHARS = 400;
+
+export function encodeCursor(position: readonly (string | number)[]): string {
+  return Buffer.from(JSON.stringify(position), 'utf8').toString('base64url');
+}
+
+/** @throws Problem `invalid-request` when it is not one that this schema's page gave out */
+export function decodeCursor<T>(schema: z.ZodType<T>, cursor: string): T {
+  const parsed = schema.safeParse(readJson(cursor));
+  if (parsed.success) return parsed.data;
+  throw new Problem('invalid-request', 'The cursor is not one that was given out here.', {
+    errors: [{ field: 'cursor', message: 'expected the nextCursor of an earlier page' }],
+  });
+}
+
+export const cursorText = z.string().min(1).max(MAX_CHARS);
+
+function readJson(cursor: string): unknown {
+  if (!/^[A-Za-z0-9_-]+$/.test(cursor)) return null;
+  try {
+    return JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,38 @@
+import type { KeyRing } from '../crypto/key-ring.ts';
+import type { Tx } from '../db/database.ts';
+import type { InboxRow } from '../db/inbox-row.ts';
+import { getInbox } from '../db/inbox-store.ts';
+import { DataKeyDestroyedError, readDataKey } from '../vault/data-keys.ts';
+import { openProfile, type Profile } from '../vault/inbox-seals.ts';
+import { notFound, Problem } from './problem.ts';
+
+/** @throws Problem `not-found`, alike for an unknown inbox and another user's */
+export async function ownInbox(tx: Tx, id: string): Promise<InboxRow> {
+  const inbox = await getInbox(tx, id);
+  if (!inbox) throw notFound('inbox');
+  return inbox;
+}
+
+/** @throws Problem when the provider must not be asked for this inbox */
+export function requireConnected(inbox: InboxRow): void {
+  if (inbox.status === 'connected') return;
+  if (inbox.status === 'deleting') {
+    throw new Problem('inbox-deleting', 'Its provider is not asked any more.');
+  }
+  throw new Problem('inbox-not-connected', 'Its provider cannot be asked at the moment.');
+}
+
+/** @returns null once the history is deleted, with which the profile went */
+export async function openProfileOf(
+  tx: Tx,
+  keyRing: KeyRing,
+  inbox: InboxRow,
+): Promise<Profile | null> {
+  if (!inbox.profileCt) return null;
+  try {
+    return openProfile(await readDataKey(tx, keyRing, inbox), inbox, inbox.profileCt);
+  } catch (error) {
+    if (error instanceof DataKeyDestroyedError) return null;
+    throw error;
+  }
+}

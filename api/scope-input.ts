@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import type { Provider } from '../domain/inbox.ts';
+import type { Scope } from '../domain/scope.ts';
+import { Problem } from './problem.ts';
+
+const providerId = z.string().regex(/^[A-Za-z0-9_:.=-]{1,200}$/, 'not an id from the list of scopes');
+
+/** What a caller may ask to be synced. */
+export const scopeSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('contacts') }),
+  z.strictObject({ kind: z.literal('label'), labelId: providerId }),
+  z.strictObject({
+    kind: z.literal('folder'),
+    folderId: providerId,
+    includeSubfolders: z.boolean().default(false),
+  }),
+]);
+
+/** @throws Problem when this provider has no such kind of place */
+export function scopeFor(provider: Provider, scope: Scope): Scope {
+  const foreign = provider === 'gmail' ? 'folder' : 'label';
+  if (scope.kind !== foreign) return scope;
+  throw new Problem('invalid-request', `A ${provider} inbox has no ${foreign}s.`, {
+    errors: [{ field: 'scope.kind', message: `not "${foreign}" for ${provider}` }],
+  });
+}

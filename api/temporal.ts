@@ -1,0 +1,87 @@
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
+import { deleteHistoryWorkflowId, inboxWorkflowId } from '../workflows/ids.ts';
+import {
+  connectedSignal,
+  type DeleteHistoryInput,
+  type WakeReason,
+  wakeSignal,
+} from '../workflows/messages.ts';
+
+/** What the API tells Temporal. Each may be told again: the answer is the same (idempotent). */
+export interface WorkflowControl {
+  /** Starts the inbox's workflow, or tells a running one of its new epoch. */
+  open(inbox: { inboxId: string; epoch: number }): Promise<void>;
+  /** Never starts one. @returns false when none runs */
+  wake(inboxId: string, reason: WakeReason): Promise<boolean>;
+  close(inboxId: string): Promise<void>;
+  deleteHistory(input: DeleteHistoryInput): Promise<void>;
+  /** @throws when Temporal cannot be reached */
+  check(): Promise<void>;
+}
+
+/** A command waits no longer for Temporal; it is then tried again. */
+const DEADLINE_MS = 5_000;
+const CHECK_DEADLINE_MS = 1_500;
+
+/** Types are named, not imported: the API never loads workflow code. */
+const INBOX_WORKFLOW = 'inboxWorkflow';
+const DELETE_HISTORY_WORKFLOW = 'deleteHistoryWorkflow';
+
+type TemporalClient = Pick<Client, 'workflow' | 'connection' | 'withDeadline'>;
+
+export function createWorkflowControl(client: TemporalClient, taskQueue: string): WorkflowControl {
+  const soon = <T>(call: () => Promise<T>) => client.withDeadline(Date.now() + DEADLINE_MS, call);
+  const again = {
+    taskQueue,
+    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+    workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+  };
+  return {
+    open: async ({ inboxId, epoch }) => {
+      await soon(() =>
+        client.workflow.signalWithStart(INBOX_WORKFLOW, {
+          ...again,
+          workflowId: inboxWorkflowId(inboxId),
+          args: [{ inboxId, epoch }],
+          signal: connectedSignal,
+          signalArgs: [{ epoch }],
+        }),
+      );
+    },
+    wake: (inboxId, reason) => {
+      const handle = client.workflow.getHandle(inboxWorkflowId(inboxId));
+      return unlessEnded(soon(() => handle.signal(wakeSignal, { reason })));
+    },
+    close: (inboxId) => {
+      const handle = client.workflow.getHandle(inboxWorkflowId(inboxId));
+      return unlessEnded(soon(() => handle.cancel())).then(() => {});
+    },
+    deleteHistory: async (input) => {
+      await soon(() =>
+        client.workflow.start(DELETE_HISTORY_WORKFLOW, {
+          ...again,
+          workflowId: deleteHistoryWorkflowId(input.inboxId),
+          args: [input],
+        }),
+      );
+    },
+    check: async () => {
+      const { workflowService } = client.connection;
+      await client.withDeadline(Date.now() + CHECK_DEADLINE_MS, () =>
+        workflowService.getSystemInfo({}),
+      );
+    },
+  };
+}
+
+/** @returns false when no such workflow runs */
+async function unlessEnded(call: Promise<unknown>): Promise<boolean> {
+  try {
+    await call;
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}

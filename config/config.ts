@@ -1,0 +1,161 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+/**
+ * The only reader of the environment. Every setting is documented in `.env.example`, which a test
+ * holds against this schema. Secrets are a separate object that is never logged.
+ */
+
+const url = z.url({ protocol: /^https?$/ });
+const positiveInt = z.coerce.number().int().positive();
+const count = z.coerce.number().int().nonnegative();
+/** JSON object of method → units, laid over the price list. */
+const jsonObject = z
+  .string()
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      context.addIssue({ code: 'custom', message: 'must be JSON, such as {"messages.get": 5}' });
+      return z.NEVER;
+    }
+  })
+  .pipe(z.record(z.string(), z.number().int().nonnegative()));
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+
+const settingsSchema = z.object({
+  PUBLIC_URL: url.default('http://127.0.0.1:8080'),
+  API_HOST: z.string().default('127.0.0.1'),
+  API_PORT: count.default(8080),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+
+  TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
+  TEMPORAL_NAMESPACE: z.string().default('default'),
+  TEMPORAL_TASK_QUEUE: z.string().default('sambandh'),
+
+  DATABASE_POOL_MAX: positiveInt.default(10),
+
+  JWT_ISSUER: z.string().optional(),
+  JWT_AUDIENCE: z.string().optional(),
+  JWT_JWKS_URL: url.optional(),
+
+  GOOGLE_AUTHORIZE_URL: url.default('https://accounts.google.com/o/oauth2/v2/auth'),
+  GOOGLE_TOKEN_URL: url.default('https://oauth2.googleapis.com/token'),
+  GOOGLE_REVOKE_URL: url.default('https://oauth2.googleapis.com/revoke'),
+  GOOGLE_CERTS_URL: url.default('https://www.googleapis.com/oauth2/v1/certs'),
+  GOOGLE_ISSUER: z.string().default('https://accounts.google.com'),
+  GMAIL_API_ROOT: url.default('https://gmail.googleapis.com/'),
+  GOOGLE_CLIENT_ID: z.string().optional(),
+  GMAIL_PUBSUB_TOPIC: z.string().optional(),
+  GMAIL_PUSH_AUDIENCE: z.string().optional(),
+  GMAIL_PUSH_SERVICE_ACCOUNT: z.string().optional(),
+
+  GMAIL_PRICE_LIST: z.enum(['new', 'legacy']).default('new'),
+  GMAIL_PRICES: jsonObject.default({}),
+  GMAIL_UNITS_PER_MINUTE: count.optional(),
+  GMAIL_PROJECT_UNITS_PER_MINUTE: count.default(1_200_000),
+  QUOTA_WINDOW_MS: positiveInt.default(60_000),
+  GMAIL_BATCH_SIZE: positiveInt.max(100).default(25),
+  GMAIL_CONTACTS_PER_QUERY: positiveInt.default(12),
+  GMAIL_MAX_QUERY_CHARS: positiveInt.default(1500),
+  PROVIDER_TIMEOUT_MS: positiveInt.default(30_000),
+
+  BACKFILL_DAYS: positiveInt.default(90),
+  BACKFILL_HEADERS_FIRST: z.enum(['auto', 'always', 'never']).default('auto'),
+  SEARCH_LAG_RECHECK_MS: count.default(15 * 60_000),
+  POLL_INTERVAL_MS: positiveInt.default(5 * 60_000),
+  POLL_INTERVAL_WITH_PUSH_MS: positiveInt.default(6 * 3_600_000),
+  WAKE_COALESCE_MS: count.default(2_000),
+
+  SMTP_URL: z.string().optional(),
+  MAIL_FROM: z.string().default('Sambandh <no-reply@sambandh.invalid>'),
+
+  RATE_LIMIT_PER_MINUTE: positiveInt.default(600),
+  TRUST_PROXY: flag.default(false),
+});
+
+const secretsSchema = z.object({
+  DATABASE_URL_API: z.string().optional(),
+  DATABASE_URL_WORKER: z.string().optional(),
+  MASTER_KEYS: z.string().min(1),
+  LOOKUP_KEY: z.string().min(1),
+  JWT_SECRET: z.string().min(32).optional(),
+  GOOGLE_CLIENT_SECRET: z.string().optional(),
+});
+
+export type Settings = Readonly<z.infer<typeof settingsSchema>>;
+export type Secrets = Readonly<z.infer<typeof secretsSchema>>;
+export type Config = Readonly<{ settings: Settings; secrets: Secrets }>;
+
+/** Names of every setting, for the test that holds `.env.example` to them. */
+export const SETTING_NAMES = [
+  ...Object.keys(settingsSchema.shape),
+  ...Object.keys(secretsSchema.shape),
+];
+
+/** What is wrong with the environment, all of it at once, each with what to do. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+type Environment = Record<string, string | undefined>;
+
+/** @throws ConfigError naming every setting that is missing or malformed */
+export function readConfig(environment: Environment = process.env): Config {
+  const given = withFiles(withoutEmpty(environment));
+  const settings = settingsSchema.safeParse(given);
+  const secrets = secretsSchema.safeParse(given);
+  const problems = [
+    ...(settings.error?.issues ?? []).map(describe),
+    ...(secrets.error?.issues ?? []).map(describe),
+    ...partialGroups(given),
+  ];
+  if (problems.length > 0 || !settings.success || !secrets.success) {
+    throw new ConfigError(
+      `The environment is not complete:\n${problems.map((p) => `  - ${p}`).join('\n')}\n` +
+        'Each setting is explained in .env.example; copy it to .env and fill it in.',
+    );
+  }
+  return Object.freeze({
+    settings: Object.freeze(settings.data),
+    secrets: Object.freeze(secrets.data),
+  });
+}
+
+/** A setting left empty in a dotenv file means "not set". */
+function withoutEmpty(environment: Environment): Environment {
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+}
+
+/** NAME_FILE=/run/secrets/x gives NAME from that file, as container secrets do. */
+function withFiles(environment: Environment): Environment {
+  const read: Environment = { ...environment };
+  for (const name of Object.keys(secretsSchema.shape)) {
+    const path = environment[`${name}_FILE`];
+    if (path && !environment[name]) read[name] = readFileSync(path, 'utf8').trim();
+  }
+  return read;
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  return `${issue.path.join('.')}: ${issue.message}`;
+}
+
+/** Half a credential is worse than none: it fails later, in front of a user. */
+function partialGroups(environment: Environment): string[] {
+  const problems: string[] = [];
+  const together = [
+    ['GOOGLE_CLIENT_ID', 'GOOGLE_CLIENT_SECRET'],
+    ['GMAIL_PUBSUB_TOPIC', 'GMAIL_PUSH_AUDIENCE', 'GMAIL_PUSH_SERVICE_ACCOUNT'],
+  ];
+  for (const group of together) {
+    const missing = group.filter((name) => !environment[name]);
+    if (missing.length > 0 && missing.length < group.length) {
+      problems.push(`${missing.join(', ')}: needed together with ${group.join(', ')}`);
+    }
+  }
+  if (!environment.JWT_SECRET && !environment.JWT_JWKS_URL) {
+    problems.push('JWT_SECRET or JWT_JWKS_URL: one is needed to know who calls');
+  }
+  return problems;
+}

@@ -1,0 +1,156 @@
+import type { KeyObject } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { v7 as uuidv7 } from 'uuid';
+import { createDataKey, unwrapDataKey } from '../crypto/data-key.ts';
+import type { KeyRing } from '../crypto/key-ring.ts';
+import type { Provider } from '../domain/inbox.ts';
+import type { Scope } from '../domain/scope.ts';
+import { insertBackfill, reviveBackfills } from './backfill-store.ts';
+import { insertCommand } from './command-store.ts';
+import { lastContactSeq } from './contact-book-store.ts';
+import { InboxDeletingError } from './errors.ts';
+import { insertGap } from './gap-store.ts';
+import type { InboxRow } from './inbox-row.ts';
+import { lockInbox } from './inbox-store.ts';
+import { insertKey, readKey } from './keys-store.ts';
+import { at, msOf } from './time.ts';
+import { one, type Tx } from './tx.ts';
+
+export interface SealedConnection {
+  profileCt: Buffer;
+  tokensCt: Buffer;
+  /** Where sync shall begin, taken before this call; null: the workflow takes it. */
+  cursorCt: Buffer | null;
+}
+
+export interface ConnectInput {
+  orgId: string;
+  userId: string;
+  provider: Provider;
+  addressHash: Buffer;
+  scope: Scope;
+  grantedScopes: string[];
+  /** Epoch ms; no later than the moment at which the cursor was taken. */
+  now: number;
+  /** How far back the first backfill goes. */
+  windowMs: number;
+  keys: KeyRing;
+  /** Must not wait for anything: the inbox is locked. */
+  seal: (inboxId: string, dataKey: KeyObject) => SealedConnection;
+}
+
+export interface ConnectedInbox {
+  inboxId: string;
+  epoch: number;
+  /** False when there is no earlier history of this mailbox. */
+  reconnected: boolean;
+  commandId: number;
+}
+
+/**
+ * Connects a mailbox, for the first time or again, and asks for the backfill it needs: the whole
+ * window, or the gap since it was last synced.
+ * @throws InboxDeletingError
+ */
+export const connectInbox = async (tx: Tx, input: ConnectInput): Promise<ConnectedInbox> => {
+  const inbox = await lockInbox(tx, await findOrInsert(tx, input));
+  if (inbox.status === 'deleting') throw new InboxDeletingError(inbox.id);
+  const { dataKey, fresh } = await dataKeyOf(tx, inbox, input.keys);
+  const sealed = input.seal(inbox.id, dataKey);
+  const lastSeq = await lastContactSeq(tx);
+  const windowStart = fresh ? input.now - input.windowMs : inbox.windowStart;
+  const epoch = await update(tx, inbox, input, sealed, windowStart);
+
+  const whole = { windowFrom: windowStart, windowTo: input.now, seqAfter: 0, seqUpto: lastSeq };
+  if (fresh) {
+    await insertBackfill(tx, inbox.id, { kind: 'initial', ...whole });
+    await cover(tx, inbox.id, lastSeq);
+  } else {
+    if (inbox.status !== 'connected') await catchUp(tx, inbox, input.now, lastSeq);
+    if (!isDeepStrictEqual(inbox.scope, input.scope)) {
+      await insertBackfill(tx, inbox.id, { kind: 'scope', ...whole });
+      await cover(tx, inbox.id, lastSeq);
+    }
+  }
+  if (sealed.cursorCt) await insertCursor(tx, inbox.id, sealed.cursorCt, input.now);
+  const commandId = await insertCommand(tx, { inboxId: inbox.id, kind: 'open', epoch });
+  return { inboxId: inbox.id, epoch, reconnected: !fresh, commandId };
+};
+
+/** Two callbacks for one mailbox end up with one row. */
+const findOrInsert = async (tx: Tx, input: ConnectInput): Promise<string> => {
+  const { orgId, userId, provider, addressHash } = input;
+  const mailbox = [orgId, userId, provider, addressHash];
+  await tx.sql(
+    `insert into inboxes (org_id, user_id, provider, address_hash, id, status, epoch, scope,
+       window_start, connected_at)
+     values ($1, $2, $3, $4, $5, 'disconnected', 0, $6, $7, $7)
+     on conflict (org_id, user_id, provider, address_hash) do nothing`,
+    [...mailbox, uuidv7(), JSON.stringify(input.scope), at(input.now)],
+  );
+  const rows = await tx.sql<{ id: string }>(
+    `select id from inboxes
+     where org_id = $1 and user_id = $2 and provider = $3 and address_hash = $4`,
+    mailbox,
+  );
+  return one(rows).id;
+};
+
+const dataKeyOf = async (
+  tx: Tx,
+  { id: inboxId, orgId }: InboxRow,
+  keys: KeyRing,
+): Promise<{ dataKey: KeyObject; fresh: boolean }> => {
+  const stored = await readKey(tx, inboxId);
+  if (stored) return { dataKey: unwrapDataKey(keys, { orgId, inboxId }, stored), fresh: false };
+  const { key, ...wrapped } = createDataKey(keys, { orgId, inboxId });
+  await insertKey(tx, inboxId, wrapped);
+  return { dataKey: key, fresh: true };
+};
+
+const update = async (
+  tx: Tx,
+  { id }: InboxRow,
+  { scope, grantedScopes, now }: ConnectInput,
+  { profileCt, tokensCt }: SealedConnection,
+  windowStart: number,
+): Promise<number> => {
+  const rows = await tx.sql<{ epoch: number }>(
+    `update inboxes set status = 'connected', epoch = epoch + 1, scope = $2, granted_scopes = $3,
+       profile_ct = $4, tokens_ct = $5, window_start = $6, connected_at = $7,
+       reconnect_reason = null, disconnected_at = null
+     where id = $1 returning epoch`,
+    [id, JSON.stringify(scope), grantedScopes, profileCt, tokensCt, at(windowStart), at(now)],
+  );
+  return one(rows).epoch;
+};
+
+/**
+ * The old cursor may be too old to follow, so what lies between is listed anew: a gap, closed by its
+ * own backfill. Backfills that the disconnect cut short go on.
+ */
+const catchUp = async (tx: Tx, inbox: InboxRow, now: number, lastSeq: number): Promise<void> => {
+  const [cursor] = await tx.sql<{ synced_at: string }>(
+    'delete from sync_cursors where inbox_id = $1 returning synced_at',
+    [inbox.id],
+  );
+  const from = cursor ? msOf(cursor.synced_at) : inbox.connectedAt;
+  const cause = inbox.status === 'needs_reconnect' ? 'revoked' : 'disconnected';
+  const gapId = await insertGap(tx, inbox.id, { cause, from, to: now });
+  const window = { windowFrom: from, windowTo: now };
+  await insertBackfill(tx, inbox.id, { kind: 'gap', ...window, seqAfter: 0, seqUpto: lastSeq, gapId });
+  await reviveBackfills(tx, inbox.id);
+};
+
+const cover = async (tx: Tx, inboxId: string, seq: number): Promise<void> => {
+  await tx.sql('update inboxes set covered_seq = $2 where id = $1', [inboxId, seq]);
+};
+
+/** A cursor that is there is followed on: a connected inbox was only granted more scopes. */
+const insertCursor = async (tx: Tx, inboxId: string, cursorCt: Buffer, now: number): Promise<void> => {
+  await tx.sql(
+    `insert into sync_cursors (inbox_id, cursor_ct, synced_at) values ($1, $2, $3)
+     on conflict (inbox_id) do nothing`,
+    [inboxId, cursorCt, at(now)],
+  );
+};

@@ -1,0 +1,42 @@
+import type { MatchKey } from '../domain/address.ts';
+import type { Tx } from './tx.ts';
+
+export interface ContactAddressRow {
+  id: string;
+  contactId: string;
+  address: string;
+  matchKey: MatchKey;
+  /** Order of arrival within the org. */
+  seq: number;
+}
+
+export interface ContactBook {
+  /** Every address with a seq up to this is in the book, unless it was removed. */
+  lastSeq: number;
+  byMatchKey: Map<MatchKey, string[]>;
+  addresses: ContactAddressRow[];
+}
+
+/** Whom mail is matched against: all contacts of the org. */
+export const loadContactBook = async (tx: Tx): Promise<ContactBook> => {
+  // The number before the addresses: the other way round it could promise one that is missing.
+  const lastSeq = await lastContactSeq(tx);
+  const rows = await tx.sql<Omit<ContactAddressRow, 'seq'> & { seq: string }>(
+    `select id, contact_id as "contactId", address, match_key as "matchKey", seq
+     from contact_addresses order by seq`,
+  );
+  const addresses = rows.map((row) => ({ ...row, seq: Number(row.seq) }));
+  const byMatchKey = new Map<MatchKey, string[]>();
+  for (const { matchKey, contactId } of addresses) {
+    const contactIds = byMatchKey.get(matchKey);
+    if (contactIds) contactIds.push(contactId);
+    else byMatchKey.set(matchKey, [contactId]);
+  }
+  return { lastSeq, byMatchKey, addresses };
+};
+
+/** All contact addresses with a seq up to this have been committed. */
+export const lastContactSeq = async (tx: Tx): Promise<number> => {
+  const [book] = await tx.sql<{ last_seq: string }>('select last_seq from contact_books');
+  return Number(book?.last_seq ?? 0);
+};

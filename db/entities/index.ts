@@ -1,0 +1,39 @@
+import { Backfill } from './backfill.ts';
+import { BackfillId } from './backfill-id.ts';
+import { BackfillSlice } from './backfill-slice.ts';
+import { Contact } from './contact.ts';
+import { ContactAddress } from './contact-address.ts';
+import { ContactBook } from './contact-book.ts';
+import { Deletion } from './deletion.ts';
+import { Gap } from './gap.ts';
+import { Inbox } from './inbox.ts';
+import { InboxKey } from './inbox-key.ts';
+import { Message } from './message.ts';
+import { MessageContact } from './message-contact.ts';
+import { OauthState } from './oauth-state.ts';
+import { QuotaSlot } from './quota-slot.ts';
+import { SyncCursor } from './sync-cursor.ts';
+import { Touch } from './touch.ts';
+import { Verdict } from './verdict.ts';
+import { WorkflowCommand } from './workflow-command.ts';
+
+export const entities = [
+  BackfillId,
+  BackfillSlice,
+  Backfill,
+  ContactAddress,
+  ContactBook,
+  Contact,
+  Deletion,
+  Gap,
+  InboxKey,
+  Inbox,
+  MessageContact,
+  Message,
+  OauthState,
+  QuotaSlot,
+  SyncCursor,
+  Touch,
+  Verdict,
+  WorkflowCommand,
+];

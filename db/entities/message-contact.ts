@@ -1,0 +1,25 @@
+import { defineEntity, p } from '@mikro-orm/postgresql';
+import { Message } from './message.ts';
+
+/** On whose timeline a message is; owner and time are repeated here to page by one index. */
+export const MessageContact = defineEntity({
+  name: 'MessageContact',
+  tableName: 'message_contacts',
+  properties: {
+    message: () =>
+      p.manyToOne(Message).primary().updateRule('no action').deleteRule('cascade').index(false),
+    contactId: p.text().primary(),
+    inboxId: p.uuid(),
+    orgId: p.text(),
+    userId: p.text(),
+    receivedAt: p.datetime(3),
+  },
+  indexes: [
+    {
+      name: 'message_contacts_timeline',
+      expression: (columns, table, name) =>
+        `create index "${name}" on ${table} (${columns.contactId}, ${columns.userId}, ${columns.orgId}, ${columns.receivedAt} desc, ${columns.message} desc)`,
+    },
+    { name: 'message_contacts_by_inbox', properties: ['inboxId'] },
+  ],
+});

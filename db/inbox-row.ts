@@ -1,0 +1,64 @@
+import type { InboxStatus, Provider, ReconnectReason } from '../domain/inbox.ts';
+import type { Scope } from '../domain/scope.ts';
+import { msOf, msOrNull } from './time.ts';
+
+/** One inbox as stored. Times are epoch ms; `…Ct` is sealed. */
+export interface InboxRow {
+  id: string;
+  orgId: string;
+  userId: string;
+  provider: Provider;
+  status: InboxStatus;
+  epoch: number;
+  scope: Scope;
+  windowStart: number;
+  coveredSeq: number;
+  reconnectReason: ReconnectReason | null;
+  grantedScopes: string[];
+  connectedAt: number;
+  disconnectedAt: number | null;
+  historyDeletedAt: number | null;
+  /** `inboxes.profile_ct`: mailbox address, own addresses, where to notify, scope name. */
+  profileCt: Buffer | null;
+  /** `inboxes.tokens_ct`; null unless connected. */
+  tokensCt: Buffer | null;
+}
+
+/** A row of table `inboxes`, as Postgres answers it. */
+export interface InboxRecord {
+  id: string;
+  org_id: string;
+  user_id: string;
+  provider: Provider;
+  status: InboxStatus;
+  epoch: number;
+  scope: Scope;
+  window_start: string;
+  covered_seq: string;
+  reconnect_reason: ReconnectReason | null;
+  granted_scopes: string[];
+  connected_at: string;
+  disconnected_at: string | null;
+  history_deleted_at: string | null;
+  profile_ct: Buffer | null;
+  tokens_ct: Buffer | null;
+}
+
+export const toInboxRow = (record: InboxRecord): InboxRow => ({
+  id: record.id,
+  orgId: record.org_id,
+  userId: record.user_id,
+  provider: record.provider,
+  status: record.status,
+  epoch: record.epoch,
+  scope: record.scope,
+  windowStart: msOf(record.window_start),
+  coveredSeq: Number(record.covered_seq),
+  reconnectReason: record.reconnect_reason,
+  grantedScopes: record.granted_scopes,
+  connectedAt: msOf(record.connected_at),
+  disconnectedAt: msOrNull(record.disconnected_at),
+  historyDeletedAt: msOrNull(record.history_deleted_at),
+  profileCt: record.profile_ct,
+  tokensCt: record.tokens_ct,
+});

@@ -1,0 +1,35 @@
+import type { WrappedDataKey } from '../crypto/data-key.ts';
+import type { Tx } from './tx.ts';
+
+/** @returns null when there is none: never connected, or its history was deleted */
+export const readKey = async (tx: Tx, inboxId: string): Promise<WrappedDataKey | null> => {
+  const [key] = await tx.sql<WrappedDataKey>(
+    `select master_key_id as "masterKeyId", wrapped_key as "wrappedKey"
+     from inbox_keys where inbox_id = $1`,
+    [inboxId],
+  );
+  return key ?? null;
+};
+
+export const insertKey = async (tx: Tx, inboxId: string, key: WrappedDataKey): Promise<void> => {
+  await tx.sql('insert into inbox_keys (inbox_id, master_key_id, wrapped_key) values ($1, $2, $3)', [
+    inboxId,
+    key.masterKeyId,
+    key.wrappedKey,
+  ]);
+};
+
+/** Master key rotation: replaces the wrapping if it still is `from`. */
+export const replaceKey = async (
+  tx: Tx,
+  inboxId: string,
+  from: WrappedDataKey,
+  to: WrappedDataKey,
+): Promise<boolean> => {
+  const replaced = await tx.sql(
+    `update inbox_keys set master_key_id = $2, wrapped_key = $3
+     where inbox_id = $1 and wrapped_key = $4 returning inbox_id`,
+    [inboxId, to.masterKeyId, to.wrappedKey, from.wrappedKey],
+  );
+  return replaced.length === 1;
+};

@@ -1,0 +1,53 @@
+import { Migrator } from '@mikro-orm/migrations';
+import { defineConfig, MikroORM, type Options } from '@mikro-orm/postgresql';
+import { entities } from './entities/index.ts';
+import { M20261122Initial } from './migrations/m20261122-initial.ts';
+import { PostgresNamingStrategy } from './naming.ts';
+
+export interface OrmOptions {
+  url: string;
+  /** Connections of this process; default 10. */
+  poolMax?: number;
+  /** Shows up in pg_stat_activity. */
+  applicationName?: string;
+  /**
+   * No transaction outlives this, default 30,000 ms: it bounds how long a disconnect may have to wait
+   * for a hung worker.
+   */
+  transactionTimeoutMs?: number;
+}
+
+/** Shared by the application, the migrations and the CLI. */
+export const ormConfig = (options: OrmOptions): Options =>
+  defineConfig({
+    clientUrl: options.url,
+    entities: [...entities],
+    extensions: [Migrator],
+    namingStrategy: PostgresNamingStrategy,
+    pool: { min: 0, max: options.poolMax ?? 10 },
+    driverOptions: {
+      application_name: options.applicationName ?? 'sambandh',
+      connectionTimeoutMillis: 10_000,
+      keepAlive: true,
+      options: sessionSettings({ transaction_timeout: options.transactionTimeoutMs ?? 30_000 }),
+    },
+    migrations: {
+      migrationsList: [{ name: '2026-11-22-initial', class: M20261122Initial }],
+      path: 'db/migrations',
+      snapshot: false,
+      silent: true,
+    },
+    // Policies and functions live in the migrations: entities cannot say what they say.
+    schemaGenerator: { ignorePolicies: true, ignoreRoutines: true },
+    // Query logs would hold values: see Tx.em.
+    debug: false,
+  });
+
+/** time.ts reads timestamps as UTC. */
+const sessionSettings = (settings: Record<string, string | number>): string =>
+  Object.entries({ timezone: 'UTC', ...settings })
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(' ');
+
+export const initOrm = (options: OrmOptions): Promise<MikroORM> =>
+  MikroORM.init(ormConfig(options));

@@ -1,0 +1,22 @@
+import type { EmulatorControl } from '../emulator/index.ts';
+import type { Person } from '../stack/product.ts';
+import type { ApiClient } from './api-client.ts';
+
+/** The teammate whose inbox the demo connects. */
+export const MAYA: Person = {
+  orgId: 'brightwater',
+  userId: 'maya',
+  email: 'maya@brightwater.example',
+};
+
+export interface DemoMailbox {
+  address: string;
+  contacts: { id: string; name: string; addresses: string[] }[];
+}
+
+/** Fills the emulator's mailbox and pushes the matching contacts, as the CRM would. */
+export async function seedCrm(emulator: EmulatorControl, api: ApiClient): Promise<DemoMailbox> {
+  const mailbox = await emulator.seedDemo({ address: MAYA.email });
+  await api.post('/api/v1/contacts/bulk', { contacts: mailbox.contacts });
+  return mailbox;
+}

@@ -1,0 +1,18 @@
+/** States of an inbox, as stored. Epoch rises at connect, disconnect and delete. */
+export type InboxStatus = 'connected' | 'needs_reconnect' | 'disconnected' | 'deleting';
+
+export type Provider = 'gmail' | 'outlook';
+
+/** Why an inbox needs its user: shown on the page, mailed once. */
+export type ReconnectReason = 'revoked' | 'scopes_missing' | 'mailbox_unavailable';
+
+export type BackfillKind = 'initial' | 'contacts' | 'scope' | 'gap' | 'recheck' | 'replay';
+
+export type BackfillState =
+  | 'requested'
+  | 'running'
+  | 'completed'
+  | 'completed_with_failures'
+  | 'cancelled';
+
+export type GapCause = 'cursor_expired' | 'disconnected' | 'revoked' | 'downtime';

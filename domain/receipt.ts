@@ -1,0 +1,115 @@
+import type { FailureCode, Receipt, SkipReason } from './verdict.ts';
+
+export type ReceiptCounts = Omit<Receipt, 'missing'>;
+
+/** A receipt for a person, in order of reading. */
+export interface ReceiptWords {
+  /** One sentence, also the subject of the mail. */
+  headline: string;
+  /** What happened to the messages, one sentence per kind; kinds that did not occur are left out. */
+  lines: string[];
+  /** What the user can do, null when there is nothing to do. */
+  nextStep: string | null;
+}
+
+/**
+ * The receipt of a backfill (B2): seen = stored + skipped + gone + failed + missing.
+ * @throws RangeError for counts that contradict each other, which is a bug of ours: two verdicts
+ *   for one id, or a verdict for an id never seen
+ */
+export function buildReceipt(counts: ReceiptCounts): Receipt {
+  const { seen, stored, gone, failed } = counts;
+  const skipped = Object.fromEntries(Object.entries(counts.skipped).filter(([, n]) => n > 0));
+  const all = [seen, stored, gone, failed, ...Object.values(skipped)];
+  const missing = seen - stored - skippedTotal({ skipped }) - gone - failed;
+  if (missing < 0 || !all.every((n) => Number.isSafeInteger(n) && n >= 0)) {
+    throw new RangeError(`Receipt does not add up: ${JSON.stringify(counts)}`);
+  }
+  return { seen, stored, skipped, gone, failed, missing };
+}
+
+export function skippedTotal(receipt: Pick<Receipt, 'skipped'>): number {
+  return Object.values(receipt.skipped).reduce((sum, n) => sum + n, 0);
+}
+
+/**
+ * The receipt in plain words, for the page and the mail (P7).
+ * @param failures the failed ones by code, where known
+ */
+export function describeReceipt(
+  receipt: Receipt,
+  failures: Partial<Record<FailureCode, number>> = {},
+): ReceiptWords {
+  const lines = [
+    `We looked at ${emails(receipt.seen)} and added ${count(receipt.stored)} to timelines.`,
+  ];
+  for (const reason of SKIP_ORDER) {
+    const n = receipt.skipped[reason] ?? 0;
+    if (n > 0) lines.push(`${count(n)} left out: ${SKIP_WORDS[reason]}.`);
+  }
+  if (receipt.gone > 0) {
+    lines.push(
+      `${count(receipt.gone)} deleted from the mailbox before we could read ${them(receipt.gone)}.`,
+    );
+  }
+  for (const code of FAILURE_ORDER) {
+    const n = failures[code] ?? 0;
+    if (n > 0) lines.push(`${count(n)} could not be added: ${FAILURE_WORDS[code]}.`);
+  }
+  const unexplained =
+    receipt.failed - FAILURE_ORDER.reduce((sum, code) => sum + (failures[code] ?? 0), 0);
+  if (unexplained > 0) lines.push(`${count(unexplained)} could not be added.`);
+  if (receipt.missing > 0) lines.push(`${count(receipt.missing)} not looked at yet.`);
+  return { headline: headline(receipt), lines, nextStep: nextStep(receipt, failures) };
+}
+
+function headline(receipt: Receipt): string {
+  if (receipt.missing > 0) return `${emails(receipt.stored)} added so far.`;
+  if (receipt.failed > 0) {
+    return `${emails(receipt.stored)} added, ${count(receipt.failed)} could not be.`;
+  }
+  if (receipt.stored === 0) return 'Finished. There was no email to add.';
+  return `All done: ${emails(receipt.stored)} added.`;
+}
+
+function nextStep(receipt: Receipt, failures: Partial<Record<FailureCode, number>>): string | null {
+  if (receipt.missing > 0) return 'Nothing to do: the rest is still being read.';
+  if (receipt.failed === 0) return null;
+  const hopeless = failures.too_large ?? 0;
+  if (hopeless >= receipt.failed) {
+    return 'Trying again will not help: read these in your mailbox.';
+  }
+  return 'Choose "Try again" to read only the ones that failed; nothing is added twice. What fails again can still be read in your mailbox.';
+}
+
+const SKIP_WORDS: Record<SkipReason, string> = {
+  not_contact: 'nobody in them is a contact in the CRM',
+  outside_scope: 'outside the label or folder you chose',
+  before_window: 'older than the last 90 days',
+  draft: 'drafts, not sent yet',
+  spam: 'in Spam',
+  trash: 'in the bin',
+  chat: 'chat messages, not email',
+};
+
+const FAILURE_WORDS: Record<FailureCode, string> = {
+  unreadable: 'the message is damaged',
+  too_large: 'the message is too large',
+  refused_by_provider: 'the mail provider would not hand them over',
+  not_storable: 'the message holds something we cannot keep',
+};
+
+const SKIP_ORDER = Object.keys(SKIP_WORDS) as SkipReason[];
+const FAILURE_ORDER = Object.keys(FAILURE_WORDS) as FailureCode[];
+
+function emails(n: number): string {
+  return n === 1 ? '1 email' : `${count(n)} emails`;
+}
+
+function count(n: number): string {
+  return n.toLocaleString('en-GB');
+}
+
+function them(n: number): string {
+  return n === 1 ? 'it' : 'them';
+}

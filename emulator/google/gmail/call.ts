@@ -1,0 +1,38 @@
+import type { Mailbox } from '../../shared/mailbox/mailbox.ts';
+import type { AccountSettings, GoogleContext } from '../context.ts';
+import type { AccessToken } from '../oauth/store.ts';
+
+/** One Gmail API call: a whole HTTP request, or one part of a batch. */
+export interface GmailRequest {
+  httpMethod: string;
+  path: string;
+  query: URLSearchParams;
+  authorization: string | undefined;
+  body: Buffer;
+  /** Set on the parts of a batch. */
+  batchId: string | null;
+}
+
+/** What a handler works with: the caller is known, allowed and has paid. */
+export interface GmailCall {
+  context: GoogleContext;
+  mailbox: Mailbox;
+  settings: AccountSettings;
+  token: AccessToken;
+  /** Values of the path's `{names}`. */
+  params: Record<string, string>;
+  query: URLSearchParams;
+  /** The parsed JSON body; {} when there was none. */
+  body: Record<string, unknown>;
+  now: number;
+}
+
+export interface GmailMethod {
+  name: string;
+  httpMethod: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+  /** Below `/gmail/v1/users/{userId}/`, for example `messages/{id}`. */
+  path: string;
+  /** Any one of these lets the call through. */
+  scopes: readonly string[];
+  handle: (call: GmailCall) => unknown;
+}

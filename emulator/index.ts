@@ -1,0 +1,110 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { EmulatorControl } from './control/contract.ts';
+import { createControls } from './control/controls.ts';
+import { answerControl, CONTROL_PREFIX } from './control/http.ts';
+import { completeClient } from './control/oauth.ts';
+import { DEFAULT_LIMITS, type GoogleContext } from './google/context.ts';
+import { Quota } from './google/gmail/quota.ts';
+import { OAuthStore } from './google/oauth/store.ts';
+import { PubSub } from './google/push/pubsub.ts';
+import { answerGoogle } from './google/server.ts';
+import { DEFAULT_CLIENT_ID, type EmulatorOptions } from './options.ts';
+import { AccessLog } from './shared/access-log.ts';
+import { Clock } from './shared/clock.ts';
+import { Faults } from './shared/faults.ts';
+import { BodyTooLargeError, json, readRequest, writeReply } from './shared/http.ts';
+import { Latency } from './shared/latency.ts';
+import { Random } from './shared/random.ts';
+
+export type * from './control/contract.ts';
+export { SCOPE } from './google/oauth/scopes.ts';
+export { DEFAULT_CLIENT_ID, type EmulatorOptions } from './options.ts';
+
+/** A running emulator: its address, the control methods, and its end. */
+export interface Emulator extends EmulatorControl, AsyncDisposable {
+  /** `http://127.0.0.1:PORT`, without a slash at the end. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Above Gmail's own 35 MB for a message, after base64 and JSON. */
+const MAX_BODY = 64 * 1024 * 1024;
+/** Room for a `q` beyond the limit, so that the emulator can refuse it in Google's words. */
+const MAX_HEADERS = 128 * 1024;
+
+const createContext = (options: EmulatorOptions): GoogleContext => {
+  const clock = new Clock();
+  const log = new AccessLog();
+  const oauth = new OAuthStore(clock);
+  if (options.accessTokenLifeS !== undefined) oauth.accessTokenLifeS = options.accessTokenLifeS;
+  for (const client of options.clients ?? [{ clientId: DEFAULT_CLIENT_ID }]) {
+    oauth.clients.set(client.clientId, completeClient(client));
+  }
+  const quota = new Quota(clock);
+  quota.configure(options.quota ?? {});
+  const pubsub = new PubSub(clock, log);
+  pubsub.behaviour = { ...pubsub.behaviour, ...options.push };
+  pubsub.subscriptions = [...(options.subscriptions ?? [])];
+  return {
+    clock,
+    random: new Random('google'),
+    log,
+    faults: new Faults(),
+    latency: new Latency(),
+    accounts: new Map(),
+    oauth,
+    quota,
+    pubsub,
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+  };
+};
+
+const handle = async (
+  context: GoogleContext,
+  control: EmulatorControl,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> => {
+  const request = await readRequest(incoming, MAX_BODY);
+  if (request.path.startsWith(CONTROL_PREFIX)) {
+    await writeReply(response, await answerControl(control, request), null);
+    return;
+  }
+  const { reply, effect, done } = await answerGoogle(context, request);
+  // A call is under way until its answer left or the caller hung up.
+  response.once('close', done);
+  await writeReply(response, reply, effect);
+};
+
+const refuse = (response: ServerResponse, error: unknown): void => {
+  const status = error instanceof BodyTooLargeError ? 413 : 500;
+  const message = error instanceof Error ? error.message : String(error);
+  if (response.headersSent || response.destroyed) return;
+  void writeReply(response, json(status, { error: { code: status, message } }), null);
+};
+
+/** Starts an emulator on 127.0.0.1. */
+export const startEmulator = async (options: EmulatorOptions = {}): Promise<Emulator> => {
+  const context = createContext(options);
+  const control = createControls(context);
+  const server = createServer({ maxHeaderSize: MAX_HEADERS }, (incoming, response) => {
+    handle(context, control, incoming, response).catch((error) => refuse(response, error));
+  });
+  // Node's default of 5 s races keep-alive clients: they reuse a socket as it is being closed.
+  server.keepAliveTimeout = 65_000;
+  for (const account of options.accounts ?? []) await control.createAccount(account);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  const close = async () => {
+    context.pubsub.close();
+    server.closeAllConnections();
+    await new Promise<void>((resolve) => {
+      server.close(() => resolve());
+    });
+  };
+  return { ...control, url: `http://127.0.0.1:${port}`, close, [Symbol.asyncDispose]: close };
+};

@@ -1,0 +1,210 @@
+import type { MailMessage, MessageHead } from '../../domain/message.ts';
+import { NotFoundError, ProviderError, RequestRefusedError } from '../errors.ts';
+import type { Fetched, MailProvider, ProviderSession } from '../mail-provider.ts';
+import { createReadAttachment, fetchAttachmentContent } from './attachment-content.ts';
+import { createGmailClient, type Send } from './client.ts';
+import type { CallContext } from './errors.ts';
+import { createFetcher, type FetchKind } from './fetch.ts';
+import { HISTORY_FIELDS, toChangePage, toCursor } from './history.ts';
+import { toScopeChoices } from './labels.ts';
+import { HEAD_HEADERS, mapHead, mapMessage } from './map.ts';
+import type { GmailOptions } from './options.ts';
+import { buildQuery, groupAddresses } from './query.ts';
+import { createRun } from './run.ts';
+
+/** The largest pages Gmail gives; they cost what small ones do. */
+const PAGE_SIZE = 500;
+const HISTORY_TYPES = ['messageAdded', 'messageDeleted', 'labelAdded', 'labelRemoved'];
+
+/** No snippet: it is body text, and a head is read before the scope predicate has said yes. */
+const HEADS: FetchKind<MessageHead> = {
+  params: {
+    format: 'metadata',
+    fields: 'id,threadId,labelIds,internalDate,payload/headers',
+    metadataHeaders: HEAD_HEADERS,
+  },
+  reads: (heads) => ({ heads }),
+  map(id, raw) {
+    const mapped = mapHead(raw);
+    return mapped.ok
+      ? { id, outcome: 'found', message: mapped.message }
+      : { id, outcome: 'unreadable', code: 'unreadable', detail: mapped.detail };
+  },
+};
+
+/** Attachment content stays behind: Gmail names it by an id instead. */
+const MESSAGE_PARAMS = {
+  format: 'full',
+  fields: 'id,threadId,labelIds,internalDate,snippet,payload',
+} as const;
+
+/** One Gmail mailbox. Build one per attempt: it holds nothing but the session. */
+export const createGmailProvider = (
+  options: GmailOptions,
+  session: ProviderSession,
+): MailProvider => {
+  const client = createGmailClient(options);
+  const run = createRun(session);
+  const fetcher = createFetcher(run, client, options);
+  const readAttachment = createReadAttachment(run, client, options);
+
+  const call = <T extends object>(
+    context: CallContext,
+    send: Send<T>,
+    idsOf: (answer: T) => number = () => 0,
+  ): Promise<T> => {
+    const spec = {
+      method: context.method,
+      units: options.quota.units[context.method],
+      reads: { ids: 0 },
+    };
+    return run(spec, async (caller) => {
+      const answer = await client.request(context, caller, send);
+      // The gate counts after the call has ended, when it is known how many ids were seen.
+      spec.reads.ids = idsOf(answer);
+      return answer;
+    });
+  };
+
+  const mapWhole = async (id: string, raw: unknown): Promise<Fetched<MailMessage>> => {
+    const mapped = mapMessage(raw);
+    if (!mapped.ok) return { id, outcome: 'unreadable', code: 'unreadable', detail: mapped.detail };
+    if (mapped.missing.length === 0) return { id, outcome: 'found', message: mapped.message };
+    const bodies = new Map<string, string | null>();
+    for (const { partId, attachmentId, size } of mapped.missing) {
+      const wanted = attachmentId !== null && size <= options.maxBodyBytes;
+      bodies.set(partId, wanted ? await readAttachment(id, attachmentId).catch(orNull) : null);
+    }
+    const whole = mapMessage(raw, bodies);
+    return whole.ok
+      ? { id, outcome: 'found', message: whole.message }
+      : { id, outcome: 'unreadable', code: 'unreadable', detail: whole.detail };
+  };
+
+  const messages: FetchKind<MailMessage> = {
+    params: MESSAGE_PARAMS,
+    reads: (bodies) => ({ bodies }),
+    map: mapWhole,
+  };
+
+  const profile: MailProvider['profile'] = async () => {
+    const answer = await call({ method: 'getProfile' }, (users, http) =>
+      users.getProfile({ userId: 'me', fields: 'emailAddress,historyId' }, http),
+    );
+    return { address: answer.emailAddress ?? '', cursor: toCursor(answer.historyId) };
+  };
+
+  return {
+    fetchBatchSize: options.fetchBatchSize,
+    profile,
+
+    async ownAddresses() {
+      const { sendAs = [] } = await call({ method: 'sendAs.list' }, (users, http) =>
+        users.settings.sendAs.list(
+          { userId: 'me', fields: 'sendAs(sendAsEmail,isPrimary,verificationStatus)' },
+          http,
+        ),
+      );
+      // Anybody can type in an alias; it is theirs once Google has verified it.
+      const own = sendAs.filter(
+        (alias) => alias.isPrimary || alias.verificationStatus === 'accepted',
+      );
+      const addresses = own.flatMap((alias) => alias.sendAsEmail ?? []);
+      if (!own.some((alias) => alias.isPrimary)) addresses.unshift((await profile()).address);
+      return [...new Set(addresses)];
+    },
+
+    async listScopeChoices() {
+      const { labels = [] } = await call({ method: 'labels.list' }, (users, http) =>
+        users.labels.list({ userId: 'me', fields: 'labels(id,name,type)' }, http),
+      );
+      return toScopeChoices(labels);
+    },
+
+    searchGroups: (addresses) => groupAddresses(addresses, options.maxQueryChars),
+
+    async search(query, pageToken) {
+      const labelIds = labelOf(query.scope);
+      const q = buildQuery(query);
+      if (q === null) return { ids: [], nextPageToken: null };
+      const page = await call(
+        { method: 'messages.list', paging: pageToken !== null },
+        (users, http) =>
+          users.messages.list(
+            {
+              userId: 'me',
+              q,
+              maxResults: PAGE_SIZE,
+              fields: 'messages/id,nextPageToken',
+              ...(labelIds && { labelIds: [labelIds] }),
+              ...(pageToken !== null && { pageToken }),
+            },
+            http,
+          ),
+        (answer) => answer.messages?.length ?? 0,
+      );
+      const ids = (page.messages ?? []).flatMap((message) => message.id ?? []);
+      return { ids: [...new Set(ids)], nextPageToken: page.nextPageToken || null };
+    },
+
+    fetchHeads: (ids) => fetcher.fetch(ids, HEADS),
+    fetchMessages: (ids) => fetcher.fetch(ids, messages),
+
+    async listChanges(cursor, scope, pageToken) {
+      const labelId = labelOf(scope);
+      const page = await call(
+        { method: 'history.list', paging: pageToken !== null },
+        (users, http) =>
+          users.history.list(
+            {
+              userId: 'me',
+              startHistoryId: cursor.historyId,
+              historyTypes: HISTORY_TYPES,
+              maxResults: PAGE_SIZE,
+              fields: HISTORY_FIELDS,
+              ...(labelId && { labelId }),
+              ...(pageToken !== null && { pageToken }),
+            },
+            http,
+          ),
+        (answer) => answer.history?.length ?? 0,
+      );
+      return toChangePage(page, cursor, labelId);
+    },
+
+    fetchAttachment: (messageId, partId) =>
+      fetchAttachmentContent({ messageId, partId }, { run, client, options, read: readAttachment }),
+
+    async watch() {
+      const topicName = options.pubsubTopic;
+      if (topicName === null) return null;
+      const { expiration } = await call({ method: 'watch' }, (users, http) =>
+        users.watch({ userId: 'me', requestBody: { topicName } }, http),
+      );
+      const expiry = Number(expiration);
+      if (!(expiry > 0)) throw new RequestRefusedError('Gmail watch gave no expiry');
+      return expiry;
+    },
+
+    async unwatch() {
+      if (options.pubsubTopic === null) return;
+      await run({ method: 'stop', units: options.quota.units.stop }, (caller) =>
+        client.command({ method: 'stop' }, caller, (users, http) =>
+          users.stop({ userId: 'me' }, http),
+        ),
+      );
+    },
+  };
+};
+
+/** The label to ask for; null for everything. */
+const labelOf = (scope: Parameters<MailProvider['listChanges']>[1]): string | null => {
+  if (scope.kind === 'folder') throw new RequestRefusedError('Gmail has labels, not folders');
+  return scope.kind === 'label' ? scope.labelId : null;
+};
+
+/** A body that is gone or refused is a defect of one message; anything else concerns the call. */
+const orNull = (err: unknown): null => {
+  if (err instanceof NotFoundError || err instanceof RequestRefusedError) return null;
+  throw err;
+};

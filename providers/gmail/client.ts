@@ -1,0 +1,93 @@
+import { type gmail_v1, gmail, type MethodOptions } from '@googleapis/gmail';
+import { ProviderUnavailableError } from '../errors.ts';
+import type { Access } from '../mail-provider.ts';
+import { BrokenAnswerError, type CallContext, classifyAnswer, toProviderError } from './errors.ts';
+import { oneAttempt, sendOnce } from './http.ts';
+import type { GmailOptions } from './options.ts';
+
+/** A typed API method, called with the options that make it one plain attempt. */
+export type Send<T> = (
+  users: gmail_v1.Resource$Users,
+  options: MethodOptions,
+) => Promise<{ status: number; headers: unknown; data: T }>;
+
+/** A multipart answer, not parsed yet. */
+export interface BatchAnswer {
+  contentType: string;
+  body: Buffer;
+}
+
+/** One HTTP attempt per call; every failure is a ProviderError or the signal's reason. */
+export interface GmailClient {
+  request<T extends object>(call: CallContext, access: Access, send: Send<T>): Promise<T>;
+  /** For methods whose answer is empty. */
+  command(call: CallContext, access: Access, send: Send<void>): Promise<void>;
+  batch(call: CallContext, access: Access, boundary: string, body: string): Promise<BatchAnswer>;
+}
+
+/** Google compresses only for agents that say gzip; the API methods do so by themselves. */
+const USER_AGENT = 'sambandh-email-sync (gzip)';
+
+/** A client for Gmail's API at `endpoints.apiRoot`; it holds no credentials. */
+export const createGmailClient = (options: GmailOptions): GmailClient => {
+  const rootUrl = options.endpoints.apiRoot;
+  const batchUrl = new URL('/batch/gmail/v1', rootUrl);
+  // Without an auth client the library cannot refresh behind our back (it does so on any 403,
+  // so on every rate limit, when a token comes without its expiry).
+  const { users } = gmail({ version: 'v1', rootUrl, ...oneAttempt(options.maxResponseBytes) });
+
+  const attempt = async <T>(
+    call: CallContext,
+    { accessToken, signal }: Access,
+    send: Send<T>,
+  ): Promise<{ headers: Headers; data: T }> => {
+    try {
+      signal.throwIfAborted();
+      const authorization = { Authorization: `Bearer ${accessToken}` };
+      const answer = await send(users, { headers: authorization, signal });
+      const { status, data } = answer;
+      const headers = answer.headers as Headers;
+      if (status >= 300) throw classifyAnswer({ status, headers, body: data }, call);
+      return { headers, data };
+    } catch (err) {
+      throw toProviderError(err, call, signal);
+    }
+  };
+
+  return {
+    async request(call, access, send) {
+      const { headers, data } = await attempt(call, access, send);
+      if (typeof data === 'object' && data !== null) return data;
+      throw notJson(call, headers);
+    },
+
+    async command(call, access, send) {
+      await attempt(call, access, send);
+    },
+
+    async batch(call, { accessToken, signal }, boundary, body) {
+      try {
+        signal.throwIfAborted();
+        const headers = {
+          Authorization: `Bearer ${accessToken}`,
+          'Content-Type': `multipart/mixed; boundary=${boundary}`,
+          'User-Agent': USER_AGENT,
+        };
+        const init = { method: 'POST', headers, body, signal };
+        const answer = await sendOnce(batchUrl, init, options.maxResponseBytes);
+        if (answer.status !== 200) throw classifyAnswer(answer, call);
+        return { contentType: answer.headers.get('content-type') ?? '', body: answer.body };
+      } catch (err) {
+        throw toProviderError(err, call, signal);
+      }
+    },
+  };
+};
+
+const notJson = (call: CallContext, headers: Headers): ProviderUnavailableError => {
+  const json = /json/i.test(headers.get('content-type') ?? '');
+  // A proxy's web page says nothing about the message asked for; broken JSON may.
+  return json
+    ? new BrokenAnswerError(`Gmail ${call.method}: the answer is broken JSON`)
+    : new ProviderUnavailableError(`Gmail ${call.method}: the answer is not JSON`);
+};

@@ -1,0 +1,141 @@
+import type { MailMessage, MessageHead } from '../domain/message.ts';
+import type { Scope } from '../domain/scope.ts';
+import type { FailureCode } from '../domain/verdict.ts';
+
+/**
+ * One mailbox at one provider. Both adapters satisfy this; workflows and activities do not know
+ * which they run. Every method makes its HTTP attempts through the session's `CallGate`, one
+ * attempt per call, and throws only `ProviderError`s (errors.ts).
+ */
+export interface MailProvider {
+  /** Ids per `fetchHeads`/`fetchMessages` call that cost one HTTP round trip. */
+  readonly fetchBatchSize: number;
+
+  /** The mailbox's address and a cursor that stands at "now". */
+  profile(): Promise<{ address: string; cursor: SyncCursor }>;
+
+  /** Every address that is the user's own: primary, aliases, send-as. */
+  ownAddresses(): Promise<string[]>;
+
+  /** Labels or folders the user may choose as scope, system ones that make sense included. */
+  listScopeChoices(): Promise<ScopeChoice[]>;
+
+  /**
+   * Splits contact addresses into the largest groups one `search` may carry, order kept. Addresses
+   * that no query can express are left out.
+   */
+  searchGroups(addresses: readonly string[]): string[][];
+
+  /**
+   * One page of messages with any of `query.addresses` as participant, newest first where the
+   * provider can. Hits are candidates: search matches words, so the predicate decides. No
+   * addresses: everything of the label or folder, nothing in contacts scope.
+   * @throws PageTokenInvalidError the provider forgot the token: start the window again
+   */
+  search(query: SearchQuery, pageToken: string | null): Promise<SearchPage>;
+
+  /** Headers only, never a body. Results in any order, one per id. */
+  fetchHeads(ids: readonly string[]): Promise<Fetched<MessageHead>[]>;
+
+  /** Whole messages without attachment content. Results in any order, one per id. */
+  fetchMessages(ids: readonly string[]): Promise<Fetched<MailMessage>[]>;
+
+  /**
+   * One page of changes after `cursor`, oldest first. `cursor` in the answer is null until the
+   * last page: commit it only then, or a crash between pages loses the rest.
+   * @throws CursorExpiredError the provider forgot the cursor: open a gap, take a new one
+   * @throws PageTokenInvalidError the provider forgot the token: start again at the same cursor
+   */
+  listChanges(cursor: SyncCursor, scope: Scope, pageToken: string | null): Promise<ChangePage>;
+
+  /** Content of one attachment, found by the part's stable id. */
+  fetchAttachment(providerMessageId: string, partId: string): Promise<Uint8Array>;
+
+  /** Starts or renews push; null when push is not configured. @returns expiry, epoch ms */
+  watch(): Promise<number | null>;
+
+  /** Ends push; nothing when push is not configured. */
+  unwatch(): Promise<void>;
+}
+
+/** Where sync stands at the provider. Stored sealed: Graph's delta links name folders. */
+export type SyncCursor = { v: 1; provider: 'gmail'; historyId: string };
+
+export interface SearchQuery {
+  addresses: readonly string[];
+  /** Epoch ms, half open [from, to); the adapter widens it where boundaries are fuzzy. */
+  from: number;
+  to: number;
+  scope: Scope;
+}
+
+export interface SearchPage {
+  ids: string[];
+  nextPageToken: string | null;
+}
+
+export type Fetched<T> =
+  | { id: string; outcome: 'found'; message: T }
+  | { id: string; outcome: 'gone' }
+  /** Answered, but nothing could be made of it; retrying will not help. */
+  | { id: string; outcome: 'unreadable'; code: FetchFailureCode; detail: string }
+  /** Not answered this time (inner 429, 5xx): ask again after `retryAfterMs`. */
+  | { id: string; outcome: 'retry'; retryAfterMs: number };
+
+/** The adapter's share of the verdict `failed`. */
+export type FetchFailureCode = Exclude<FailureCode, 'not_storable'>;
+
+export interface ChangePage {
+  /** Messages that are new, or whose labels changed so that they may have entered the scope. */
+  touchedIds: string[];
+  /** Messages the provider deleted for good. They stay on the timeline. */
+  deletedIds: string[];
+  nextPageToken: string | null;
+  cursor: SyncCursor | null;
+}
+
+export interface ScopeChoice {
+  kind: 'label' | 'folder';
+  id: string;
+  name: string;
+  /** True for the provider's own, such as Inbox or Sent. */
+  system: boolean;
+}
+
+/** Who is asking, so that live mail goes before a waiting user, and both before backfill (B10). */
+export type Lane = 'live' | 'user' | 'backfill';
+
+/** What a call costs and reveals, declared before it starts. */
+export interface ProviderCall {
+  /** Provider's name of the method, for logs and metrics: `messages.get`. */
+  method: string;
+  /** Quota units of the provider's own table. */
+  units: number;
+  /** Counted for the touch report (B1). `ids` of a list is known only once the call has ended. */
+  reads?: { ids?: number; heads?: number; bodies?: number };
+}
+
+/** What a call is made with; valid for this attempt only. */
+export interface Access {
+  accessToken: string;
+  /** Aborts on time-out, on cancellation, and when a connection takes too long. */
+  signal: AbortSignal;
+}
+
+/**
+ * Every provider call passes here: waits for quota, renews the token, checks the epoch fence,
+ * starts the call, counts what it reads. `start` makes one HTTP attempt and must send it at once:
+ * the fence is held until it has left. It runs a second time only after a refused token.
+ * @throws StaleEpochError (domain/errors.ts) the inbox was disconnected, deleted or reconnected
+ * @throws RateLimitedError the wait would be longer than a waiting user's patience
+ * @throws TokenRevokedError the grant is dead
+ */
+export type CallGate = <T>(
+  call: ProviderCall,
+  start: (access: Access) => Promise<T>,
+) => Promise<T>;
+
+/** What an adapter needs to act for one inbox. */
+export interface ProviderSession {
+  gate: CallGate;
+}

@@ -1,0 +1,60 @@
+import type { Config } from '../config/config.ts';
+import { createGmailProvider } from '../providers/gmail/adapter.ts';
+import { refreshTokens } from '../providers/gmail/oauth.ts';
+import { GMAIL_DEFAULTS, type GmailOptions } from '../providers/gmail/options.ts';
+import { GMAIL_QUOTAS, type GmailQuota } from '../providers/gmail/quota.ts';
+import type { ProviderKit } from './mailboxes.ts';
+
+/** Gmail as the environment names it; the API's OAuth and the worker's calls use the same. */
+export function gmailOptions({ settings, secrets }: Config): GmailOptions {
+  return {
+    endpoints: {
+      apiRoot: settings.GMAIL_API_ROOT,
+      authorize: settings.GOOGLE_AUTHORIZE_URL,
+      token: settings.GOOGLE_TOKEN_URL,
+      revoke: settings.GOOGLE_REVOKE_URL,
+      certs: settings.GOOGLE_CERTS_URL,
+    },
+    clientId: settings.GOOGLE_CLIENT_ID ?? '',
+    clientSecret: secrets.GOOGLE_CLIENT_SECRET ?? '',
+    redirectUri: new URL('/oauth/google/callback', settings.PUBLIC_URL).href,
+    timeoutMs: settings.PROVIDER_TIMEOUT_MS,
+    fetchBatchSize: settings.GMAIL_BATCH_SIZE,
+    quota: gmailQuota(settings),
+    pubsubTopic: settings.GMAIL_PUBSUB_TOPIC ?? null,
+    maxQueryChars: settings.GMAIL_MAX_QUERY_CHARS,
+    maxResponseBytes: GMAIL_DEFAULTS.maxResponseBytes,
+    maxBodyBytes: GMAIL_DEFAULTS.maxBodyBytes,
+  };
+}
+
+export function gmailKit(config: Config): ProviderKit {
+  const options = gmailOptions(config);
+  const windowMs = config.settings.QUOTA_WINDOW_MS;
+  return {
+    create: (session) => createGmailProvider(options, session),
+    renew: async (tokens, signal) => {
+      const { accessToken, expiresAt, refreshToken } = await refreshTokens(
+        options,
+        tokens.refreshToken,
+        signal,
+      );
+      return { accessToken, expiresAt, refreshToken: refreshToken ?? tokens.refreshToken };
+    },
+    quotas: {
+      mailbox: { limit: options.quota.unitsPerUserPerMinute, windowMs },
+      project: { limit: options.quota.unitsPerProjectPerMinute, windowMs },
+    },
+  };
+}
+
+/** The published price list, with what the environment says otherwise laid over it. */
+function gmailQuota(settings: Config['settings']): GmailQuota {
+  const list = GMAIL_QUOTAS[settings.GMAIL_PRICE_LIST];
+  return {
+    ...list,
+    units: { ...list.units, ...settings.GMAIL_PRICES },
+    unitsPerUserPerMinute: settings.GMAIL_UNITS_PER_MINUTE ?? list.unitsPerUserPerMinute,
+    unitsPerProjectPerMinute: settings.GMAIL_PROJECT_UNITS_PER_MINUTE,
+  };
+}

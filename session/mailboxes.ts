@@ -1,0 +1,73 @@
+import type { KeyRing } from '../crypto/key-ring.ts';
+import type { Database } from '../db/database.ts';
+import type { Provider } from '../domain/inbox.ts';
+import { TokenRevokedError } from '../providers/errors.ts';
+import type { Lane, MailProvider, ProviderSession } from '../providers/mail-provider.ts';
+import { readDataKey } from '../vault/data-keys.ts';
+import { openTokens, type Tokens } from '../vault/inbox-seals.ts';
+import { createCallGate, type Quotas } from './call-gate.ts';
+import { Grant } from './grant.ts';
+import { TouchCounter } from './touch-counter.ts';
+
+/** One per provider: how to make its adapter and renew its grant. */
+export interface ProviderKit {
+  create(session: ProviderSession): MailProvider;
+  /** @throws TokenRevokedError the grant is dead */
+  renew(tokens: Tokens, signal: AbortSignal): Promise<Tokens>;
+  quotas: Quotas;
+}
+
+export interface MailboxesOptions {
+  database: Database;
+  keyRing: KeyRing;
+  kits: Partial<Record<Provider, ProviderKit>>;
+  timeoutMs: number;
+  /** Epoch ms. */
+  now: () => number;
+}
+
+export interface InboxRef {
+  inboxId: string;
+  epoch: number;
+}
+
+/** Opens one inbox's mailbox at its provider, behind the fence and the quota. */
+export interface Mailboxes {
+  /**
+   * @throws StaleEpochError
+   * @throws TokenRevokedError the inbox holds no grant
+   */
+  open(inbox: InboxRef, lane: Lane, signal?: AbortSignal): Promise<MailProvider>;
+}
+
+export function createMailboxes(options: MailboxesOptions): Mailboxes {
+  return {
+    open: async (inbox, lane, signal) => {
+      const { provider, tokens } = await readGrant(options, inbox);
+      const kit = options.kits[provider];
+      if (!kit) throw new Error(`This process is not configured for ${provider} inboxes.`);
+      const fence = {
+        database: options.database,
+        inbox,
+        timeoutMs: options.timeoutMs,
+        touches: new TouchCounter(),
+        ...(signal && { signal }),
+      };
+      const grant = new Grant(options, fence, kit.renew, tokens);
+      return kit.create({
+        gate: createCallGate({ ...fence, provider, lane, quotas: kit.quotas, grant }),
+      });
+    },
+  };
+}
+
+async function readGrant(
+  options: MailboxesOptions,
+  inbox: InboxRef,
+): Promise<{ provider: Provider; tokens: Tokens }> {
+  return await options.database.asConnectedInbox(inbox, async (tx, row) => {
+    if (!row.tokensCt) throw new TokenRevokedError('This inbox holds no grant; reconnect it.');
+    const key = await readDataKey(tx, options.keyRing, row);
+    return { provider: row.provider, tokens: openTokens(key, row, row.tokensCt) };
+  });
+}

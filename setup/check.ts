@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CommandError, runCommand } from '../stack/run-command.ts';
+import { checkImports } from './check-imports.ts';
+import { createSteps } from './steps.ts';
+
+/** `npm run check`: everything that is judged without running the product. */
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const BIN = join(ROOT, 'node_modules', '.bin');
+
+interface Check {
+  name: string;
+  /** @throws Error what is wrong, in full */
+  run(): Promise<void>;
+}
+
+const tool = (name: string, command: string, ...args: string[]): Check => ({
+  name,
+  run: async () => {
+    // The tools are scripts whose first line looks for a "node": let it find this one.
+    const env = { ...process.env, PATH: `${BIN}:${process.env.PATH}`, NO_COLOR: '1' };
+    await runCommand(join(BIN, command), args, { env, cwd: ROOT, timeoutMs: 5 * 60_000 });
+  },
+});
+
+const CHECKS: readonly Check[] = [
+  tool('Types (tsc)', 'tsc', '--noEmit'),
+  tool('Lint and format (biome)', 'biome', 'check', '--error-on-warnings', '.'),
+  tool('Dead code (knip)', 'knip', '--no-progress', '--treat-config-hints-as-errors'),
+  {
+    name: 'Who imports whom',
+    run: async () => {
+      const problems = await checkImports(ROOT);
+      if (problems.length > 0) throw new Error(problems.join('\n'));
+    },
+  },
+];
+
+const main = async (): Promise<void> => {
+  if (!existsSync(BIN)) throw new Error('Dependencies are not installed: run "npm ci".');
+  const steps = createSteps();
+  const outcomes = await Promise.allSettled(CHECKS.map(({ name, run }) => steps.run(name, run)));
+  for (const [index, outcome] of outcomes.entries()) {
+    if (outcome.status === 'fulfilled') continue;
+    process.exitCode = 1;
+    const { reason } = outcome;
+    const said = reason instanceof CommandError ? reason.output || reason.message : reason.message;
+    console.error(`\n── ${CHECKS[index]?.name}\n${said.trim()}`);
+  }
+};
+
+await main();

@@ -1,0 +1,54 @@
+export interface ImportRule {
+  /** Files or, with a trailing slash, folders of ours that may be imported besides the own folder. */
+  allowed: readonly string[];
+  /** The same, for `import type` only. */
+  types?: readonly string[];
+}
+
+const ANYTHING = [''];
+
+/** What does the work, outside of workflows and processes. */
+const WORKING_PARTS = [
+  'domain/',
+  'config/',
+  'crypto/',
+  'db/',
+  'providers/',
+  'session/',
+  'vault/',
+] as const;
+
+/** Who may import whom, of our own code, by top-level folder. A folder without a rule is an error. */
+export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
+  // Pure, so that it runs in workflows, tests and simulations alike.
+  domain: { allowed: [] },
+  config: { allowed: ['domain/'] },
+  crypto: { allowed: ['domain/', 'config/'] },
+  db: { allowed: ['domain/', 'config/', 'crypto/'] },
+  // Providers know nothing of where mail is kept.
+  providers: { allowed: ['domain/', 'config/'] },
+  vault: { allowed: ['domain/', 'config/', 'crypto/', 'db/'] },
+  session: { allowed: [...WORKING_PARTS] },
+  // Activities run elsewhere: a workflow that imported one by value would bundle the database.
+  workflows: { allowed: ['domain/'], types: ['activities/'] },
+  activities: { allowed: [...WORKING_PARTS, 'workflows/messages.ts'] },
+  api: { allowed: [...WORKING_PARTS, 'workflows/ids.ts', 'workflows/messages.ts'] },
+  worker: { allowed: [...WORKING_PARTS, 'activities/', 'workflows/'] },
+  // Shares no code with the adapters, so that each checks the other.
+  emulator: { allowed: [] },
+  stack: { allowed: [], types: ['setup/steps.ts'] },
+  // These wire everything together, and nobody imports them.
+  setup: { allowed: ANYTHING },
+  demo: { allowed: ANYTHING },
+  bench: { allowed: ANYTHING },
+  test: { allowed: ANYTHING },
+};
+
+/** Folders whose code runs in production, where dev dependencies are not installed. */
+export const PRODUCTION: readonly string[] = [
+  ...WORKING_PARTS.map((folder) => folder.slice(0, -1)),
+  'activities',
+  'api',
+  'worker',
+  'workflows',
+];

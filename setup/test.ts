@@ -1,0 +1,45 @@
+import { parseCLI, type Reporter, startVitest, type TestModule } from 'vitest/node';
+
+/**
+ * `npm test [-- file filters and vitest options]`. The last line is "N passed, N failed, N skipped".
+ */
+interface Tally {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+/** A module that could not be loaded has no tests to fail: it counts as one failed. */
+const count = (modules: readonly TestModule[], unhandledErrors: number): Tally => {
+  const tally: Tally = { passed: 0, failed: unhandledErrors, skipped: 0 };
+  for (const module of modules) {
+    const states = [...module.children.allTests()].map((test) => test.result().state);
+    for (const state of states) {
+      // "pending" tests never got their turn: the run was cut short.
+      if (state === 'passed' || state === 'skipped') tally[state] += 1;
+      else tally.failed += 1;
+    }
+    if (module.state() === 'failed' && !states.includes('failed')) tally.failed += 1;
+  }
+  return tally;
+};
+
+const main = async (): Promise<void> => {
+  const { filter, options } = parseCLI(['vitest', 'run', ...process.argv.slice(2)]);
+  let tally: Tally | undefined;
+  const tallying: Reporter = {
+    onTestRunEnd: (modules, errors) => {
+      tally = count(modules, errors.length);
+    },
+  };
+  const reporters = [...[options.reporters ?? options.reporter ?? 'default'].flat(), tallying];
+  const vitest = await startVitest(filter, { ...options, watch: false, run: true, reporters });
+  await vitest.close();
+
+  const { passed, failed, skipped } = tally ?? { passed: 0, failed: 0, skipped: 0 };
+  if (passed + failed === 0) console.error('No test ran.');
+  console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+  if (failed > 0 || passed === 0) process.exitCode = 1;
+};
+
+await main();

@@ -1,0 +1,197 @@
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { SignJWT } from 'jose';
+import { Client } from 'pg';
+import { migrate, provisionRoles } from '../db/migrate.ts';
+import { createControl } from '../emulator/control-client.ts';
+import type { EmulatorControl } from '../emulator/index.ts';
+import { type Child, httpProbe, startChild, waitUntilReady } from './child.ts';
+import { freePort, portAnswers } from './ports.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+const PUBSUB = {
+  topic: 'projects/sambandh-emulator/topics/gmail',
+  name: 'projects/sambandh-emulator/subscriptions/sambandh',
+  serviceAccountEmail: 'push@sambandh-emulator.iam.gserviceaccount.com',
+} as const;
+
+/** What the emulator knows us by; its default client. */
+const CLIENT = {
+  id: 'emulator-client.apps.googleusercontent.com',
+  secret: 'emulator-secret',
+} as const;
+
+export interface ProductOptions {
+  /** Superuser or owner of a server where a database of our own may be made. */
+  postgresUrl: string;
+  temporalAddress: string;
+  smtpUrl?: string;
+  /** Preferred port of the API; a free one when it is taken or left out. */
+  apiPort?: number;
+  emulatorPort?: number;
+  /** Laid over the environment of API and worker. */
+  env?: Readonly<Record<string, string>>;
+  /** Receives each line that a process logs. */
+  log?: (process: string, line: string) => void;
+}
+
+export interface Person {
+  orgId: string;
+  userId: string;
+  email: string;
+}
+
+/** Emulator, API and worker as the processes they are in production, wired to each other. */
+export interface Product extends AsyncDisposable {
+  readonly apiUrl: string;
+  readonly emulatorUrl: string;
+  readonly emulator: EmulatorControl;
+  /** Owner of the product's database. */
+  readonly databaseUrl: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly api: Child;
+  readonly worker: Child;
+  /** A bearer token, as the CRM would make one. */
+  tokenFor(person: Person): Promise<string>;
+  /** For fault tests: another worker process on the same queue. */
+  startWorker(): Promise<Child>;
+  stop(): Promise<void>;
+}
+
+/** A worker ends within its own grace time; see worker/run-worker.ts. */
+const STOP_TIMEOUT_MS = 30_000;
+
+/** Starts the three processes and what they need in Postgres: a database, roles, the schema. */
+export async function startProduct(options: ProductOptions): Promise<Product> {
+  await using starting = new AsyncDisposableStack();
+  const emulatorUrl = await startEmulatorProcess(options, starting);
+  const databaseUrl = await createDatabase(options.postgresUrl);
+  const port = await choosePort(options.apiPort);
+  const apiUrl = `http://127.0.0.1:${port}`;
+  const jwtSecret = randomBytes(32).toString('base64');
+  const env = {
+    ...(await databaseEnv(databaseUrl)),
+    ...googleEnv(emulatorUrl, apiUrl),
+    TEMPORAL_ADDRESS: options.temporalAddress,
+    PUBLIC_URL: apiUrl,
+    API_PORT: String(port),
+    JWT_SECRET: jwtSecret,
+    MASTER_KEYS: `demo:${randomBytes(32).toString('base64')}`,
+    LOOKUP_KEY: randomBytes(32).toString('base64'),
+    ...(options.smtpUrl && { SMTP_URL: options.smtpUrl }),
+    ...options.env,
+  };
+  const emulator = createControl(emulatorUrl);
+  await emulator.addSubscription({
+    ...PUBSUB,
+    endpoint: `${apiUrl}/webhooks/gmail`,
+    audience: env.GMAIL_PUSH_AUDIENCE,
+  });
+  const start = (name: string, script: string): Promise<Child> =>
+    startProcess(options, name, script, [], env);
+  const startWorker = (): Promise<Child> => start('worker', 'worker/main.ts');
+  const [api, worker] = await Promise.all([start('api', 'api/main.ts'), startWorker()]);
+  starting.use(api);
+  starting.use(worker);
+  await waitUntilReady(api, httpProbe(`${apiUrl}/readyz`));
+  const running = starting.move();
+  const stop = (): Promise<void> => running.disposeAsync();
+  return {
+    apiUrl,
+    emulatorUrl,
+    emulator,
+    databaseUrl,
+    env,
+    api,
+    worker,
+    startWorker,
+    tokenFor: (person) => signToken(jwtSecret, person),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+function startProcess(
+  options: ProductOptions,
+  name: string,
+  script: string,
+  args: string[],
+  env: Record<string, string>,
+): Promise<Child> {
+  return startChild({
+    name,
+    command: process.execPath,
+    args: [script, ...args],
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    stopTimeoutMs: STOP_TIMEOUT_MS,
+    onLine: (line) => options.log?.(name, line),
+  });
+}
+
+async function startEmulatorProcess(
+  options: ProductOptions,
+  starting: AsyncDisposableStack,
+): Promise<string> {
+  const port = await choosePort(options.emulatorPort);
+  const child = await startProcess(
+    options,
+    'emulator',
+    'emulator/main.ts',
+    ['--port', String(port)],
+    {},
+  );
+  starting.use(child);
+  const url = `http://127.0.0.1:${port}`;
+  await waitUntilReady(child, httpProbe(`${url}/oauth2/v3/certs`));
+  return url;
+}
+
+const choosePort = async (preferred: number | undefined): Promise<number> =>
+  preferred === undefined || (await portAnswers(preferred)) ? await freePort() : preferred;
+
+/** A database of our own, so that a server given by DATABASE_URL keeps what it has. */
+async function createDatabase(serverUrl: string): Promise<string> {
+  const name = `sambandh_${randomBytes(6).toString('hex')}`;
+  const client = new Client({ connectionString: serverUrl });
+  await client.connect();
+  try {
+    await client.query(`create database ${name}`);
+  } finally {
+    await client.end();
+  }
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+async function databaseEnv(databaseUrl: string): Promise<Record<string, string>> {
+  const { apiUrl, workerUrl } = await provisionRoles(databaseUrl, {
+    apiPassword: randomBytes(24).toString('base64url'),
+    workerPassword: randomBytes(24).toString('base64url'),
+  });
+  await migrate(databaseUrl);
+  return { DATABASE_URL_API: apiUrl, DATABASE_URL_WORKER: workerUrl };
+}
+
+const googleEnv = (emulatorUrl: string, apiUrl: string) => ({
+  GOOGLE_AUTHORIZE_URL: `${emulatorUrl}/o/oauth2/v2/auth`,
+  GOOGLE_TOKEN_URL: `${emulatorUrl}/token`,
+  GOOGLE_REVOKE_URL: `${emulatorUrl}/revoke`,
+  GOOGLE_CERTS_URL: `${emulatorUrl}/oauth2/v1/certs`,
+  GMAIL_API_ROOT: emulatorUrl,
+  GOOGLE_CLIENT_ID: CLIENT.id,
+  GOOGLE_CLIENT_SECRET: CLIENT.secret,
+  GMAIL_PUBSUB_TOPIC: PUBSUB.topic,
+  GMAIL_PUSH_AUDIENCE: `${apiUrl}/webhooks/gmail`,
+  GMAIL_PUSH_SERVICE_ACCOUNT: PUBSUB.serviceAccountEmail,
+});
+
+const signToken = (secret: string, person: Person): Promise<string> =>
+  new SignJWT({ org: person.orgId, email: person.email, roles: ['member'] })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject(person.userId)
+    .setIssuedAt()
+    .setExpirationTime('12h')
+    .sign(new TextEncoder().encode(secret));

@@ -1,0 +1,16 @@
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+
+/**
+ * A time-skipping environment on the test server at `path`: `inject('temporalTestServerPath')` in
+ * tests. Use `await using`; one per file, as time is global to it.
+ */
+export const createTimeSkippingEnv = async (
+  path: string,
+): Promise<TestWorkflowEnvironment & AsyncDisposable> => {
+  const environment = await TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: 'existing-path', path } },
+  });
+  return Object.assign(environment, {
+    [Symbol.asyncDispose]: () => environment.teardown(),
+  });
+};

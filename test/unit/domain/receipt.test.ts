@@ -1,0 +1,86 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { buildReceipt, describeReceipt, skippedTotal } from '../../../domain/receipt.ts';
+import type { SkipReason } from '../../../domain/verdict.ts';
+
+const EMPTY = { seen: 0, stored: 0, skipped: {}, gone: 0, failed: 0 };
+
+describe('completeness receipt (B2)', () => {
+  it('counts as missing what has no verdict', () => {
+    expect(buildReceipt({ ...EMPTY, seen: 10, stored: 6, skipped: { spam: 1 }, gone: 1 })).toEqual({
+      seen: 10,
+      stored: 6,
+      skipped: { spam: 1 },
+      gone: 1,
+      failed: 0,
+      missing: 2,
+    });
+  });
+
+  it('refuses counts that contradict each other', () => {
+    expect(() => buildReceipt({ ...EMPTY, seen: 1, stored: 2 })).toThrow(RangeError);
+    expect(() => buildReceipt({ ...EMPTY, seen: 2, stored: -1 })).toThrow(RangeError);
+    expect(() => buildReceipt({ ...EMPTY, seen: Number.NaN })).toThrow(RangeError);
+  });
+
+  it('always adds up: seen = stored + skipped + gone + failed + missing', () => {
+    const reasons: SkipReason[] = ['not_contact', 'draft', 'spam'];
+    fc.assert(
+      fc.property(fc.array(fc.nat(1_000), { minLength: 7, maxLength: 7 }), (counts) => {
+        const [stored = 0, gone = 0, failed = 0, missing = 0, ...skips] = counts;
+        const skipped = Object.fromEntries(reasons.map((reason, n) => [reason, skips[n] ?? 0]));
+        const seen = counts.reduce((sum, n) => sum + n, 0);
+        const receipt = buildReceipt({ seen, stored, skipped, gone, failed });
+        expect(receipt.missing).toBe(missing);
+        expect(stored + skippedTotal(receipt) + gone + failed + receipt.missing).toBe(seen);
+        expect(describeReceipt(receipt).lines.join(' ')).not.toMatch(/NaN|undefined|_/);
+      }),
+    );
+  });
+});
+
+describe('the receipt in words', () => {
+  it('of a clean backfill', () => {
+    const receipt = buildReceipt({
+      ...EMPTY,
+      seen: 1_240,
+      stored: 1_200,
+      skipped: { not_contact: 40 },
+    });
+    expect(describeReceipt(receipt)).toEqual({
+      headline: 'All done: 1,200 emails added.',
+      lines: [
+        'We looked at 1,240 emails and added 1,200 to timelines.',
+        '40 left out: nobody in them is a contact in the CRM.',
+      ],
+      nextStep: null,
+    });
+  });
+
+  it('of failures says what failed and what to do', () => {
+    const receipt = buildReceipt({ ...EMPTY, seen: 5, stored: 1, gone: 1, failed: 3 });
+    const words = describeReceipt(receipt, { unreadable: 2 });
+    expect(words.headline).toBe('1 email added, 3 could not be.');
+    expect(words.lines).toEqual([
+      'We looked at 5 emails and added 1 to timelines.',
+      '1 deleted from the mailbox before we could read it.',
+      '2 could not be added: the message is damaged.',
+      '1 could not be added.',
+    ]);
+    expect(words.nextStep).toMatch(/Try again/);
+  });
+
+  it('does not send anyone trying what cannot help', () => {
+    const receipt = buildReceipt({ ...EMPTY, seen: 1, failed: 1 });
+    expect(describeReceipt(receipt, { too_large: 1 }).nextStep).toMatch(/will not help/);
+  });
+
+  it('of a backfill still running, and of one that found nothing', () => {
+    expect(describeReceipt(buildReceipt({ ...EMPTY, seen: 3, stored: 1 })).headline).toBe(
+      '1 email added so far.',
+    );
+    expect(describeReceipt(buildReceipt(EMPTY)).headline).toBe(
+      'Finished. There was no email to add.',
+    );
+  });
+});

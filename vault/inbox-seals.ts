@@ -1,0 +1,51 @@
+import type { KeyObject } from 'node:crypto';
+import { openJson, sealJson } from '../crypto/seal.ts';
+
+/** The grant of one inbox; sealed in `inboxes.tokens_ct`. */
+export interface Tokens {
+  accessToken: string;
+  /** Epoch ms. Always known: without it google-auth-library refreshes on every 403. */
+  expiresAt: number;
+  refreshToken: string;
+}
+
+/** Who the inbox belongs to at the provider; sealed in `inboxes.profile_ct`. */
+export interface Profile {
+  address: string;
+  /** Every address that is the user's own, lower-cased by the provider or not. */
+  ownAddresses: string[];
+  /** Where to mail the user about this inbox. */
+  notifyAddress: string;
+  /** Display name of the chosen label or folder, for the page. */
+  scopeName: string | null;
+}
+
+interface Owner {
+  orgId: string;
+  id: string;
+}
+
+const aad = (inbox: Owner, column: string) => ({
+  orgId: inbox.orgId,
+  inboxId: inbox.id,
+  column,
+  rowId: inbox.id,
+});
+
+export const sealTokens = (key: KeyObject, inbox: Owner, tokens: Tokens): Buffer =>
+  sealJson(key, aad(inbox, 'inboxes.tokens_ct'), tokens);
+
+export const openTokens = (key: KeyObject, inbox: Owner, sealed: Uint8Array): Tokens =>
+  openJson<Tokens>(key, aad(inbox, 'inboxes.tokens_ct'), sealed);
+
+export const sealProfile = (key: KeyObject, inbox: Owner, profile: Profile): Buffer =>
+  sealJson(key, aad(inbox, 'inboxes.profile_ct'), profile);
+
+export const openProfile = (key: KeyObject, inbox: Owner, sealed: Uint8Array): Profile =>
+  openJson<Profile>(key, aad(inbox, 'inboxes.profile_ct'), sealed);
+
+export const sealCursor = (key: KeyObject, inbox: Owner, cursor: unknown): Buffer =>
+  sealJson(key, aad(inbox, 'sync_cursors.cursor_ct'), cursor);
+
+export const openCursor = <T>(key: KeyObject, inbox: Owner, sealed: Uint8Array): T =>
+  openJson<T>(key, aad(inbox, 'sync_cursors.cursor_ct'), sealed);

@@ -1,0 +1,62 @@
+import type { KeyObject } from 'node:crypto';
+import { openJson, sealJson } from '../crypto/seal.ts';
+import type { Attachment, MailMessage, Participant } from '../domain/message.ts';
+
+/** What a timeline row shows; sealed in `messages.envelope_ct`. */
+export interface Envelope {
+  subject: string;
+  snippet: string;
+  participants: Participant[];
+  attachments: Attachment[];
+  rfcMessageId: string | null;
+  inReplyTo: string | null;
+  references: string[];
+}
+
+/** Sealed in `messages.body_ct`, apart from the envelope, so that a timeline opens no bodies. */
+export interface Body {
+  text: string | null;
+  html: string | null;
+  defects: string[];
+}
+
+/** Which row a ciphertext belongs to; moved to another one it does not open. */
+export interface MessageRef {
+  orgId: string;
+  inboxId: string;
+  messageId: string;
+}
+
+const aad = (ref: MessageRef, column: string) => ({
+  orgId: ref.orgId,
+  inboxId: ref.inboxId,
+  column,
+  rowId: ref.messageId,
+});
+
+export function sealMessage(
+  key: KeyObject,
+  ref: MessageRef,
+  message: MailMessage,
+): { envelopeCt: Buffer; bodyCt: Buffer } {
+  const envelope: Envelope = {
+    subject: message.subject,
+    snippet: message.snippet,
+    participants: message.participants,
+    attachments: message.attachments,
+    rfcMessageId: message.rfcMessageId,
+    inReplyTo: message.inReplyTo,
+    references: message.references,
+  };
+  const body: Body = { text: message.text, html: message.html, defects: message.defects };
+  return {
+    envelopeCt: sealJson(key, aad(ref, 'messages.envelope_ct'), envelope),
+    bodyCt: sealJson(key, aad(ref, 'messages.body_ct'), body),
+  };
+}
+
+export const openEnvelope = (key: KeyObject, ref: MessageRef, sealed: Uint8Array): Envelope =>
+  openJson<Envelope>(key, aad(ref, 'messages.envelope_ct'), sealed);
+
+export const openBody = (key: KeyObject, ref: MessageRef, sealed: Uint8Array): Body =>
+  openJson<Body>(key, aad(ref, 'messages.body_ct'), sealed);

@@ -1,0 +1,40 @@
+import type { Logger } from 'pino';
+import type { ActivityDeps } from '../activities/deps.ts';
+import { createMailer } from '../activities/mailer.ts';
+import type { Config } from '../config/config.ts';
+import { KeyRing } from '../crypto/key-ring.ts';
+import { Database } from '../db/database.ts';
+import { gmailKit } from '../session/gmail-kit.ts';
+import { createMailboxes } from '../session/mailboxes.ts';
+
+export interface WorkerDeps extends ActivityDeps, AsyncDisposable {}
+
+/** Everything activities use, opened once; disposing closes it. */
+export async function openDeps(config: Config, log: Logger): Promise<WorkerDeps> {
+  const { settings, secrets } = config;
+  if (!secrets.DATABASE_URL_WORKER) {
+    throw new Error('DATABASE_URL_WORKER is not set: the worker needs its own plain role.');
+  }
+  const database = await Database.open({
+    url: secrets.DATABASE_URL_WORKER,
+    poolMax: settings.DATABASE_POOL_MAX,
+  });
+  const keyRing = KeyRing.parse(secrets.MASTER_KEYS);
+  const now = (): number => Date.now();
+  return {
+    database,
+    keyRing,
+    settings,
+    log,
+    now,
+    mailboxes: createMailboxes({
+      database,
+      keyRing,
+      kits: { gmail: gmailKit(config) },
+      timeoutMs: settings.PROVIDER_TIMEOUT_MS,
+      now,
+    }),
+    mailer: createMailer({ smtpUrl: settings.SMTP_URL, from: settings.MAIL_FROM }),
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,63 @@
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import type { Activities } from '../activities/index.ts';
+
+/**
+ * Named profiles, so that no time-out is decided in passing. Provider outages and throttling are
+ * waited out: attempts are unlimited, and what retrying cannot help is named once, here.
+ */
+const retry = {
+  initialInterval: '2 seconds',
+  backoffCoefficient: 2,
+  maximumInterval: '5 minutes',
+  nonRetryableErrorTypes: [
+    'StaleEpoch',
+    'TokenRevoked',
+    'ConsentRequired',
+    'MailboxUnavailable',
+    'CursorExpired',
+    'RequestRefused',
+    'SealBroken',
+    'DataKeyDestroyed',
+  ],
+};
+
+/** A page of live changes or a look at the inbox: seconds, unless quota makes it wait. */
+export const live = proxyActivities<Activities>({
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '15 seconds',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry,
+  priority: { priorityKey: 2 },
+});
+
+/** Long turns of a backfill. Progress is in Postgres, so a lost attempt repeats one bundle. */
+export const backfill = proxyActivities<Activities>({
+  startToCloseTimeout: '1 hour',
+  heartbeatTimeout: '15 seconds',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry,
+  priority: { priorityKey: 4 },
+});
+
+/** Postgres only, short. */
+export const bookkeeping = proxyActivities<Activities>({
+  startToCloseTimeout: '1 minute',
+  retry,
+  priority: { priorityKey: 2 },
+});
+
+/** A mail to the user: tried for a day, then given up, since the page says the same. */
+export const notification = proxyActivities<Activities>({
+  startToCloseTimeout: '1 minute',
+  scheduleToCloseTimeout: '1 day',
+  retry: { initialInterval: '5 seconds', backoffCoefficient: 2, maximumInterval: '30 minutes' },
+  priority: { priorityKey: 3 },
+});
+
+/** Deletion: long, and it must end. */
+export const deletion = proxyActivities<Activities>({
+  startToCloseTimeout: '1 hour',
+  heartbeatTimeout: '30 seconds',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+  priority: { priorityKey: 3 },
+});

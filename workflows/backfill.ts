@@ -1,0 +1,46 @@
+import { CancellationScope, isCancellation, setCurrentDetails } from '@temporalio/workflow';
+import { backfill, bookkeeping, notification } from './activity-options.ts';
+import { failureType, needsUser } from './failure-type.ts';
+import type { BackfillInput } from './messages.ts';
+
+export interface BackfillResult {
+  outcome: 'completed' | 'completed_with_failures' | 'interrupted';
+  seen: number;
+  stored: number;
+}
+
+/**
+ * One run over a window: plan, import in long turns, receipt, mail. Slices, page tokens and verdicts
+ * are rows in Postgres, so that a restart repeats at most one bundle, and a run that was interrupted
+ * (disconnect, lost grant) is taken up by the next workflow with the same number.
+ */
+export async function backfillWorkflow(input: BackfillInput): Promise<BackfillResult> {
+  try {
+    return await runBackfill(input);
+  } catch (error) {
+    if (isCancellation(error)) return interrupted;
+    const type = failureType(error);
+    if (type === 'StaleEpoch') return interrupted;
+    if (!needsUser(type)) throw error;
+    await CancellationScope.nonCancellable(() =>
+      bookkeeping.requireReconnect({ inboxId: input.inboxId, epoch: input.epoch, failure: type }),
+    );
+    return interrupted;
+  }
+}
+
+const interrupted: BackfillResult = { outcome: 'interrupted', seen: 0, stored: 0 };
+
+async function runBackfill(input: BackfillInput): Promise<BackfillResult> {
+  let done = false;
+  while (!done) {
+    const turn = await backfill.importSlices(input);
+    done = turn.done;
+    setCurrentDetails(
+      `Slices ${turn.slicesDone} of ${turn.slices} · seen ${turn.seen} · stored ${turn.stored}`,
+    );
+  }
+  const { state, receipt, notify } = await bookkeeping.finishBackfill(input);
+  if (notify) await notification.notifyBackfill(input);
+  return { outcome: state, seen: receipt.seen, stored: receipt.stored };
+}

@@ -1,0 +1,189 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  CancellationScope,
+  ChildWorkflowCancellationType,
+  condition,
+  continueAsNew,
+  executeChild,
+  getExternalWorkflowHandle,
+  isCancellation,
+  log,
+  ParentClosePolicy,
+  setHandler,
+  sleep,
+  startChild,
+  WorkflowIdReusePolicy,
+} from '@temporalio/workflow';
+import { bookkeeping, live } from './activity-options.ts';
+import { backfillWorkflow } from './backfill.ts';
+import { shouldContinueAsNew } from './continue-policy.ts';
+import { failureType, needsUser } from './failure-type.ts';
+import { backfillWorkflowId, syncWorkflowId } from './ids.ts';
+import { incrementalSyncWorkflow } from './incremental-sync.ts';
+import {
+  connectedSignal,
+  type InboxInput,
+  type InboxRunState,
+  statusQuery,
+  wakeSignal,
+} from './messages.ts';
+
+/** How long after an unexpected failure the inbox looks again. */
+const RECOVERY_MS = 5 * 60_000;
+
+export type InboxOutcome = { outcome: 'disconnected' | 'stale' };
+
+/**
+ * One per connected inbox, from connect to disconnect. It holds control state only: Postgres is the
+ * truth for mail, verdicts, cursors and the epoch, and every write is fenced there. Disconnect is a
+ * cancellation; it ends this workflow normally, so that a late signal cannot bring it back.
+ */
+export async function inboxWorkflow(input: InboxInput): Promise<InboxOutcome> {
+  const state: InboxRunState = input.state ?? firstState();
+  let nextEpoch = input.epoch;
+
+  setHandler(wakeSignal, ({ reason }) => {
+    if (reason === 'mail') state.mailDirty = true;
+    else state.workDirty = true;
+  });
+  setHandler(connectedSignal, ({ epoch }) => {
+    nextEpoch = Math.max(nextEpoch, epoch);
+  });
+  setHandler(statusQuery, () => ({ ...state, epoch: input.epoch }));
+
+  const reconnected = (): boolean => nextEpoch > input.epoch;
+  try {
+    await runInbox(input, state, reconnected);
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+    state.phase = 'closing';
+    await CancellationScope.nonCancellable(() => cancelBackfills(input.inboxId, state.backfills));
+  }
+  // A reconnect that raced with the end of this run must not be lost with it.
+  if (reconnected()) {
+    await continueAsNew<typeof inboxWorkflow>({ inboxId: input.inboxId, epoch: nextEpoch });
+  }
+  return { outcome: state.phase === 'closing' ? 'disconnected' : 'stale' };
+}
+
+/** Ends when the inbox was reconnected or its epoch is stale; cancellation passes through. */
+async function runInbox(
+  input: InboxInput,
+  state: InboxRunState,
+  reconnected: () => boolean,
+): Promise<void> {
+  const woken = (): boolean => state.mailDirty || state.workDirty || reconnected();
+  while (!reconnected()) {
+    try {
+      if (state.phase === 'opening') await openInbox(input, state);
+      await condition(woken, Math.max(0, state.nextCheckAt - Date.now()));
+      if (reconnected()) return;
+      if (state.mailDirty) await syncNow(input, state);
+      if (state.workDirty || Date.now() >= state.nextCheckAt) await lookForWork(input, state);
+    } catch (error) {
+      const goOn = await recover(input, state, error);
+      if (!goOn) return;
+      if (state.phase === 'needs_reconnect') await condition(reconnected);
+    }
+    if (!reconnected() && shouldContinueAsNew()) {
+      await continueAsNew<typeof inboxWorkflow>({ ...input, state });
+    }
+  }
+}
+
+/**
+ * A long-lived workflow must not die of one failure: what only the user can mend is waited for,
+ * anything else is tried again at the next check. @returns false when the epoch is stale
+ */
+async function recover(input: InboxInput, state: InboxRunState, error: unknown): Promise<boolean> {
+  const type = failureType(error);
+  if (type === null) throw error;
+  const inbox = { inboxId: input.inboxId, epoch: input.epoch };
+  const status = needsUser(type)
+    ? await bookkeeping.requireReconnect({ ...inbox, failure: type })
+    : await bookkeeping.readStatus(inbox);
+  if (status === 'stale') return false;
+  if (status === 'needs_reconnect') {
+    state.phase = 'needs_reconnect';
+    return true;
+  }
+  log.warn('the inbox goes on after a failure', { inboxId: input.inboxId, type });
+  state.nextCheckAt = Date.now() + RECOVERY_MS;
+  return true;
+}
+
+async function openInbox(input: InboxInput, state: InboxRunState): Promise<void> {
+  const opened = await live.openInbox({ inboxId: input.inboxId, epoch: input.epoch });
+  state.phase = 'live';
+  state.coalesceMs = opened.coalesceMs;
+  state.nextCheckAt = Date.now() + opened.nextCheckMs;
+  await startBackfills(input, state, opened.due);
+}
+
+/** Timer or a `work` wake: renews the watch, finds due backfills, peeks for missed changes. */
+async function lookForWork(input: InboxInput, state: InboxRunState): Promise<void> {
+  state.workDirty = false;
+  const checked = await live.checkInbox({ inboxId: input.inboxId, epoch: input.epoch });
+  state.nextCheckAt = Date.now() + checked.nextCheckMs;
+  state.mailDirty ||= checked.changed;
+  await startBackfills(input, state, checked.due);
+}
+
+/** The first wake syncs at once; those that come while it runs or shortly after share the next. */
+async function syncNow(input: InboxInput, state: InboxRunState): Promise<void> {
+  state.mailDirty = false;
+  const startedAt = Date.now();
+  const { workFound } = await executeChild(incrementalSyncWorkflow, {
+    workflowId: syncWorkflowId(input.inboxId),
+    args: [{ inboxId: input.inboxId, epoch: input.epoch }],
+    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+    cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+    staticSummary: 'Sync to the provider’s head',
+  });
+  state.workDirty ||= workFound;
+  const rest = state.coalesceMs - (Date.now() - startedAt);
+  if (state.mailDirty && rest > 0) await sleep(rest);
+}
+
+/** Abandoned by policy: a child does not survive its parent's continue-as-new otherwise. */
+async function startBackfills(
+  input: InboxInput,
+  state: InboxRunState,
+  due: number[],
+): Promise<void> {
+  for (const n of due) {
+    try {
+      await startChild(backfillWorkflow, {
+        workflowId: backfillWorkflowId(input.inboxId, n),
+        args: [{ inboxId: input.inboxId, epoch: input.epoch, n }],
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+        cancellationType: ChildWorkflowCancellationType.ABANDON,
+        staticSummary: `Backfill ${n}`,
+      });
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      log.info('backfill already runs', { inboxId: input.inboxId, n });
+    }
+  }
+  state.backfills = due;
+}
+
+async function cancelBackfills(inboxId: string, backfills: number[]): Promise<void> {
+  for (const n of backfills) {
+    try {
+      await getExternalWorkflowHandle(backfillWorkflowId(inboxId, n)).cancel();
+    } catch {
+      log.info('backfill had already ended', { inboxId, n });
+    }
+  }
+}
+
+const firstState = (): InboxRunState => ({
+  phase: 'opening',
+  mailDirty: false,
+  workDirty: false,
+  nextCheckAt: 0,
+  coalesceMs: 0,
+  backfills: [],
+});

@@ -1,0 +1,14 @@
+import { live } from './activity-options.ts';
+import type { SyncInput } from './messages.ts';
+
+export interface SyncResult {
+  seen: number;
+  stored: number;
+  /** True when the sync left work behind: an expired cursor opened a gap to be closed. */
+  workFound: boolean;
+}
+
+/** Drains the provider's changes from the stored cursor to the head, then ends. */
+export async function incrementalSyncWorkflow(input: SyncInput): Promise<SyncResult> {
+  return await live.syncChanges(input);
+}

@@ -1,0 +1,4 @@
+export { backfillWorkflow } from './backfill.ts';
+export { deleteHistoryWorkflow } from './delete-history.ts';
+export { inboxWorkflow } from './inbox.ts';
+export { incrementalSyncWorkflow } from './incremental-sync.ts';

@@ -1,0 +1,53 @@
+import { defineQuery, defineSignal } from '@temporalio/workflow';
+
+/** What the API and the workflows say to each other; names are stored in histories. */
+
+/** `mail`: something arrived, sync now. `work`: contacts, scope or gaps changed, look for work. */
+export type WakeReason = 'mail' | 'work';
+
+/** Only sets a flag, so that any number of wakes costs one sync. */
+export const wakeSignal = defineSignal<[{ reason: WakeReason }]>('wake');
+
+/** The inbox was (re)connected in this epoch; starts the workflow when none runs. */
+export const connectedSignal = defineSignal<[{ epoch: number }]>('connected');
+
+export interface InboxInput {
+  inboxId: string;
+  epoch: number;
+  /** Carried through continue-as-new; absent on the first run. */
+  state?: InboxRunState;
+}
+
+/** The whole control state of an inbox workflow; never content. */
+export interface InboxRunState {
+  phase: InboxPhase;
+  mailDirty: boolean;
+  workDirty: boolean;
+  /** Epoch ms: a deadline, not an interval, so that a storm of wakes cannot put it off. */
+  nextCheckAt: number;
+  /** Wakes within this time of the last sync's start wait for its end. */
+  coalesceMs: number;
+  /** Backfills started and possibly still running. */
+  backfills: number[];
+}
+
+export type InboxPhase = 'opening' | 'live' | 'needs_reconnect' | 'closing';
+
+export interface BackfillInput {
+  inboxId: string;
+  epoch: number;
+  n: number;
+}
+
+export interface SyncInput {
+  inboxId: string;
+  epoch: number;
+}
+
+export interface DeleteHistoryInput {
+  inboxId: string;
+  epoch: number;
+  deletionId: string;
+}
+
+export const statusQuery = defineQuery<InboxRunState & { epoch: number }>('status');

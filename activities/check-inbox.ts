@@ -3,8 +3,8 @@ import {
   nextDueAt,
   requestContactsBackfill,
 } from '../db/backfill-store.ts';
-import type { Tx } from '../db/database.ts';
-import { readCursor, saveCursor } from '../db/sync-store.ts';
+import type { InboxTx } from '../db/database.ts';
+import { mustReadCursor, saveCursor } from '../db/sync-store.ts';
 import { CursorExpiredError } from '../providers/errors.ts';
 import type { MailProvider, SyncCursor } from '../providers/mail-provider.ts';
 import { readDataKey } from '../vault/data-keys.ts';
@@ -34,8 +34,8 @@ export async function checkInbox(deps: ActivityDeps, inbox: InboxRef): Promise<C
     const { cursor, watchIsOld } = await readSyncState(deps, inbox);
     if (watchIsOld) await renewWatch(deps, inbox, mailbox);
     const changed = await peek(deps, inbox, mailbox, cursor);
-    await deps.database.asConnectedInboxExclusive(inbox, (tx, row) =>
-      requestContactsBackfill(tx, row),
+    await deps.database.asConnectedInboxExclusive(inbox, (tx) =>
+      requestContactsBackfill(tx, deps.now()),
     );
     return await deps.database.asConnectedInbox(inbox, async (tx) => ({
       changed,
@@ -46,9 +46,9 @@ export async function checkInbox(deps: ActivityDeps, inbox: InboxRef): Promise<C
 }
 
 /** Sooner of the next poll and the next backfill that falls due. */
-export async function nextCheckMs(deps: ActivityDeps, tx: Tx): Promise<number> {
+export async function nextCheckMs(deps: ActivityDeps, tx: InboxTx): Promise<number> {
   const { settings } = deps;
-  const { watchExpiresAt, pushedAt } = await readCursor(tx);
+  const { watchExpiresAt, pushedAt } = await mustReadCursor(tx);
   // The provider sends one notification at once when a watch begins: none means push is broken.
   const pushIsHealthy = watchExpiresAt !== null && watchExpiresAt > deps.now() && pushedAt !== null;
   const pollMs = pushIsHealthy ? settings.POLL_INTERVAL_WITH_PUSH_MS : settings.POLL_INTERVAL_MS;
@@ -61,7 +61,7 @@ async function readSyncState(
   inbox: InboxRef,
 ): Promise<{ cursor: SyncCursor; watchIsOld: boolean }> {
   return await deps.database.asConnectedInbox(inbox, async (tx, row) => {
-    const { cursorCt, watchExpiresAt } = await readCursor(tx);
+    const { cursorCt, watchExpiresAt } = await mustReadCursor(tx);
     const key = await readDataKey(tx, deps.keyRing, row);
     const watchedAt = (watchExpiresAt ?? 0) - WATCH_LIFE_MS;
     return {
@@ -94,7 +94,7 @@ async function peek(
 /** Nothing happened up to `askedAt`: a gap opened later begins there. */
 async function noteQuiet(deps: ActivityDeps, inbox: InboxRef, askedAt: number): Promise<void> {
   await deps.database.asConnectedInbox(inbox, async (tx) => {
-    const { cursorCt } = await readCursor(tx);
-    await saveCursor(tx, inbox.inboxId, { cursorCt, syncedAt: askedAt });
+    const { cursorCt } = await mustReadCursor(tx);
+    await saveCursor(tx, { cursorCt, syncedAt: askedAt });
   });
 }

@@ -35,5 +35,8 @@ export async function finishDeletion(
   deps: ActivityDeps,
   input: DeletionRef,
 ): Promise<{ messagesDeleted: number; verdictsDeleted: number }> {
-  return await deps.database.asInbox(input.inboxId, (tx) => finish(tx, input));
+  const { messagesDeleted, verdictsDeleted } = await deps.database.asInbox(input.inboxId, (tx) =>
+    finish(tx, input),
+  );
+  return { messagesDeleted, verdictsDeleted };
 }

@@ -1,9 +1,9 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
+import { ScopeChangedError } from '../db/errors.ts';
 import { StaleEpochError } from '../domain/errors.ts';
 import { ProviderError, RateLimitedError } from '../providers/errors.ts';
 import { DataKeyDestroyedError } from '../vault/data-keys.ts';
-import { ScopeChangedError } from './commit.ts';
 
 /**
  * The one translation of errors into Temporal failures. Workflows match the type, since classes do

@@ -20,12 +20,12 @@ export async function finishBackfill(
   deps: ActivityDeps,
   input: BackfillRef,
 ): Promise<FinishedBackfill> {
-  return await deps.database.asConnectedInbox(input, async (tx, row) => {
-    const before = await getBackfill(tx, row.id, input.n);
-    const { state, receipt } = await finish(tx, row.id, input.n);
+  return await deps.database.asConnectedInbox(input, async (tx) => {
+    const before = await getBackfill(tx, input.n);
+    const { state, receipt } = await finish(tx, input.n);
     if (before.finishedAt === null && before.kind !== 'recheck') {
       const searchedAt = before.plannedAt ?? deps.now();
-      await requestBackfill(tx, row.id, {
+      await requestBackfill(tx, {
         kind: 'recheck',
         windowFrom: Math.max(before.windowFrom, searchedAt - SEARCH_LAG_MS),
         windowTo: deps.now(),

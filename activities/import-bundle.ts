@@ -1,6 +1,5 @@
 import { type ActiveSlice, advanceSlice, nextSlices, noteSeen } from '../db/backfill-store.ts';
-import type { Tx } from '../db/database.ts';
-import type { InboxRow } from '../db/inbox-row.ts';
+import type { InboxTx } from '../db/database.ts';
 import {
   type DecidedMessage,
   knownVerdicts,
@@ -39,8 +38,8 @@ const SLICES_AHEAD = 50;
  * @returns true when no slice was left
  */
 export async function importBundle(run: ImportRun): Promise<boolean> {
-  const slices = await run.deps.database.asConnectedInbox(run.input, (tx, row) =>
-    nextSlices(tx, row.id, run.input.n, SLICES_AHEAD),
+  const slices = await run.deps.database.asConnectedInbox(run.input, (tx) =>
+    nextSlices(tx, run.input.n, SLICES_AHEAD),
   );
   if (slices.length === 0) return true;
   // The first bundle is one hit or more: the first mail is on the timeline at once.
@@ -62,16 +61,16 @@ async function sortOut(run: ImportRun, pages: ListedPage[]): Promise<Wanted[]> {
   const sliceOf = new Map<string, ActiveSlice>();
   for (const { slice, ids } of pages) for (const id of ids) sliceOf.set(id, slice);
   const ids = [...sliceOf.keys()];
-  return await run.deps.database.asConnectedInbox(run.input, async (tx, row) => {
-    run.judging = await refreshJudging(run.deps, tx, row, run.judging);
-    await noteSeen(tx, row.id, run.input.n, ids);
-    const known = await knownVerdicts(tx, row.id, ids);
+  return await run.deps.database.asConnectedInbox(run.input, async (tx) => {
+    run.judging = await refreshJudging(run.deps, tx, run.judging);
+    await noteSeen(tx, run.input.n, ids);
+    const known = await knownVerdicts(tx, ids);
     const isOpen = (id: string): boolean => {
       const verdict = known.get(id);
       return verdict === undefined || verdict.decidedAt < run.plannedAt;
     };
     const stored = ids.filter((id) => known.get(id)?.kind === 'stored' && isOpen(id));
-    await linkLateContacts(run, tx, row, stored);
+    await linkLateContacts(run, tx, stored);
     return ids
       .filter((id) => isOpen(id) && known.get(id)?.kind !== 'stored')
       .map((id) => ({ id, slice: sliceOf.get(id) as ActiveSlice }));
@@ -81,16 +80,15 @@ async function sortOut(run: ImportRun, pages: ListedPage[]): Promise<Wanted[]> {
 /** A message stored for one contact may be another's too: found without asking the provider (B4). */
 async function linkLateContacts(
   run: ImportRun,
-  tx: Tx,
-  row: InboxRow,
+  tx: InboxTx,
   ids: string[],
 ): Promise<void> {
   if (ids.length === 0) return;
-  const links = (await readStoredEnvelopes(tx, row.id, ids)).map((stored) => ({
+  const links = (await readStoredEnvelopes(tx, ids)).map((stored) => ({
     providerMessageId: stored.providerMessageId,
     contactIds: judgeStored(run.judging, stored),
   }));
-  await linkContacts(tx, row, links);
+  await linkContacts(tx, run.judging.inbox, links);
 }
 
 /** The commit of one batch overlaps the fetch of the next; two commits are never open at once. */
@@ -99,9 +97,9 @@ async function fetchAndCommit(
   pages: ListedPage[],
   wanted: Wanted[],
 ): Promise<void> {
-  const advance = async (tx: Tx, row: InboxRow): Promise<void> => {
+  const advance = async (tx: InboxTx): Promise<void> => {
     for (const { slice, nextPageToken } of pages) {
-      await advanceSlice(tx, row.id, run.input.n, slice.ordinal, nextPageToken);
+      await advanceSlice(tx, run.input.n, slice.ordinal, nextPageToken);
     }
   };
   const batches = chunksOf(wanted, run.mailbox.fetchBatchSize);

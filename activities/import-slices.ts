@@ -30,8 +30,8 @@ export async function importSlices(deps: ActivityDeps, input: BackfillRef): Prom
       done = await importBundle(run);
       Context.current().heartbeat();
     }
-    const reached = await deps.database.asConnectedInbox(input, (tx, row) =>
-      progress(tx, row.id, input.n),
+    const reached = await deps.database.asConnectedInbox(input, (tx) =>
+      progress(tx, input.n),
     );
     return { ...reached, done };
   });
@@ -43,13 +43,13 @@ async function startRun(
   signal: AbortSignal,
 ): Promise<ImportRun> {
   const mailbox = await deps.mailboxes.open(input, 'backfill', signal);
-  return await deps.database.asConnectedInbox(input, async (tx, row) => ({
+  return await deps.database.asConnectedInbox(input, async (tx) => ({
     deps,
     input,
     mailbox,
     signal,
-    judging: await loadJudging(deps, tx, row),
-    plannedAt: (await getBackfill(tx, row.id, input.n)).plannedAt ?? deps.now(),
+    judging: await loadJudging(deps, tx),
+    plannedAt: (await getBackfill(tx, input.n)).plannedAt ?? deps.now(),
     bundles: 0,
     strangers: new Map(),
   }));

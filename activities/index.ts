@@ -5,6 +5,7 @@ import { translated } from './failures.ts';
 import { finishBackfill } from './finish-backfill.ts';
 import { importSlices } from './import-slices.ts';
 import { notifyBackfill } from './notify-backfill.ts';
+import { notifyReconnect } from './notify-reconnect.ts';
 import { openInbox } from './open-inbox.ts';
 import { readStatus, requireReconnect } from './require-reconnect.ts';
 import { syncChanges } from './sync-changes.ts';
@@ -21,6 +22,7 @@ export function createActivities(deps: ActivityDeps) {
     importSlices: bind(importSlices),
     finishBackfill: bind(finishBackfill),
     notifyBackfill: bind(notifyBackfill),
+    notifyReconnect: bind(notifyReconnect),
     requireReconnect: bind(requireReconnect),
     readStatus: bind(readStatus),
     deleteHistoryTurn: bind(deleteHistoryTurn),

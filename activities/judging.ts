@@ -2,8 +2,8 @@ import type { KeyObject } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { v7 as uuidv7 } from 'uuid';
 import { lookupHash } from '../crypto/lookup.ts';
-import { contactSeq, loadContactBook } from '../db/contact-store.ts';
-import type { Tx } from '../db/database.ts';
+import { contactSeq, loadContactBook } from '../db/contact-book-store.ts';
+import type { InboxTx } from '../db/database.ts';
 import type { InboxRow } from '../db/inbox-row.ts';
 import type { DecidedMessage, StoredEnvelope } from '../db/message-store.ts';
 import { matchKeyOf, type MatchKey } from '../domain/address.ts';
@@ -26,9 +26,9 @@ export interface Judging {
 
 export async function loadJudging(
   deps: ActivityDeps,
-  tx: Tx,
-  inbox: InboxRow,
+  tx: InboxTx,
 ): Promise<Judging> {
+  const { inbox } = tx;
   const key = await readDataKey(tx, deps.keyRing, inbox);
   const book = await loadContactBook(tx);
   const own = inbox.profileCt ? openProfile(key, inbox, inbox.profileCt).ownAddresses : [];
@@ -48,15 +48,15 @@ export async function loadJudging(
 /** The same, or a new one when contacts, scope or own addresses have changed since. */
 export async function refreshJudging(
   deps: ActivityDeps,
-  tx: Tx,
-  inbox: InboxRow,
+  tx: InboxTx,
   judging: Judging,
 ): Promise<Judging> {
+  const { inbox } = tx;
   const unchanged =
     isDeepStrictEqual(inbox.scope, judging.inbox.scope) &&
     isDeepStrictEqual(inbox.profileCt, judging.inbox.profileCt) &&
     (await contactSeq(tx)) === judging.contactSeq;
-  return unchanged ? judging : await loadJudging(deps, tx, inbox);
+  return unchanged ? judging : await loadJudging(deps, tx);
 }
 
 /** Contacts of a message that is already stored, judged by its sealed participants. */
@@ -111,7 +111,10 @@ export const skip = (
 ): DecidedMessage => ({ ...identity(judging, head), verdict: { kind: 'skipped', reason } });
 
 /** An id of which nothing could be read. */
-export const unseen = (providerMessageId: string, verdict: Verdict): DecidedMessage => ({
+export const unseen = (
+  providerMessageId: string,
+  verdict: Exclude<Verdict, { kind: 'stored' }>,
+): DecidedMessage => ({
   providerMessageId,
   verdict,
   receivedAt: null,

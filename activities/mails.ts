@@ -18,7 +18,8 @@ export function backfillMail(
     text: [
       `The last 90 days of ${profile.address} have been gone through.`,
       '',
-      describeReceipt(receipt),
+      describeReceipt(receipt).headline,
+      ...describeReceipt(receipt).lines.map((line) => `- ${line}`),
       '',
       'New email with your contacts arrives by itself from now on.',
       `What this means and how to stop it: ${publicUrl}/docs/email-sync`,

@@ -1,7 +1,7 @@
-import { getBackfill, markNotified } from '../db/backfill-store.ts';
+import { markNotified, getBackfill } from '../db/backfill-store.ts';
 import { readDataKey } from '../vault/data-keys.ts';
 import { openProfile } from '../vault/inbox-seals.ts';
-import { type ActivityDeps, type BackfillRef } from './deps.ts';
+import type { ActivityDeps, BackfillRef } from './deps.ts';
 import { backfillMail } from './mails.ts';
 
 /**
@@ -10,7 +10,7 @@ import { backfillMail } from './mails.ts';
  */
 export async function notifyBackfill(deps: ActivityDeps, input: BackfillRef): Promise<void> {
   const mail = await deps.database.asConnectedInbox(input, async (tx, row) => {
-    const { receipt, notifiedAt } = await getBackfill(tx, row.id, input.n);
+    const { receipt, notifiedAt } = await getBackfill(tx, input.n);
     if (!receipt || notifiedAt !== null || !row.profileCt) return null;
     const key = await readDataKey(tx, deps.keyRing, row);
     const profile = openProfile(key, row, row.profileCt);
@@ -18,5 +18,5 @@ export async function notifyBackfill(deps: ActivityDeps, input: BackfillRef): Pr
   });
   if (!mail) return;
   await deps.mailer.send(mail);
-  await deps.database.asConnectedInbox(input, (tx, row) => markNotified(tx, row.id, input.n));
+  await deps.database.asConnectedInbox(input, (tx) => markNotified(tx, input.n));
 }

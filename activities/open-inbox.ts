@@ -44,7 +44,7 @@ export async function renewWatch(
 ): Promise<void> {
   const expiresAt = await mailbox.watch();
   if (expiresAt === null) return;
-  await deps.database.asConnectedInbox(inbox, (tx) => saveWatch(tx, inbox.inboxId, expiresAt));
+  await deps.database.asConnectedInbox(inbox, (tx) => saveWatch(tx, expiresAt));
 }
 
 async function rememberOwnAddresses(
@@ -56,6 +56,6 @@ async function rememberOwnAddresses(
     if (!row.profileCt) return;
     const key = await readDataKey(tx, deps.keyRing, row);
     const profile = openProfile(key, row, row.profileCt);
-    await saveProfile(tx, row.id, sealProfile(key, row, { ...profile, ownAddresses }));
+    await saveProfile(tx, sealProfile(key, row, { ...profile, ownAddresses }));
   });
 }

@@ -1,5 +1,5 @@
 import { getBackfill, planBackfill as savePlan } from '../db/backfill-store.ts';
-import { loadContactBook } from '../db/contact-store.ts';
+import { loadContactBook } from '../db/contact-book-store.ts';
 import { GMAIL_QUERY_LIMITS, planSlices } from '../domain/search-plan.ts';
 import type { ActivityDeps, BackfillRef } from './deps.ts';
 
@@ -9,8 +9,8 @@ import type { ActivityDeps, BackfillRef } from './deps.ts';
  */
 export async function planBackfill(deps: ActivityDeps, input: BackfillRef): Promise<void> {
   const { settings } = deps;
-  await deps.database.asConnectedInbox(input, async (tx, row) => {
-    const backfill = await getBackfill(tx, row.id, input.n);
+  await deps.database.asConnectedInbox(input, async (tx) => {
+    const backfill = await getBackfill(tx, input.n);
     if (backfill.plannedAt !== null) return;
     const { addresses } = await loadContactBook(tx);
     const slices = planSlices({
@@ -25,6 +25,6 @@ export async function planBackfill(deps: ActivityDeps, input: BackfillRef): Prom
       },
       headersFirst: settings.BACKFILL_HEADERS_FIRST,
     });
-    await savePlan(tx, row.id, input.n, slices);
+    await savePlan(tx, input.n, slices);
   });
 }

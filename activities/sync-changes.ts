@@ -1,7 +1,7 @@
 import { requestBackfill } from '../db/backfill-store.ts';
 import { openGap } from '../db/gap-store.ts';
 import { type DecidedMessage, knownVerdicts } from '../db/message-store.ts';
-import { readCursor, saveCursor } from '../db/sync-store.ts';
+import { mustReadCursor, saveCursor } from '../db/sync-store.ts';
 import { CursorExpiredError } from '../providers/errors.ts';
 import type { MailProvider, SyncCursor } from '../providers/mail-provider.ts';
 import { pause } from '../session/call-gate.ts';
@@ -36,8 +36,8 @@ export async function syncChanges(deps: ActivityDeps, inbox: InboxRef): Promise<
     const { judging, cursor, syncedAt } = await deps.database.asConnectedInbox(
       inbox,
       async (tx, row) => {
-        const judging = await loadJudging(deps, tx, row);
-        const { cursorCt, syncedAt } = await readCursor(tx);
+        const judging = await loadJudging(deps, tx);
+        const { cursorCt, syncedAt } = await mustReadCursor(tx);
         return { judging, syncedAt, cursor: openCursor<SyncCursor>(judging.key, row, cursorCt) };
       },
     );
@@ -90,7 +90,7 @@ async function store(
 ): Promise<SyncedChanges> {
   const { touchedIds, deletedIds, signal } = changes;
   const known = await deps.database.asConnectedInbox(inbox, (tx) =>
-    knownVerdicts(tx, inbox.inboxId, [...touchedIds, ...deletedIds]),
+    knownVerdicts(tx, [...touchedIds, ...deletedIds]),
   );
   const fresh = touchedIds.filter((id) => known.get(id)?.kind !== 'stored');
   const last = deletedIds
@@ -102,9 +102,9 @@ async function store(
     stored += decided.filter(({ verdict }) => verdict.kind === 'stored').length;
     await commit(deps, inbox, judging, decided);
   }
-  await commit(deps, inbox, judging, last, (tx, row) =>
-    saveCursor(tx, row.id, {
-      cursorCt: sealCursor(judging.key, row, changes.head),
+  await commit(deps, inbox, judging, last, (tx) =>
+    saveCursor(tx, {
+      cursorCt: sealCursor(judging.key, tx.inbox, changes.head),
       syncedAt: changes.startedAt,
     }),
   );
@@ -144,8 +144,8 @@ async function openExpiredGap(
       from: Math.max(row.windowStart, at.syncedAt - GAP_OVERLAP_MS),
       to: deps.now(),
     };
-    const gapId = await openGap(tx, row.id, { cause: 'cursor_expired', ...window });
-    await requestBackfill(tx, row.id, {
+    const gapId = await openGap(tx, { cause: 'cursor_expired', ...window });
+    await requestBackfill(tx, {
       kind: 'gap',
       windowFrom: window.from,
       windowTo: window.to,
@@ -153,7 +153,7 @@ async function openExpiredGap(
       seqUpto: judging.contactSeq,
       gapId,
     });
-    await saveCursor(tx, row.id, {
+    await saveCursor(tx, {
       cursorCt: sealCursor(judging.key, row, cursor),
       syncedAt: at.startedAt,
     });

@@ -1,5 +1,11 @@
 import type { Request, RequestHandler } from 'express';
-import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
+import {
+  createRemoteJWKSet,
+  errors,
+  type JWTPayload,
+  type JWTVerifyOptions,
+  jwtVerify,
+} from 'jose';
 import { z } from 'zod';
 import { Problem } from './problem.ts';
 
@@ -22,7 +28,11 @@ export interface AuthOptions {
   audience?: string | undefined;
 }
 
-const identifier = z.string().min(1).max(255).regex(/^[^\p{Cc}\p{Cs}]+$/u);
+const identifier = z
+  .string()
+  .min(1)
+  .max(255)
+  .regex(/^[^\p{Cc}\p{Cs}]+$/u);
 const claimsSchema = z.object({
   sub: identifier,
   org: identifier,
@@ -61,7 +71,8 @@ function createVerify({ secret, jwksUrl, issuer, audience }: AuthOptions): Verif
       return (await jwtVerify(token, keySet, { ...checks, algorithms: JWKS_ALGORITHMS })).payload;
     }
     if (!secretKey) throw new errors.JOSEAlgNotAllowed('no key for this algorithm');
-    return (await jwtVerify(token, secretKey, { ...checks, algorithms: SECRET_ALGORITHMS })).payload;
+    return (await jwtVerify(token, secretKey, { ...checks, algorithms: SECRET_ALGORITHMS }))
+      .payload;
   };
 }
 
@@ -80,10 +91,14 @@ async function verified(verify: Verify, token: string): Promise<JWTPayload> {
     return await verify(token);
   } catch (error) {
     if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError)) {
-      throw new Problem('temporarily-unavailable', 'The keys to check tokens with are not to be had.', {
-        headers: { 'Retry-After': '5' },
-        cause: error,
-      });
+      throw new Problem(
+        'temporarily-unavailable',
+        'The keys to check tokens with are not to be had.',
+        {
+          headers: { 'Retry-After': '5' },
+          cause: error,
+        },
+      );
     }
     throw refused('The token is expired, malformed or not signed by a trusted key.');
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type MatchKey, matchKeyOf } from '../domain/address.ts';
+import { type MatchKey, matchKeyOf, unwrap } from '../domain/address.ts';
 import { type FieldError, Problem } from './problem.ts';
 import { contactId, plainText } from './validate.ts';
 
@@ -13,7 +13,10 @@ const fields = {
 
 export const contactBody = z.strictObject(fields);
 export const contactsBody = z.strictObject({
-  contacts: z.array(z.strictObject({ id: contactId, ...fields })).min(1).max(MAX_CONTACTS),
+  contacts: z
+    .array(z.strictObject({ id: contactId, ...fields }))
+    .min(1)
+    .max(MAX_CONTACTS),
 });
 
 export interface ContactInput {
@@ -41,7 +44,7 @@ export function toContacts(given: readonly Given[], pathOf: (i: number) => strin
     addresses.forEach((address, j) => {
       const matchKey = matchKeyOf(address);
       if (!matchKey) errors.push(unusable(`${pathOf(i)}addresses.${j}`, address));
-      else if (!byKey.has(matchKey)) byKey.set(matchKey, address.trim());
+      else if (!byKey.has(matchKey)) byKey.set(matchKey, unwrap(address));
     });
     return {
       id,

@@ -1,4 +1,5 @@
 const MAX_CHARS = 150;
+const FALLBACK = 'attachment';
 
 /**
  * `Content-Disposition: attachment` for a name that a stranger chose.
@@ -11,7 +12,7 @@ export function attachmentDisposition(filename: string): string {
     .replace(/\p{M}/gu, '')
     .replace(/[^\x20-\x7e]/g, '_')
     .replace(/["\\%]/g, '_');
-  return `attachment; filename="${ascii}"; filename*=UTF-8''${encodeValue(safe)}`;
+  return `attachment; filename="${ascii || FALLBACK}"; filename*=UTF-8''${encodeValue(safe)}`;
 }
 
 /**
@@ -25,7 +26,7 @@ export function safeFilename(filename: string): string {
     .replace(/[<>:"|?*]/g, '_')
     .replace(/\s+/g, ' ')
     .replace(/^[.\s]+|[.\s]+$/g, '');
-  return shorten(clean) || 'attachment';
+  return shorten(clean) || FALLBACK;
 }
 
 /** Cuts the stem, not the extension. */

@@ -26,6 +26,8 @@ export interface ApiContext {
   /** Null when no push sender is configured: the webhook then does not exist. */
   verifyGmailPush: GmailPushVerifier | null;
   pushes: PushCoalescer;
+  /** Records that the provider's pushes arrive. Never fails. */
+  notePush: (inboxId: string) => Promise<void>;
   log: Logger;
   /** Epoch ms. */
   now: () => number;
@@ -41,5 +43,6 @@ export interface ApiSettings {
   windowMs: number;
   /** For the ETA of a backfill. */
   prices: { list: number; message: number };
-  quota: { unitsPerMinute: number; windowMs: number };
+  /** Units per window and mailbox; 0: no budget is kept. */
+  quota: { limit: number; windowMs: number };
 }

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { commandDone, openCommands, type WorkflowCommand } from '../db/command-store.ts';
 import type { Database } from '../db/database.ts';
-import { getDeletion } from '../db/deletion-store.ts';
+import { listDeletions } from '../db/deletion-store.ts';
 import { InboxNotFoundError } from '../db/errors.ts';
 import type { InboxRow } from '../db/inbox-row.ts';
 import { describeError } from './describe-error.ts';
@@ -47,7 +47,7 @@ export class Dispatcher implements AsyncDisposable {
   startSweeping(): void {
     const sweep = async (): Promise<void> => {
       await this.sweep(SWEEP_AFTER_MS).catch((error) => {
-        this.#options.log.warn({ error: describeError(error) }, 'sweep of commands failed');
+        this.#options.log.warn({ failure: describeError(error) }, 'sweep of commands failed');
       });
       if (!this.#stopped) this.#timer = setTimeout(run, this.#options.sweepEveryMs);
     };
@@ -93,7 +93,7 @@ export class Dispatcher implements AsyncDisposable {
       } catch (error) {
         const { inboxId, kind, epoch } = command;
         this.#options.log.warn(
-          { inboxId, kind, epoch, error: describeError(error) },
+          { inboxId, kind, epoch, failure: describeError(error) },
           'Temporal was not told; trying again later',
         );
         return false;
@@ -131,7 +131,8 @@ export class Dispatcher implements AsyncDisposable {
 
   async #startDeletion({ id, epoch }: InboxRow): Promise<void> {
     const { workerDatabase, workflows } = this.#options;
-    const deletion = await workerDatabase.asInbox(id, (tx) => getDeletion(tx));
+    const deletions = await workerDatabase.asInbox(id, (tx) => listDeletions(tx, id));
+    const deletion = deletions.find(({ finishedAt }) => finishedAt === null);
     if (deletion) await workflows.deleteHistory({ inboxId: id, epoch, deletionId: deletion.id });
   }
 

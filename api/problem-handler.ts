@@ -18,9 +18,12 @@ export function problemHandler(log: Logger): ErrorRequestHandler {
     const problem = problemOf(error);
     const requestId = requestIdOf(req);
     if (problem.code === 'internal') {
-      log.error({ requestId, error: describeError(error) }, 'request failed');
+      log.error({ requestId, failure: describeError(error) }, 'request failed');
     } else if (problem.status >= 500) {
-      log.warn({ requestId, problem: problem.code, error: describeError(error) }, 'request failed');
+      log.warn(
+        { requestId, problem: problem.code, failure: describeError(error) },
+        'request failed',
+      );
     }
     // Too late for another status: close the connection, or a cut answer would look whole.
     if (res.headersSent) return next(error);
@@ -90,7 +93,10 @@ function problemOfParser(error: unknown): Problem | null {
   if (typeof status !== 'number' || status < 400 || status > 499) return null;
   if (status === 413) return new Problem('body-too-large', 'The body passes this address’s limit.');
   if (status === 415) {
-    return new Problem('unsupported-media-type', 'The body’s charset or encoding is not read here.');
+    return new Problem(
+      'unsupported-media-type',
+      'The body’s charset or encoding is not read here.',
+    );
   }
   if (type === 'entity.parse.failed') {
     return new Problem('malformed-json', 'The body could not be read as JSON.');
@@ -101,4 +107,3 @@ function problemOfParser(error: unknown): Problem | null {
 function internal(error: unknown): Problem {
   return new Problem('internal', 'The request was not carried out.', { cause: error });
 }
-

@@ -27,7 +27,8 @@ export const PROBLEMS = {
   'not-found': {
     status: 404,
     title: 'There is no such thing here',
-    action: 'Check the address. What belongs to another user looks the same as what does not exist.',
+    action:
+      'Check the address. What belongs to another user looks the same as what does not exist.',
   },
   'method-not-allowed': {
     status: 405,

@@ -16,9 +16,13 @@ export function resolveReturnTo(
   const url = given.length <= MAX_CHARS && isPlain(given) ? parse(given, publicUrl) : null;
   const allowed = [new URL(publicUrl).origin, ...allowedOrigins];
   if (!url || url.username || url.password || !allowed.includes(url.origin)) {
-    throw new Problem('return-to-refused', 'returnTo is neither a path of this server nor allowed.', {
-      errors: [{ field: 'returnTo', message: 'not an allowed address' }],
-    });
+    throw new Problem(
+      'return-to-refused',
+      'returnTo is neither a path of this server nor allowed.',
+      {
+        errors: [{ field: 'returnTo', message: 'not an allowed address' }],
+      },
+    );
   }
   return url.href;
 }

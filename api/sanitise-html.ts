@@ -26,11 +26,13 @@ const MAX_DEPTH = 1_000;
 const MAX_STYLE_CHARS = 2_000;
 
 const LENGTH = /^-?\d{1,4}(?:\.\d{1,3})?(?:px|em|rem|pt|%)?$/;
-const LENGTHS = /^\d{1,4}(?:\.\d{1,3})?(?:px|em|rem|pt|%)?(?: \d{1,4}(?:\.\d{1,3})?(?:px|em|rem|pt|%)?){0,3}$/;
+const LENGTHS =
+  /^\d{1,4}(?:\.\d{1,3})?(?:px|em|rem|pt|%)?(?: \d{1,4}(?:\.\d{1,3})?(?:px|em|rem|pt|%)?){0,3}$/;
 const COLOUR = /^(?:#[0-9a-f]{3,8}|[a-z]{3,20}|rgba?\( ?[0-9., %]{5,40}\))$/i;
 const WORDS = /^[a-z -]{1,40}$/i;
 const FONTS = /^[\w ,'"-]{1,200}$/;
-const BORDER = /^(?:\d{1,2}(?:\.\d)?(?:px|pt)? ?)?(?:none|solid|dashed|dotted|double)?(?: (?:#[0-9a-f]{3,8}|[a-z]{3,20}))?$/i;
+const BORDER =
+  /^(?:\d{1,2}(?:\.\d)?(?:px|pt)? ?)?(?:none|solid|dashed|dotted|double)?(?: (?:#[0-9a-f]{3,8}|[a-z]{3,20}))?$/i;
 
 /** Nothing here takes a `url()`, positions an element or hides the page behind it. */
 const STYLES: Record<string, RegExp[]> = {
@@ -68,14 +70,39 @@ const TAGS = [
   ...['a', 'abbr', 'address', 'article', 'aside', 'b', 'bdi', 'bdo', 'big', 'blockquote', 'br'],
   ...['caption', 'center', 'cite', 'code', 'col', 'colgroup', 'dd', 'del', 'details', 'dfn', 'div'],
   ...['dl', 'dt', 'em', 'figcaption', 'figure', 'font', 'footer', 'h1', 'h2', 'h3', 'h4', 'h5'],
-  ...['h6', 'header', 'hr', 'i', 'img', 'ins', 'kbd', 'li', 'main', 'mark', 'nav', 'ol', 'p', 'pre'],
+  ...[
+    'h6',
+    'header',
+    'hr',
+    'i',
+    'img',
+    'ins',
+    'kbd',
+    'li',
+    'main',
+    'mark',
+    'nav',
+    'ol',
+    'p',
+    'pre',
+  ],
   ...['q', 's', 'samp', 'section', 'small', 'span', 'strike', 'strong', 'sub', 'summary', 'sup'],
   ...['table', 'tbody', 'td', 'tfoot', 'th', 'thead', 'time', 'tr', 'tt', 'u', 'ul', 'var', 'wbr'],
 ];
 
 /** Dropped with what is in them; of all other unknown tags the text stays. */
 const DROPPED_WHOLE = [
-  ...['script', 'style', 'title', 'textarea', 'option', 'select', 'noscript', 'noembed', 'noframes'],
+  ...[
+    'script',
+    'style',
+    'title',
+    'textarea',
+    'option',
+    'select',
+    'noscript',
+    'noembed',
+    'noframes',
+  ],
   ...['template', 'svg', 'math', 'xmp', 'iframe', 'object', 'embed', 'applet', 'audio', 'video'],
 ];
 

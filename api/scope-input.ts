@@ -3,7 +3,9 @@ import type { Provider } from '../domain/inbox.ts';
 import type { Scope } from '../domain/scope.ts';
 import { Problem } from './problem.ts';
 
-const providerId = z.string().regex(/^[A-Za-z0-9_:.=-]{1,200}$/, 'not an id from the list of scopes');
+const providerId = z
+  .string()
+  .regex(/^[A-Za-z0-9_:.=-]{1,200}$/, 'not an id from the list of scopes');
 
 /** What a caller may ask to be synced. */
 export const scopeSchema = z.discriminatedUnion('kind', [

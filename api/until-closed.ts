@@ -4,7 +4,8 @@ import type { Response } from 'express';
 export function untilClosed(res: Response): AbortSignal {
   const controller = new AbortController();
   res.once('close', () => {
-    if (!res.writableFinished) controller.abort(new DOMException('The caller is gone.', 'AbortError'));
+    if (!res.writableFinished)
+      controller.abort(new DOMException('The caller is gone.', 'AbortError'));
   });
   return controller.signal;
 }

@@ -42,7 +42,7 @@ const settingsSchema = z.object({
   GOOGLE_AUTHORIZE_URL: url.default('https://accounts.google.com/o/oauth2/v2/auth'),
   GOOGLE_TOKEN_URL: url.default('https://oauth2.googleapis.com/token'),
   GOOGLE_REVOKE_URL: url.default('https://oauth2.googleapis.com/revoke'),
-  GOOGLE_CERTS_URL: url.default('https://www.googleapis.com/oauth2/v1/certs'),
+  GOOGLE_CERTS_URL: url.default('https://www.googleapis.com/oauth2/v3/certs'),
   GOOGLE_ISSUER: z.string().default('https://accounts.google.com'),
   GMAIL_API_ROOT: url.default('https://gmail.googleapis.com/'),
   GOOGLE_CLIENT_ID: z.string().optional(),

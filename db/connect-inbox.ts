@@ -7,11 +7,11 @@ import type { Provider } from '../domain/inbox.ts';
 import type { Scope } from '../domain/scope.ts';
 import { insertBackfill, reviveBackfills } from './backfill-store.ts';
 import { insertCommand } from './command-store.ts';
-import { lastContactSeq } from './contact-book-store.ts';
+import { holdContactSeq } from './contact-book-store.ts';
 import { InboxDeletingError } from './errors.ts';
 import { insertGap } from './gap-store.ts';
+import { lockInbox } from './inbox-lock.ts';
 import type { InboxRow } from './inbox-row.ts';
-import { lockInbox } from './inbox-store.ts';
 import { insertKey, readKey } from './keys-store.ts';
 import { at, msOf } from './time.ts';
 import { one, type Tx } from './tx.ts';
@@ -19,8 +19,8 @@ import { one, type Tx } from './tx.ts';
 export interface SealedConnection {
   profileCt: Buffer;
   tokensCt: Buffer;
-  /** Where sync shall begin, taken before this call; null: the workflow takes it. */
-  cursorCt: Buffer | null;
+  /** Where sync shall begin, taken before anything is listed; not used by an inbox that syncs. */
+  cursorCt: Buffer;
 }
 
 export interface ConnectInput {
@@ -57,7 +57,7 @@ export const connectInbox = async (tx: Tx, input: ConnectInput): Promise<Connect
   if (inbox.status === 'deleting') throw new InboxDeletingError(inbox.id);
   const { dataKey, fresh } = await dataKeyOf(tx, inbox, input.keys);
   const sealed = input.seal(inbox.id, dataKey);
-  const lastSeq = await lastContactSeq(tx);
+  const lastSeq = await holdContactSeq(tx);
   const windowStart = fresh ? input.now - input.windowMs : inbox.windowStart;
   const epoch = await update(tx, inbox, input, sealed, windowStart);
 
@@ -72,7 +72,7 @@ export const connectInbox = async (tx: Tx, input: ConnectInput): Promise<Connect
       await cover(tx, inbox.id, lastSeq);
     }
   }
-  if (sealed.cursorCt) await insertCursor(tx, inbox.id, sealed.cursorCt, input.now);
+  await insertCursor(tx, inbox.id, sealed.cursorCt, input.now);
   const commandId = await insertCommand(tx, { inboxId: inbox.id, kind: 'open', epoch });
   return { inboxId: inbox.id, epoch, reconnected: !fresh, commandId };
 };
@@ -138,7 +138,13 @@ const catchUp = async (tx: Tx, inbox: InboxRow, now: number, lastSeq: number): P
   const cause = inbox.status === 'needs_reconnect' ? 'revoked' : 'disconnected';
   const gapId = await insertGap(tx, inbox.id, { cause, from, to: now });
   const window = { windowFrom: from, windowTo: now };
-  await insertBackfill(tx, inbox.id, { kind: 'gap', ...window, seqAfter: 0, seqUpto: lastSeq, gapId });
+  await insertBackfill(tx, inbox.id, {
+    kind: 'gap',
+    ...window,
+    seqAfter: 0,
+    seqUpto: lastSeq,
+    gapId,
+  });
   await reviveBackfills(tx, inbox.id);
 };
 
@@ -147,7 +153,12 @@ const cover = async (tx: Tx, inboxId: string, seq: number): Promise<void> => {
 };
 
 /** A cursor that is there is followed on: a connected inbox was only granted more scopes. */
-const insertCursor = async (tx: Tx, inboxId: string, cursorCt: Buffer, now: number): Promise<void> => {
+const insertCursor = async (
+  tx: Tx,
+  inboxId: string,
+  cursorCt: Buffer,
+  now: number,
+): Promise<void> => {
   await tx.sql(
     `insert into sync_cursors (inbox_id, cursor_ct, synced_at) values ($1, $2, $3)
      on conflict (inbox_id) do nothing`,

@@ -1,5 +1,5 @@
 import type { MatchKey } from '../domain/address.ts';
-import type { Tx } from './tx.ts';
+import { one, type Tx } from './tx.ts';
 
 export interface ContactAddressRow {
   id: string;
@@ -20,7 +20,7 @@ export interface ContactBook {
 /** Whom mail is matched against: all contacts of the org. */
 export const loadContactBook = async (tx: Tx): Promise<ContactBook> => {
   // The number before the addresses: the other way round it could promise one that is missing.
-  const lastSeq = await lastContactSeq(tx);
+  const lastSeq = await contactSeq(tx);
   const rows = await tx.sql<Omit<ContactAddressRow, 'seq'> & { seq: string }>(
     `select id, contact_id as "contactId", address, match_key as "matchKey", seq
      from contact_addresses order by seq`,
@@ -36,7 +36,17 @@ export const loadContactBook = async (tx: Tx): Promise<ContactBook> => {
 };
 
 /** All contact addresses with a seq up to this have been committed. */
-export const lastContactSeq = async (tx: Tx): Promise<number> => {
+export const contactSeq = async (tx: Tx): Promise<number> => {
   const [book] = await tx.sql<{ last_seq: string }>('select last_seq from contact_books');
   return Number(book?.last_seq ?? 0);
+};
+
+/**
+ * The same, and holds off new addresses until the transaction ends. Without this an address that
+ * commits while an inbox is being connected could be neither in its first backfill nor wake it.
+ */
+export const holdContactSeq = async (tx: Tx): Promise<number> => {
+  await tx.sql('insert into contact_books (org_id) values (app_org()) on conflict do nothing');
+  const rows = await tx.sql<{ last_seq: string }>('select last_seq from contact_books for share');
+  return Number(one(rows).last_seq);
 };

@@ -27,4 +27,6 @@ const isConnectionLoss = (error: unknown): boolean =>
   (/^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|EAI_)/.test(
     String((error as { code?: string }).code),
   ) ||
-    /^Connection terminated|^timeout exceeded when trying to connect/.test(error.message));
+    /^Connection terminated|is not queryable$|^timeout exceeded when trying to connect/.test(
+      error.message,
+    ));

@@ -1,4 +1,4 @@
-import type { MikroORM } from '@mikro-orm/postgresql';
+import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { StaleEpochError } from '../domain/errors.ts';
 import { withoutValues } from './database-error.ts';
 import { InboxNotFoundError } from './errors.ts';
@@ -113,24 +113,36 @@ export class Database implements AsyncDisposable {
     await this.#orm.close();
   }
 
-  /** Never the caller's surrounding transaction: each of ours stands alone. */
-  #fork() {
-    return this.#orm.em.fork({ disableContextResolution: true });
+  /** Never the caller's surrounding transaction: each of ours stands alone, and we begin it. */
+  #fork(): EntityManager {
+    return this.#orm.em.fork({ disableContextResolution: true, disableTransactions: true });
   }
 
+  /**
+   * Not `em.transactional`: when the connection is lost its rollback fails, and the connection then
+   * stays out of the pool for good. Here it goes back whatever happens, and the pool drops it if dead.
+   */
   async #transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    const em = this.#fork();
     try {
-      await em.begin();
-      try {
-        const result = await work(txOf(em));
-        await em.commit();
-        return result;
-      } catch (error) {
-        // A lost connection cannot roll back, and must not hide why the work failed.
-        await em.rollback().catch(() => {});
-        throw error;
-      }
+      return await this.#orm.em
+        .getKysely<unknown>()
+        .connection()
+        .execute(async (connection) => {
+          const em = this.#fork();
+          em.setTransactionContext(connection);
+          const tx = txOf(em);
+          await tx.sql('begin');
+          try {
+            const result = await work(tx);
+            await em.flush();
+            await tx.sql('commit');
+            return result;
+          } catch (error) {
+            // Fails with the connection, and must not hide why the work failed.
+            await tx.sql('rollback').catch(() => {});
+            throw error;
+          }
+        });
     } catch (error) {
       throw withoutValues(error);
     }

@@ -14,6 +14,8 @@ export interface InboxRow {
   windowStart: number;
   coveredSeq: number;
   reconnectReason: ReconnectReason | null;
+  /** Epoch whose lost grant the user has been told about. */
+  reconnectNotifiedEpoch: number | null;
   grantedScopes: string[];
   connectedAt: number;
   disconnectedAt: number | null;
@@ -36,6 +38,7 @@ export interface InboxRecord {
   window_start: string;
   covered_seq: string;
   reconnect_reason: ReconnectReason | null;
+  reconnect_notified_epoch: number | null;
   granted_scopes: string[];
   connected_at: string;
   disconnected_at: string | null;
@@ -55,6 +58,7 @@ export const toInboxRow = (record: InboxRecord): InboxRow => ({
   windowStart: msOf(record.window_start),
   coveredSeq: Number(record.covered_seq),
   reconnectReason: record.reconnect_reason,
+  reconnectNotifiedEpoch: record.reconnect_notified_epoch,
   grantedScopes: record.granted_scopes,
   connectedAt: msOf(record.connected_at),
   disconnectedAt: msOrNull(record.disconnected_at),

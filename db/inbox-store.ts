@@ -2,43 +2,20 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Scope } from '../domain/scope.ts';
 import { insertBackfill } from './backfill-store.ts';
 import { insertCommand } from './command-store.ts';
-import { lastContactSeq } from './contact-book-store.ts';
-import { InboxDeletingError, InboxNotFoundError } from './errors.ts';
+import { holdContactSeq } from './contact-book-store.ts';
+import { InboxDeletingError } from './errors.ts';
+import { lockInbox } from './inbox-lock.ts';
 import { type InboxRecord, type InboxRow, toInboxRow } from './inbox-row.ts';
 import { at } from './time.ts';
 import { one, type Tx } from './tx.ts';
 
 export { type ConnectedInbox, type ConnectInput, connectInbox } from './connect-inbox.ts';
+export { getInbox } from './inbox-lock.ts';
 export { startDeletion } from './start-deletion.ts';
 
 /** The user's own, oldest first. */
 export const listInboxes = async (tx: Tx): Promise<InboxRow[]> =>
   (await tx.sql<InboxRecord>('select * from inboxes order by created_at, id')).map(toInboxRow);
-
-/** @returns null when there is none, or it is not this user's */
-export const getInbox = async (tx: Tx, id: string): Promise<InboxRow | null> => {
-  const [record] = await tx.sql<InboxRecord>('select * from inboxes where id = $1', [id]);
-  return record ? toInboxRow(record) : null;
-};
-
-/** @throws InboxNotFoundError */
-export const mustGetInbox = async (tx: Tx, id: string): Promise<InboxRow> => {
-  const inbox = await getInbox(tx, id);
-  if (!inbox) throw new InboxNotFoundError(id);
-  return inbox;
-};
-
-/**
- * Holds the inbox alone until the transaction ends. Whoever changes its status, epoch or scope comes
- * through here; it waits only for the workers' running transactions.
- * @throws InboxNotFoundError
- */
-export const lockInbox = async (tx: Tx, id: string): Promise<InboxRow> => {
-  // Read first: nobody may hold up an inbox that is not theirs.
-  await mustGetInbox(tx, id);
-  await tx.sql('select lock_inbox($1)', [id]);
-  return mustGetInbox(tx, id);
-};
 
 /**
  * Asks for a backfill over the whole window, as what was skipped may now be in scope.
@@ -53,12 +30,11 @@ export const changeScope = async (
   const inbox = await lockInbox(tx, id);
   if (inbox.status === 'deleting') throw new InboxDeletingError(id);
   if (isDeepStrictEqual(inbox.scope, scope)) return { n: null, commandId: null };
-  const lastSeq = await lastContactSeq(tx);
-  await tx.sql('update inboxes set scope = $2, covered_seq = greatest(covered_seq, $3) where id = $1', [
-    id,
-    JSON.stringify(scope),
-    lastSeq,
-  ]);
+  const lastSeq = await holdContactSeq(tx);
+  await tx.sql(
+    'update inboxes set scope = $2, covered_seq = greatest(covered_seq, $3) where id = $1',
+    [id, JSON.stringify(scope), lastSeq],
+  );
   // Also while disconnected: it waits until the inbox is connected again.
   const n = await insertBackfill(tx, id, {
     kind: 'scope',

@@ -12,11 +12,10 @@ export const readKey = async (tx: Tx, inboxId: string): Promise<WrappedDataKey |
 };
 
 export const insertKey = async (tx: Tx, inboxId: string, key: WrappedDataKey): Promise<void> => {
-  await tx.sql('insert into inbox_keys (inbox_id, master_key_id, wrapped_key) values ($1, $2, $3)', [
-    inboxId,
-    key.masterKeyId,
-    key.wrappedKey,
-  ]);
+  await tx.sql(
+    'insert into inbox_keys (inbox_id, master_key_id, wrapped_key) values ($1, $2, $3)',
+    [inboxId, key.masterKeyId, key.wrappedKey],
+  );
 };
 
 /** Master key rotation: replaces the wrapping if it still is `from`. */

@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import { insertCommand } from './command-store.ts';
-import { lockInbox } from './inbox-store.ts';
+import { lockInbox } from './inbox-lock.ts';
 import { one, type Tx } from './tx.ts';
 
 /**

@@ -111,8 +111,8 @@ function mailboxesOf(entry: Entry, mayDecode: boolean): Mailbox[] {
   const rest: Word[] = [];
   for (const word of entry.words) {
     // a quoted word is a name, unless there is nothing else
-    const candidate = !word.quoted ? word.raw : entry.words.length === 1 ? word.plain : '';
-    const address = cleanAddress(candidate);
+    const isName = word.quoted && entry.words.length > 1;
+    const address = isName ? '' : cleanAddress(word.raw);
     if (address) addresses.push(address);
     else rest.push(word);
   }

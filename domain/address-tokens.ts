@@ -17,9 +17,6 @@ const PLAIN_RUN = /[^\s\p{Cc}"(),:;<[\\=]+/uy;
 const BLANK_RUN = /[\s\p{Cc}]+/uy;
 /** `user@[IPv6:fe80::1]`: the colons start no group. */
 const DOMAIN_LITERAL = /\[[^\]\s]{0,60}\]/y;
-/** `<@relay.example,@other.example:ann@x.com>`: the commas separate nothing. */
-const ROUTE_START = /\s*@/y;
-
 export function* addressTokens(header: string): Generator<AddressToken, void> {
   yield* new Lexer(header).tokens();
 }
@@ -88,15 +85,13 @@ class Lexer {
     return { kind: 'comment', text: this.#text.slice(start + 1, start + length - 1) };
   }
 
-  /** Up to `>` or, where that is missing, to what cannot be inside: `<`, `;`, a comma outside a route. */
+  /** Up to `>` or, where that is missing, to what cannot be inside: `<`, `;`, `,`. */
   #angle(): string {
     let inside = '';
     this.#at++;
-    ROUTE_START.lastIndex = this.#at;
-    const route = ROUTE_START.test(this.#text);
     while (this.#at < this.#text.length) {
       const char = this.#text.charAt(this.#at);
-      if (char === '<' || char === ';' || (char === ',' && !route)) return inside;
+      if (char === '<' || char === ';' || char === ',') return inside;
       const quoted = char === '"' ? this.#quotedContent() : null;
       const comment = char === '(' ? this.#commentLength() : 0;
       if (quoted !== null) inside += `"${quoted}"`;

@@ -18,7 +18,10 @@ export interface MessageHead {
   providerMessageId: string;
   providerThreadId: string;
   state: MessageState;
-  /** Provider ids of labels or folders the message carries. */
+  /**
+   * Provider ids of the labels the message carries; for providers with folders, of its own folder
+   * first and then of that folder's ancestors (scope.ts relies on the order).
+   */
   labelIds: string[];
   /** Epoch ms, the provider's own time of acceptance; never the Date header. */
   receivedAt: number;

@@ -21,12 +21,6 @@ export interface MailProvider {
   listScopeChoices(): Promise<ScopeChoice[]>;
 
   /**
-   * Splits contact addresses into the largest groups one `search` may carry, order kept. Addresses
-   * that no query can express are left out.
-   */
-  searchGroups(addresses: readonly string[]): string[][];
-
-  /**
    * One page of messages with any of `query.addresses` as participant, newest first where the
    * provider can. Hits are candidates: search matches words, so the predicate decides. No
    * addresses: everything of the label or folder, nothing in contacts scope.
@@ -130,10 +124,7 @@ export interface Access {
  * @throws RateLimitedError the wait would be longer than a waiting user's patience
  * @throws TokenRevokedError the grant is dead
  */
-export type CallGate = <T>(
-  call: ProviderCall,
-  start: (access: Access) => Promise<T>,
-) => Promise<T>;
+export type CallGate = <T>(call: ProviderCall, start: (access: Access) => Promise<T>) => Promise<T>;
 
 /** What an adapter needs to act for one inbox. */
 export interface ProviderSession {

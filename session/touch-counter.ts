@@ -1,13 +1,5 @@
+import type { Touches } from '../db/touch-store.ts';
 import type { ProviderCall } from '../providers/mail-provider.ts';
-
-/** What one call adds to an inbox's touch report (B1). */
-export interface Touches {
-  calls: number;
-  units: number;
-  idsListed: number;
-  headsRead: number;
-  bodiesRead: number;
-}
 
 /**
  * How many ids a call listed is known only after it, when a disconnect may have been answered and

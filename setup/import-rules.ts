@@ -36,7 +36,8 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   worker: { allowed: [...WORKING_PARTS, 'activities/', 'workflows/'] },
   // Shares no code with the adapters, so that each checks the other.
   emulator: { allowed: [] },
-  stack: { allowed: [], types: ['setup/steps.ts'] },
+  // Starts the product as child processes; of its code it needs only what prepares the ground.
+  stack: { allowed: ['db/migrate.ts', 'emulator/'], types: ['setup/steps.ts'] },
   // These wire everything together, and nobody imports them.
   setup: { allowed: ANYTHING },
   demo: { allowed: ANYTHING },

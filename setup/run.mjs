@@ -69,6 +69,10 @@ const handOver = (node, args) =>
     const child = spawn(node, args, { cwd: ROOT, stdio: 'inherit' });
     process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
     for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+    // npm passes SIGTERM to its shell, which dies without passing it on: notice by the new parent.
+    const parent = process.ppid;
+    const adopted = () => process.ppid !== parent && child.kill('SIGTERM');
+    if (process.env.npm_lifecycle_event) setInterval(adopted, 500).unref();
     child.once('error', reject);
     child.once('exit', (code, signal) => {
       process.exitCode = code ?? 128 + (constants.signals[signal] ?? 0);

@@ -1,4 +1,4 @@
-import { parseCLI, type Reporter, startVitest, type TestModule } from 'vitest/node';
+import { parseCLI, startVitest, type TestModule } from 'vitest/node';
 
 /**
  * `npm test [-- file filters and vitest options]`. The last line is "N passed, N failed, N skipped".
@@ -9,7 +9,7 @@ interface Tally {
   skipped: number;
 }
 
-/** A module that could not be loaded has no tests to fail: it counts as one failed. */
+/** What failed outside of any test, in a module of tests or between tests, counts as one each. */
 const count = (modules: readonly TestModule[], unhandledErrors: number): Tally => {
   const tally: Tally = { passed: 0, failed: unhandledErrors, skipped: 0 };
   for (const module of modules) {
@@ -26,17 +26,14 @@ const count = (modules: readonly TestModule[], unhandledErrors: number): Tally =
 
 const main = async (): Promise<void> => {
   const { filter, options } = parseCLI(['vitest', 'run', ...process.argv.slice(2)]);
-  let tally: Tally | undefined;
-  const tallying: Reporter = {
-    onTestRunEnd: (modules, errors) => {
-      tally = count(modules, errors.length);
-    },
-  };
-  const reporters = [...[options.reporters ?? options.reporter ?? 'default'].flat(), tallying];
-  const vitest = await startVitest(filter, { ...options, watch: false, run: true, reporters });
+  const vitest = await startVitest(filter, { ...options, watch: false, run: true });
   await vitest.close();
 
-  const { passed, failed, skipped } = tally ?? { passed: 0, failed: 0, skipped: 0 };
+  const { state } = vitest;
+  const { passed, failed, skipped } = count(
+    state.getTestModules(),
+    state.getUnhandledErrors().length,
+  );
   if (passed + failed === 0) console.error('No test ran.');
   console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
   if (failed > 0 || passed === 0) process.exitCode = 1;

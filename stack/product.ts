@@ -179,7 +179,7 @@ const googleEnv = (emulatorUrl: string, apiUrl: string) => ({
   GOOGLE_AUTHORIZE_URL: `${emulatorUrl}/o/oauth2/v2/auth`,
   GOOGLE_TOKEN_URL: `${emulatorUrl}/token`,
   GOOGLE_REVOKE_URL: `${emulatorUrl}/revoke`,
-  GOOGLE_CERTS_URL: `${emulatorUrl}/oauth2/v1/certs`,
+  GOOGLE_CERTS_URL: `${emulatorUrl}/oauth2/v3/certs`,
   GMAIL_API_ROOT: emulatorUrl,
   GOOGLE_CLIENT_ID: CLIENT.id,
   GOOGLE_CLIENT_SECRET: CLIENT.secret,

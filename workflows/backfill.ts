@@ -1,7 +1,13 @@
-import { CancellationScope, isCancellation, setCurrentDetails } from '@temporalio/workflow';
+import {
+  getExternalWorkflowHandle,
+  isCancellation,
+  log,
+  setCurrentDetails,
+} from '@temporalio/workflow';
 import { backfill, bookkeeping, notification } from './activity-options.ts';
 import { failureType, needsUser } from './failure-type.ts';
-import type { BackfillInput } from './messages.ts';
+import { inboxWorkflowId } from './ids.ts';
+import { type BackfillInput, wakeSignal } from './messages.ts';
 
 export interface BackfillResult {
   outcome: 'completed' | 'completed_with_failures' | 'interrupted';
@@ -22,10 +28,25 @@ export async function backfillWorkflow(input: BackfillInput): Promise<BackfillRe
     const type = failureType(error);
     if (type === 'StaleEpoch') return interrupted;
     if (!needsUser(type)) throw error;
-    await CancellationScope.nonCancellable(() =>
-      bookkeeping.requireReconnect({ inboxId: input.inboxId, epoch: input.epoch, failure: type }),
-    );
+    await bookkeeping.requireReconnect({
+      inboxId: input.inboxId,
+      epoch: input.epoch,
+      failure: type,
+    });
+    await wakeParent(input.inboxId);
     return interrupted;
+  }
+}
+
+/** The inbox workflow tells the user; without this it would notice at its next check only. */
+async function wakeParent(inboxId: string): Promise<void> {
+  try {
+    await getExternalWorkflowHandle(inboxWorkflowId(inboxId)).signal(wakeSignal, {
+      reason: 'work',
+    });
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    log.info('no inbox workflow to wake', { inboxId });
   }
 }
 

@@ -14,7 +14,7 @@ import {
   startChild,
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
-import { bookkeeping, live } from './activity-options.ts';
+import { bookkeeping, live, notification } from './activity-options.ts';
 import { backfillWorkflow } from './backfill.ts';
 import { shouldContinueAsNew } from './continue-policy.ts';
 import { failureType, needsUser } from './failure-type.ts';
@@ -105,11 +105,22 @@ async function recover(input: InboxInput, state: InboxRunState, error: unknown):
   if (status === 'stale') return false;
   if (status === 'needs_reconnect') {
     state.phase = 'needs_reconnect';
+    await tellUser(input);
     return true;
   }
   log.warn('the inbox goes on after a failure', { inboxId: input.inboxId, type });
   state.nextCheckAt = Date.now() + RECOVERY_MS;
   return true;
+}
+
+/** A mail that cannot be sent is no reason to stop waiting: the page says the same. */
+async function tellUser(input: InboxInput): Promise<void> {
+  try {
+    await notification.notifyReconnect({ inboxId: input.inboxId, epoch: input.epoch });
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    log.warn('the user could not be mailed', { inboxId: input.inboxId });
+  }
 }
 
 async function openInbox(input: InboxInput, state: InboxRunState): Promise<void> {

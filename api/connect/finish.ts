@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
-import { InboxDeletingError } from '../../db/errors.ts';
 import type { WorkflowCommand } from '../../db/command-store.ts';
+import { InboxDeletingError } from '../../db/errors.ts';
 import { connectInbox, getInbox } from '../../db/inbox-store.ts';
 import { type OauthState, takeOauthState } from '../../db/oauth-state-store.ts';
 import type { Scope } from '../../domain/scope.ts';
@@ -69,7 +69,7 @@ export async function finishAuthorization(ctx: ApiContext, back: Return): Promis
   } catch (error) {
     const outcome = outcomeOf(error);
     if (!outcome) throw error;
-    ctx.log.info({ outcome, error: describeError(error) }, 'an inbox was not connected');
+    ctx.log.info({ outcome, failure: describeError(error) }, 'an inbox was not connected');
     return { outcome, returnTo: flow.returnTo, inboxId: flow.inboxId };
   }
 }

@@ -1,7 +1,7 @@
 import { createGmailProvider } from '../../providers/gmail/adapter.ts';
 import {
   authorizationUrl,
-  createPkce,
+  createCodeVerifier,
   exchangeCode,
   READ_SCOPE,
 } from '../../providers/gmail/oauth.ts';
@@ -12,19 +12,14 @@ export function createGmailConnector(options: GmailOptions): Connector {
   return {
     requiredScopes: [READ_SCOPE],
     authorize: ({ state, loginHint }) => {
-      const { codeVerifier, codeChallenge } = createPkce();
-      const url = authorizationUrl(options, {
-        state,
-        codeChallenge,
-        ...(loginHint && { loginHint }),
-      });
-      return { url, codeVerifier };
+      const codeVerifier = createCodeVerifier();
+      return { url: authorizationUrl(options, { state, codeVerifier, loginHint }), codeVerifier };
     },
     exchangeCode: (exchange) => exchangeCode(options, exchange),
     mailbox: (accessToken) =>
       createGmailProvider(options, {
-        gate: (_call, start) => start(AbortSignal.timeout(options.timeoutMs)),
-        accessToken: async () => accessToken,
+        gate: (_call, start) =>
+          start({ accessToken, signal: AbortSignal.timeout(options.timeoutMs) }),
       }),
   };
 }

@@ -19,10 +19,13 @@ export function deleteHistory(ctx: ApiContext): RequestHandler {
   return async (req, res) => {
     const { id } = parse(idParams, req.params);
     parse(bodySchema, req.body);
-    const { deletionId, epoch, commandId } = await ctx.database.asUser(callerOf(req), async (tx) => {
-      await ownInbox(tx, id);
-      return startDeletion(tx, id);
-    });
+    const { deletionId, epoch, commandId } = await ctx.database.asUser(
+      callerOf(req),
+      async (tx) => {
+        await ownInbox(tx, id);
+        return startDeletion(tx, id);
+      },
+    );
     if (commandId !== null) {
       ctx.dispatcher.dispatch([{ id: commandId, inboxId: id, kind: 'delete', epoch }]);
     }

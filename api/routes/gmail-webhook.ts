@@ -1,8 +1,11 @@
 import type { Request, RequestHandler } from 'express';
-import { inboxesForPush, type PushedInbox } from '../../db/push-store.ts';
-import { type GmailPush, type GmailPushVerifier, PushRefusedError } from '../../providers/gmail/push.ts';
+import { inboxesForPush } from '../../db/push-store.ts';
+import {
+  type GmailPush,
+  type GmailPushVerifier,
+  PushRefusedError,
+} from '../../providers/gmail/push.ts';
 import type { ApiContext } from '../context.ts';
-import { describeError } from '../describe-error.ts';
 import { mailboxHash } from '../mailbox-hash.ts';
 import { Problem } from '../problem.ts';
 
@@ -16,15 +19,42 @@ export function gmailWebhook(ctx: ApiContext): RequestHandler {
     const verify = ctx.verifyGmailPush;
     if (!verify) throw new Problem('not-found', 'No push sender is configured on this server.');
     const push = await verified(verify, req);
-    const inboxes = await inboxesOf(ctx, push);
-    try {
-      await Promise.all(inboxes.map((inbox) => wake(ctx, inbox, BigInt(push.historyId))));
-    } catch (error) {
-      throw new Problem('temporarily-unavailable', 'The notification could not be passed on.', {
-        headers: { 'Retry-After': '5' },
-        cause: error,
-      });
-    }
+    await signal(ctx, push);
     res.status(204).end();
   };
+}
+
+async function verified(verify: GmailPushVerifier, req: Request): Promise<GmailPush> {
+  try {
+    return await verify({ authorizationHeader: req.headers.authorization, body: req.body });
+  } catch (error) {
+    if (!(error instanceof PushRefusedError)) throw error;
+    if (error.reason === 'bad_envelope') {
+      throw new Problem('invalid-request', 'The body is not a Gmail notification by Pub/Sub.');
+    }
+    throw new Problem('push-unauthenticated', 'The notification was not taken.', {
+      headers: { 'WWW-Authenticate': 'Bearer realm="sambandh push"' },
+    });
+  }
+}
+
+/** A mailbox nobody has connected, or not any more, is no error: its pushes just go on for a while. */
+async function signal(ctx: ApiContext, push: GmailPush): Promise<void> {
+  const hash = mailboxHash(ctx.lookupKey, 'gmail', push.emailAddress);
+  const inboxes = await ctx.database.asNobody((tx) => inboxesForPush(tx, 'gmail', hash));
+  const historyId = BigInt(push.historyId);
+  try {
+    await Promise.all(
+      inboxes.map(async (inbox) => {
+        if ((await ctx.pushes.push({ ...inbox, historyId })) === 'signalled') {
+          void ctx.notePush(inbox.inboxId);
+        }
+      }),
+    );
+  } catch (error) {
+    throw new Problem('temporarily-unavailable', 'The notification could not be passed on.', {
+      headers: { 'Retry-After': '5' },
+      cause: error,
+    });
+  }
 }

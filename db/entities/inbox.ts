@@ -21,6 +21,7 @@ export const Inbox = defineEntity({
     windowStart: p.datetime(3),
     coveredSeq: p.bigint('number').defaultRaw('0'),
     reconnectReason: p.text().nullable(),
+    reconnectNotifiedEpoch: p.integer().nullable(),
     connectedAt: p.datetime(3),
     disconnectedAt: p.datetime(3).nullable(),
     historyDeletedAt: p.datetime(3).nullable(),

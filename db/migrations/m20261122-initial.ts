@@ -73,6 +73,8 @@ create table inboxes (
   -- contact addresses up to this seq have been back-fetched or are in a planned backfill
   covered_seq bigint not null default 0,
   reconnect_reason text,
+  -- epoch whose lost grant the user has been mailed about
+  reconnect_notified_epoch int,
   connected_at timestamptz(3) not null,
   disconnected_at timestamptz(3),
   history_deleted_at timestamptz(3),

@@ -10,7 +10,7 @@ import { notFoundPage, oauthEndpoint, tokenOf } from './oauth/endpoints.ts';
 import type { AccessToken } from './oauth/store.ts';
 
 /** An answer and what is to be done to the connection that carries it. */
-export interface Answer {
+interface Answer {
   reply: Reply;
   effect: FaultEffect | null;
   /** To be called once the answer left: until then the call counts as under way. */
@@ -45,7 +45,7 @@ const answerCall = async (context: GoogleContext, request: HttpRequest): Promise
   const messageId = match ? messageIdOf(match) : null;
   const effect = strikeTransport(context, token, method, messageId);
   await pause(context, method, effect);
-  if (skipsWork(effect)) return { reply: json(200, {}), effect, done: seat.leave };
+  if (skipsWork(effect)) return abandon(context, request, token, method, effect, seat.leave);
   const { method: httpMethod, path, query, body } = request;
   const call = { httpMethod, path, query, authorization, body, batchId: null };
   const reply = runCall(context, call, token, seat.admitted > 0);
@@ -59,20 +59,21 @@ const answerBatch = async (context: GoogleContext, request: HttpRequest): Promis
   const refusal = refuseBatch(parts);
   if (refusal || !parts) {
     const reply = json(400, (refusal ?? invalidArgument('Bad batch')).body, true);
-    logEnvelope(context, request, null, reply, null);
+    logRequest(context, request, { method: 'batch', reply, token: null, batchId, fault: null });
     return { reply, effect: null, done: noop };
   }
   const token = tokenOf(context, request.headers.authorization);
   const seat = takeSeat(context, token, parts.length);
   const effect = strikeTransport(context, token, 'batch', null);
   await pause(context, 'batch', effect);
-  if (skipsWork(effect)) return { reply: json(200, {}), effect, done: seat.leave };
+  if (skipsWork(effect)) return abandon(context, request, token, 'batch', effect, seat.leave);
   const replies = parts.map((part, index) => runPart(context, part, index < seat.admitted));
   const reply = renderBatch(parts, replies, batchId);
   if (effect?.kind === 'malformedBatch') {
     reply.headers['content-type'] = 'multipart/mixed; boundary=batch_broken';
   }
-  logEnvelope(context, request, token, reply, batchId);
+  const fault = effect?.kind ?? null;
+  logRequest(context, request, { method: 'batch', reply, token, batchId, fault });
   return { reply, effect, done: seat.leave };
 };
 
@@ -94,10 +95,12 @@ const answerOAuth = async (context: GoogleContext, request: HttpRequest): Promis
   if (!endpoint) return { reply: notFoundPage(request.path), effect: null, done: noop };
   const effect = strikeTransport(context, null, endpoint.name, null);
   await pause(context, endpoint.name, effect);
+  if (skipsWork(effect)) return abandon(context, request, null, endpoint.name, effect, noop);
   const target = { mailbox: null, method: endpoint.name, messageId: null };
   const strike = context.faults.strike(target, false);
   const reply = strike ? faultReply(context, strike.effect) : endpoint.handle(context, request);
-  logPlain(context, request, endpoint.name, reply, strike?.id ?? null);
+  const fault = strike?.id ?? null;
+  logRequest(context, request, { method: endpoint.name, reply, token: null, batchId: null, fault });
   return { reply, effect, done: noop };
 };
 
@@ -129,6 +132,26 @@ const strikeTransport = (
 const skipsWork = (effect: FaultEffect | null): boolean =>
   effect?.kind === 'hang' || (effect?.kind === 'reset' && !effect.afterWork);
 
+/** Logs a call that got no answer, with status 0. */
+const abandon = (
+  context: GoogleContext,
+  request: HttpRequest,
+  token: AccessToken | null,
+  method: string,
+  effect: FaultEffect | null,
+  done: () => void,
+): Answer => {
+  const reply = { status: 0, headers: {}, body: '' };
+  logRequest(context, request, {
+    method,
+    reply,
+    token,
+    batchId: null,
+    fault: effect?.kind ?? null,
+  });
+  return { reply, effect, done };
+};
+
 const pause = async (
   context: GoogleContext,
   method: string,
@@ -138,54 +161,35 @@ const pause = async (
   if (ms > 0) await sleep(ms);
 };
 
-const logPlain = (
-  context: GoogleContext,
-  request: HttpRequest,
-  method: string,
-  reply: Reply,
-  fault: string | null,
-): void => {
-  context.log.record({
-    atMs: context.clock.now(),
-    monoMs: context.clock.mono(),
-    mailbox: null,
-    method,
-    httpMethod: request.method,
-    path: request.path,
-    format: null,
-    q: null,
-    status: reply.status,
-    units: 0,
-    throttled: reply.status === 429,
-    batchId: null,
-    messageId: null,
-    bytes: Buffer.byteLength(reply.body),
-    fault,
-  });
-};
+interface RequestLog {
+  method: string;
+  reply: Reply;
+  token: AccessToken | null;
+  batchId: string | null;
+  fault: string | null;
+}
 
-const logEnvelope = (
+/** Logs what is no Gmail call of its own: OAuth, batch envelopes, and calls left unanswered. */
+const logRequest = (
   context: GoogleContext,
   request: HttpRequest,
-  token: AccessToken | null,
-  reply: Reply,
-  batchId: string | null,
+  { method, reply, token, batchId, fault }: RequestLog,
 ): void => {
   context.log.record({
     atMs: context.clock.now(),
     monoMs: context.clock.mono(),
     mailbox: token?.address ?? null,
-    method: 'batch',
-    httpMethod: 'POST',
+    method,
+    httpMethod: request.method,
     path: request.path,
     format: null,
-    q: null,
+    q: request.query.get('q'),
     status: reply.status,
     units: 0,
-    throttled: false,
+    throttled: reply.status === 429,
     batchId,
     messageId: null,
     bytes: Buffer.byteLength(reply.body),
-    fault: null,
+    fault,
   });
 };

@@ -56,7 +56,7 @@ export interface MethodCount {
   errors: number;
 }
 
-export type NewAccessEntry = Omit<AccessEntry, 'seq'> & { throttled: boolean };
+type NewAccessEntry = Omit<AccessEntry, 'seq'> & { throttled: boolean };
 
 /** Entries beyond this are forgotten oldest first; the counts go on. */
 const KEEP = 250_000;

@@ -49,13 +49,13 @@ export interface FaultRule {
   probability?: number;
 }
 
-export interface FaultTarget {
+interface FaultTarget {
   mailbox: string | null;
   method: string;
   messageId: string | null;
 }
 
-export interface Strike {
+interface Strike {
   id: string;
   effect: FaultEffect;
 }
@@ -76,7 +76,7 @@ const TRANSPORT = new Set<FaultEffect['kind']>([
   'delay',
 ]);
 
-export const isTransport = (effect: FaultEffect): boolean => TRANSPORT.has(effect.kind);
+const isTransport = (effect: FaultEffect): boolean => TRANSPORT.has(effect.kind);
 
 /** Rules in the order they were armed; the first that matches and is not spent strikes. */
 export class Faults {

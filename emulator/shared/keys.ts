@@ -2,7 +2,7 @@ import { createSign, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { selfSigned } from './x509.ts';
 
 /** An RSA key that signs tokens, with its public half in the two forms the provider publishes. */
-export interface SigningKey {
+interface SigningKey {
   kid: string;
   privateKey: KeyObject;
   jwk: Record<string, string>;

@@ -1,5 +1,5 @@
 import type { MailMessage, MessageHead } from '../../domain/message.ts';
-import { NotFoundError, ProviderError, RequestRefusedError } from '../errors.ts';
+import { NotFoundError, ProviderUnavailableError, RequestRefusedError } from '../errors.ts';
 import type { Fetched, MailProvider, ProviderSession } from '../mail-provider.ts';
 import { createReadAttachment, fetchAttachmentContent } from './attachment-content.ts';
 import { createGmailClient, type Send } from './client.ts';
@@ -9,8 +9,7 @@ import { HISTORY_FIELDS, toChangePage, toCursor } from './history.ts';
 import { toScopeChoices } from './labels.ts';
 import { HEAD_HEADERS, mapHead, mapMessage } from './map.ts';
 import type { GmailOptions } from './options.ts';
-import { buildQuery, groupAddresses } from './query.ts';
-import { createRun } from './run.ts';
+import { buildQuery } from './query.ts';
 
 /** The largest pages Gmail gives; they cost what small ones do. */
 const PAGE_SIZE = 500;
@@ -44,9 +43,9 @@ export const createGmailProvider = (
   session: ProviderSession,
 ): MailProvider => {
   const client = createGmailClient(options);
-  const run = createRun(session);
-  const fetcher = createFetcher(run, client, options);
-  const readAttachment = createReadAttachment(run, client, options);
+  const { gate } = session;
+  const fetcher = createFetcher(gate, client, options);
+  const readAttachment = createReadAttachment(gate, client, options);
 
   const call = <T extends object>(
     context: CallContext,
@@ -58,8 +57,8 @@ export const createGmailProvider = (
       units: options.quota.units[context.method],
       reads: { ids: 0 },
     };
-    return run(spec, async (caller) => {
-      const answer = await client.request(context, caller, send);
+    return gate(spec, async (access) => {
+      const answer = await client.request(context, access, send);
       // The gate counts after the call has ended, when it is known how many ids were seen.
       spec.reads.ids = idsOf(answer);
       return answer;
@@ -91,7 +90,8 @@ export const createGmailProvider = (
     const answer = await call({ method: 'getProfile' }, (users, http) =>
       users.getProfile({ userId: 'me', fields: 'emailAddress,historyId' }, http),
     );
-    return { address: answer.emailAddress ?? '', cursor: toCursor(answer.historyId) };
+    if (!answer.emailAddress) throw new ProviderUnavailableError('Gmail gave no address');
+    return { address: answer.emailAddress, cursor: toCursor(answer.historyId) };
   };
 
   return {
@@ -121,12 +121,14 @@ export const createGmailProvider = (
       return toScopeChoices(labels);
     },
 
-    searchGroups: (addresses) => groupAddresses(addresses, options.maxQueryChars),
-
     async search(query, pageToken) {
       const labelIds = labelOf(query.scope);
       const q = buildQuery(query);
       if (q === null) return { ids: [], nextPageToken: null };
+      // Complex queries were seen to answer empty without a word, which would lose mail.
+      if (q.length > 2 * options.maxQueryChars) {
+        throw new RequestRefusedError('the query is too long');
+      }
       const page = await call(
         { method: 'messages.list', paging: pageToken !== null },
         (users, http) =>
@@ -167,13 +169,19 @@ export const createGmailProvider = (
             },
             http,
           ),
-        (answer) => answer.history?.length ?? 0,
+        (answer) => {
+          const { touchedIds, deletedIds } = toChangePage(answer, cursor, labelId);
+          return touchedIds.length + deletedIds.length;
+        },
       );
       return toChangePage(page, cursor, labelId);
     },
 
     fetchAttachment: (messageId, partId) =>
-      fetchAttachmentContent({ messageId, partId }, { run, client, options, read: readAttachment }),
+      fetchAttachmentContent(
+        { messageId, partId },
+        { gate, client, options, read: readAttachment },
+      ),
 
     async watch() {
       const topicName = options.pubsubTopic;
@@ -182,14 +190,14 @@ export const createGmailProvider = (
         users.watch({ userId: 'me', requestBody: { topicName } }, http),
       );
       const expiry = Number(expiration);
-      if (!(expiry > 0)) throw new RequestRefusedError('Gmail watch gave no expiry');
+      if (!(expiry > 0)) throw new ProviderUnavailableError('Gmail watch gave no expiry');
       return expiry;
     },
 
     async unwatch() {
       if (options.pubsubTopic === null) return;
-      await run({ method: 'stop', units: options.quota.units.stop }, (caller) =>
-        client.command({ method: 'stop' }, caller, (users, http) =>
+      await gate({ method: 'stop', units: options.quota.units.stop }, (access) =>
+        client.command({ method: 'stop' }, access, (users, http) =>
           users.stop({ userId: 'me' }, http),
         ),
       );

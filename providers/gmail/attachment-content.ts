@@ -1,19 +1,19 @@
 import { NotFoundError, ProviderUnavailableError, RequestRefusedError } from '../errors.ts';
+import type { CallGate } from '../mail-provider.ts';
 import type { GmailClient } from './client.ts';
 import type { GmailOptions } from './options.ts';
 import { findPart, toPart } from './payload.ts';
-import type { Run } from './run.ts';
 
 /** base64url of an attachment, by the id the last `messages.get` gave. */
 export type ReadAttachment = (messageId: string, attachmentId: string) => Promise<string>;
 
 /** Reads attachment content; ids change on every get, so they are used at once. */
 export const createReadAttachment =
-  (run: Run, client: GmailClient, options: GmailOptions): ReadAttachment =>
+  (gate: CallGate, client: GmailClient, options: GmailOptions): ReadAttachment =>
   async (messageId, id) => {
     const method = 'attachments.get';
-    const { data } = await run({ method, units: options.quota.units[method] }, (caller) =>
-      client.request({ method }, caller, (users, http) =>
+    const { data } = await gate({ method, units: options.quota.units[method] }, (access) =>
+      client.request({ method }, access, (users, http) =>
         users.messages.attachments.get({ userId: 'me', messageId, id, fields: 'data' }, http),
       ),
     );
@@ -28,12 +28,12 @@ export const createReadAttachment =
  */
 export const fetchAttachmentContent = async (
   where: { messageId: string; partId: string },
-  deps: { run: Run; client: GmailClient; options: GmailOptions; read: ReadAttachment },
+  deps: { gate: CallGate; client: GmailClient; options: GmailOptions; read: ReadAttachment },
 ): Promise<Uint8Array> => {
-  const { run, client, options } = deps;
+  const { gate, client, options } = deps;
   const method = 'messages.get';
-  const message = await run({ method, units: options.quota.units[method] }, (caller) =>
-    client.request({ method }, caller, (users, http) =>
+  const message = await gate({ method, units: options.quota.units[method] }, (access) =>
+    client.request({ method }, access, (users, http) =>
       users.messages.get(
         { userId: 'me', id: where.messageId, format: 'full', fields: 'payload' },
         http,

@@ -1,4 +1,4 @@
-import { type gmail_v1, gmail, type MethodOptions } from '@googleapis/gmail';
+import { gmail, type gmail_v1, type MethodOptions } from '@googleapis/gmail';
 import { ProviderUnavailableError } from '../errors.ts';
 import type { Access } from '../mail-provider.ts';
 import { BrokenAnswerError, type CallContext, classifyAnswer, toProviderError } from './errors.ts';
@@ -9,7 +9,7 @@ import type { GmailOptions } from './options.ts';
 export type Send<T> = (
   users: gmail_v1.Resource$Users,
   options: MethodOptions,
-) => Promise<{ status: number; headers: unknown; data: T }>;
+) => Promise<{ status: number; headers: object; data: T }>;
 
 /** A multipart answer, not parsed yet. */
 export interface BatchAnswer {
@@ -41,17 +41,14 @@ export const createGmailClient = (options: GmailOptions): GmailClient => {
     { accessToken, signal }: Access,
     send: Send<T>,
   ): Promise<{ headers: Headers; data: T }> => {
-    try {
-      signal.throwIfAborted();
-      const authorization = { Authorization: `Bearer ${accessToken}` };
-      const answer = await send(users, { headers: authorization, signal });
-      const { status, data } = answer;
-      const headers = answer.headers as Headers;
-      if (status >= 300) throw classifyAnswer({ status, headers, body: data }, call);
-      return { headers, data };
-    } catch (err) {
-      throw toProviderError(err, call, signal);
-    }
+    const authorization = { Authorization: `Bearer ${accessToken}` };
+    const { status, data, ...answer } = await answered(call, signal, () =>
+      send(users, { headers: authorization, signal }),
+    );
+    // The library turns Headers into a plain object, whatever its types say.
+    const headers = new Headers(Object.entries(answer.headers));
+    if (status >= 300) throw classifyAnswer({ status, headers, body: data }, call);
+    return { headers, data };
   };
 
   return {
@@ -66,22 +63,33 @@ export const createGmailClient = (options: GmailOptions): GmailClient => {
     },
 
     async batch(call, { accessToken, signal }, boundary, body) {
-      try {
-        signal.throwIfAborted();
-        const headers = {
-          Authorization: `Bearer ${accessToken}`,
-          'Content-Type': `multipart/mixed; boundary=${boundary}`,
-          'User-Agent': USER_AGENT,
-        };
-        const init = { method: 'POST', headers, body, signal };
-        const answer = await sendOnce(batchUrl, init, options.maxResponseBytes);
-        if (answer.status !== 200) throw classifyAnswer(answer, call);
-        return { contentType: answer.headers.get('content-type') ?? '', body: answer.body };
-      } catch (err) {
-        throw toProviderError(err, call, signal);
-      }
+      const headers = {
+        Authorization: `Bearer ${accessToken}`,
+        'Content-Type': `multipart/mixed; boundary=${boundary}`,
+        'User-Agent': USER_AGENT,
+      };
+      const init = { method: 'POST', headers, body, signal };
+      const answer = await answered(call, signal, () =>
+        sendOnce(batchUrl, init, options.maxResponseBytes),
+      );
+      if (answer.status !== 200) throw classifyAnswer(answer, call);
+      return { contentType: answer.headers.get('content-type') ?? '', body: answer.body };
     },
   };
+};
+
+/** Only the sending is guarded: a mistake of ours must not pass for a provider that is away. */
+const answered = async <T>(
+  call: CallContext,
+  signal: AbortSignal,
+  send: () => Promise<T>,
+): Promise<T> => {
+  try {
+    signal.throwIfAborted();
+    return await send();
+  } catch (err) {
+    throw toProviderError(err, call, signal);
+  }
 };
 
 const notJson = (call: CallContext, headers: Headers): ProviderUnavailableError => {

@@ -11,6 +11,7 @@ import {
   RequestRefusedError,
 } from '../errors.ts';
 import { type GoogleError, readGoogleError, scrub } from './google-error.ts';
+import { TooManyBytesError } from './http.ts';
 import type { GmailMethod } from './quota.ts';
 import { retryAfterMs } from './retry-after.ts';
 
@@ -102,7 +103,7 @@ const classifyBadRequest = (
 /**
  * Whatever an HTTP attempt threw, as a ProviderError. The library's error is not kept as cause:
  * its URL holds contact addresses, its answer mail, and causes reach logs and histories.
- * @throws the signal's own reason when it was our side that stopped the call
+ * @throws the signal's own reason when our side stopped the call, unless that was a time-out
  */
 export const toProviderError = (
   err: unknown,
@@ -110,21 +111,30 @@ export const toProviderError = (
   signal: AbortSignal,
 ): ProviderError => {
   if (err instanceof ProviderError) return err;
-  if (signal.aborted) throw signal.reason;
-  const failure = err as {
-    response?: { status: number; headers: Headers; data: unknown };
-    code?: unknown;
-    cause?: { type?: unknown; code?: unknown };
-  };
-  if (failure.response) {
-    const { status, headers, data } = failure.response;
-    return classifyAnswer({ status, headers, body: data }, call);
-  }
-  if (failure.cause?.type === 'max-size') {
+  if (signal.aborted && !isTimeout(signal.reason)) throw signal.reason;
+  if (causes(err).some((cause) => cause instanceof TooManyBytesError)) {
     return new ResponseTooLargeError(`Gmail ${call.method}: the answer is too large`);
   }
-  const code = failure.code ?? failure.cause?.code ?? failure.cause?.type ?? 'unknown';
-  return new ProviderUnavailableError(`Gmail ${call.method}: no answer (${String(code)})`);
+  return new ProviderUnavailableError(`Gmail ${call.method}: no answer (${failureCode(err)})`);
+};
+
+/** `ECONNRESET`, `TimeoutError` and the like; never a message, which may hold the URL. */
+export const failureCode = (err: unknown): string => {
+  const chain = causes(err);
+  if (chain.some(isTimeout)) return 'TimeoutError';
+  const codes = chain.map((cause) => (cause as { code?: unknown }).code);
+  return String(codes.find((code) => typeof code === 'string') ?? 'unknown');
+};
+
+/** AbortSignal.timeout ended it: the provider was slow, nobody cancelled. */
+export const isTimeout = (reason: unknown): boolean =>
+  reason instanceof Error && reason.name === 'TimeoutError';
+
+/** Fetch wraps the reason in "fetch failed", the API library wraps that again. */
+const causes = (err: unknown): Error[] => {
+  const chain: Error[] = [];
+  for (let at = err; at instanceof Error && chain.length < 5; at = at.cause) chain.push(at);
+  return chain;
 };
 
 const describe = (status: number, google: GoogleError | null): string =>

@@ -6,16 +6,11 @@ import {
   RateLimitedError,
   RequestRefusedError,
 } from '../errors.ts';
-import type { Fetched, ProviderCall } from '../mail-provider.ts';
+import type { CallGate, Fetched, ProviderCall } from '../mail-provider.ts';
 import { BATCH_BOUNDARY, type BatchPart, buildBatch, parseBatch } from './batch.ts';
 import type { GmailClient } from './client.ts';
-import {
-  BrokenAnswerError,
-  classifyAnswer,
-  ResponseTooLargeError,
-} from './errors.ts';
+import { BrokenAnswerError, classifyAnswer, ResponseTooLargeError } from './errors.ts';
 import type { GmailOptions } from './options.ts';
-import type { Run } from './run.ts';
 
 /** What to ask for. */
 export interface FetchRequest {
@@ -46,7 +41,11 @@ const CALL = { method: 'messages.get' } as const;
  * Reads messages by id, in batches or one by one, never in parallel: Gmail counts the parts of a
  * batch as concurrent already, and asks not to parallelise one user (reference A1, A3).
  */
-export const createFetcher = (run: Run, client: GmailClient, options: GmailOptions): Fetcher => {
+export const createFetcher = (
+  gate: CallGate,
+  client: GmailClient,
+  options: GmailOptions,
+): Fetcher => {
   const price = options.quota.units['messages.get'];
   const spec = (count: number, kind: FetchRequest): ProviderCall => ({
     method: CALL.method,
@@ -55,8 +54,8 @@ export const createFetcher = (run: Run, client: GmailClient, options: GmailOptio
   });
 
   const getRaw = (id: string, kind: FetchRequest): Promise<unknown> =>
-    run(spec(1, kind), (caller) =>
-      client.request(CALL, caller, (users, http) =>
+    gate(spec(1, kind), (access) =>
+      client.request(CALL, access, (users, http) =>
         users.messages.get({ userId: 'me', id, ...kind.params }, http),
       ),
     );
@@ -74,9 +73,9 @@ export const createFetcher = (run: Run, client: GmailClient, options: GmailOptio
   const fetchBatch = async <T>(ids: string[], kind: FetchKind<T>): Promise<Fetched<T>[]> => {
     let parts: BatchPart[];
     try {
-      parts = await run(spec(ids.length, kind), async (caller) => {
+      parts = await gate(spec(ids.length, kind), async (access) => {
         const body = buildBatch(ids.map((id) => toPath(id, kind.params)));
-        return checked(parseBatch(await client.batch(CALL, caller, BATCH_BOUNDARY, body)));
+        return checked(parseBatch(await client.batch(CALL, access, BATCH_BOUNDARY, body)));
       });
     } catch (err) {
       if (!(err instanceof ResponseTooLargeError)) throw err;

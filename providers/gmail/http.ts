@@ -1,4 +1,4 @@
-import { gaxios } from 'google-auth-library';
+import type { gaxios } from 'google-auth-library';
 
 /** Marks an answer of more bytes than allowed. */
 export class TooManyBytesError extends Error {
@@ -49,7 +49,7 @@ export const oneAttempt = (maxBytes: number): gaxios.GaxiosOptions => ({
     const answer = await sendOnce(url, signal ? { ...init, signal } : init, maxBytes);
     const data = parseJson(answer.body.toString('utf8')) as T;
     const { status, headers: answered } = answer;
-    return Object.assign(new Response(null, { headers: answered }), { status, config, data });
+    return Object.assign(new Response(null, { status, headers: answered }), { config, data });
   },
 });
 

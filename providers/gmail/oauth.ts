@@ -8,8 +8,9 @@ import {
   RequestRefusedError,
   TokenRevokedError,
 } from '../errors.ts';
+import { failureCode, isTimeout } from './errors.ts';
 import { toJson } from './google-error.ts';
-import { http } from './http.ts';
+import { sendOnce } from './http.ts';
 import type { GmailOAuthOptions } from './options.ts';
 import { retryAfterMs } from './retry-after.ts';
 
@@ -24,10 +25,10 @@ export const SEND_SCOPE = 'https://www.googleapis.com/auth/gmail.send';
 export interface AuthorizationRequest {
   /** Unguessable, bound to the user's session; comes back with the code. */
   state: string;
-  /** From `createPkce`, kept until the code comes back. */
-  codeChallenge: string;
+  /** From `createCodeVerifier`, kept until the code comes back; S256 of it is sent. */
+  codeVerifier: string;
   /** Address to preselect. The user may still choose another: read the profile afterwards. */
-  loginHint?: string;
+  loginHint?: string | null;
   /** Ask for the send scope as well. */
   send?: boolean;
   /** Force the consent screen, without which Google gives no second refresh token. Default true. */
@@ -47,12 +48,11 @@ export interface GrantedTokens {
   idTokenEmail: string | null;
 }
 
-/** A fresh PKCE pair (RFC 7636, S256). */
-export const createPkce = (): { codeVerifier: string; codeChallenge: string } => {
-  const codeVerifier = randomBytes(48).toString('base64url');
-  const codeChallenge = createHash('sha256').update(codeVerifier).digest('base64url');
-  return { codeVerifier, codeChallenge };
-};
+/** The code exists no more, or was not for us; another consent gives another one. */
+export class CodeRefusedError extends RequestRefusedError {}
+
+/** A fresh PKCE verifier (RFC 7636). */
+export const createCodeVerifier = (): string => randomBytes(48).toString('base64url');
 
 /**
  * Where to send the user. `include_granted_scopes` stays off: it merges whatever the user ever
@@ -71,7 +71,7 @@ export const authorizationUrl = (
     access_type: 'offline',
     include_granted_scopes: 'false',
     state: request.state,
-    code_challenge: request.codeChallenge,
+    code_challenge: createHash('sha256').update(request.codeVerifier).digest('base64url'),
     code_challenge_method: 'S256',
     ...(request.needsRefreshToken !== false && { prompt: 'consent' }),
     ...(request.loginHint && { login_hint: request.loginHint }),
@@ -82,7 +82,7 @@ export const authorizationUrl = (
 /**
  * Turns the code of the callback into tokens. One attempt: a code works once, so after a lost
  * answer only a new consent helps.
- * @throws RequestRefusedError the code is used, expired or not for this client and verifier
+ * @throws CodeRefusedError the code is used, expired or not for this client and verifier
  * @throws ProviderUnavailableError no answer, or one that makes no sense
  */
 export const exchangeCode = (
@@ -176,27 +176,27 @@ const requestTokens = async (
   };
 };
 
+/** Token answers are small; a megabyte of anything is not one. */
+const MAX_TOKEN_BYTES = 1_000_000;
+
 const post = async (
   url: string,
   form: Record<string, string>,
   options: GmailOAuthOptions,
   signal?: AbortSignal,
 ): Promise<Answer> => {
+  const timeout = AbortSignal.timeout(options.timeoutMs);
+  const init: RequestInit = {
+    method: 'POST',
+    body: new URLSearchParams(form),
+    signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+  };
   try {
-    const { status, headers, data } = await http.request<string>({
-      url,
-      method: 'POST',
-      data: new URLSearchParams(form),
-      responseType: 'text',
-      timeout: options.timeoutMs,
-      ...(signal && { signal }),
-    });
-    return { status, headers, body: toJson(data) };
+    const { status, headers, body } = await sendOnce(url, init, MAX_TOKEN_BYTES);
+    return { status, headers, body: toJson(body) };
   } catch (err) {
-    if (signal?.aborted) throw signal.reason;
-    // No cause kept: the library's error holds the form, and so the secret.
-    const code = (err as { code?: unknown }).code ?? 'unknown';
-    throw new ProviderUnavailableError(`Google's token server: no answer (${String(code)})`);
+    if (signal?.aborted && !isTimeout(signal.reason)) throw signal.reason;
+    throw new ProviderUnavailableError(`Google's token server: no answer (${failureCode(err)})`);
   }
 };
 
@@ -213,7 +213,7 @@ const toOAuthError = (answer: Answer, kind: string): ProviderError => {
     // With a code it is the code that is no good; there is no grant yet that could be dead.
     return kind === 'refresh_token'
       ? new TokenRevokedError(`${said}${subtype}`)
-      : new RequestRefusedError(`${said}${subtype}`);
+      : new CodeRefusedError(`${said}${subtype}`);
   }
   return CONSENT.has(refusal.error)
     ? new ConsentRequiredError(said)

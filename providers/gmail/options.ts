@@ -10,7 +10,7 @@ export interface GmailEndpoints {
   token: string;
   /** `https://oauth2.googleapis.com/revoke` */
   revoke: string;
-  /** PEM certificates of Google's id tokens, `https://www.googleapis.com/oauth2/v1/certs` */
+  /** JWKS of Google's id tokens, `https://www.googleapis.com/oauth2/v3/certs` */
   certs: string;
 }
 
@@ -20,7 +20,7 @@ export interface GmailOAuthOptions {
   clientId: string;
   clientSecret: string;
   redirectUri: string;
-  /** One HTTP attempt, answer included. */
+  /** One attempt at the token server, answer included; API calls end with the gate's signal. */
   timeoutMs: number;
 }
 
@@ -31,7 +31,7 @@ export interface GmailOptions extends GmailOAuthOptions {
   quota: GmailQuota;
   /** `projects/P/topics/T`; null when push is not configured. */
   pubsubTopic: string | null;
-  /** Longest `q`. Gmail documents no limit; complex queries were seen to answer empty. */
+  /** What the plan aims at; a `q` of twice that is refused as a mistake of ours (reference A4). */
   maxQueryChars: number;
   /** Largest answer held in memory. A batch above it is fetched one by one. */
   maxResponseBytes: number;
@@ -54,5 +54,5 @@ export const GOOGLE_ENDPOINTS: GmailEndpoints = {
   authorize: 'https://accounts.google.com/o/oauth2/v2/auth',
   token: 'https://oauth2.googleapis.com/token',
   revoke: 'https://oauth2.googleapis.com/revoke',
-  certs: 'https://www.googleapis.com/oauth2/v1/certs',
+  certs: 'https://www.googleapis.com/oauth2/v3/certs',
 };

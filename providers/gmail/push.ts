@@ -1,13 +1,14 @@
-import { gaxios, OAuth2Client } from 'google-auth-library';
+import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { z } from 'zod';
 import { ProviderUnavailableError } from '../errors.ts';
 import { toJson } from './google-error.ts';
-import { OneAttemptTransport } from './http.ts';
 
 /** How to tell Google's pushes from anybody else's. */
 export interface GmailPushOptions {
-  /** PEM certificates; `endpoints.certs`. */
+  /** JWKS; `endpoints.certs`. */
   certs: string;
+  /** `https://accounts.google.com` */
+  issuer: string;
   /** As set on the subscription; Pub/Sub's default is the push URL. */
   audience: string;
   /** Email of the service account the subscription pushes as. */
@@ -49,7 +50,7 @@ export class PushRefusedError extends Error {
 
 /**
  * @throws PushRefusedError
- * @throws ProviderUnavailableError Google's certificates could not be had: answer 503
+ * @throws ProviderUnavailableError Google's keys could not be fetched: answer 503
  */
 export type GmailPushVerifier = (request: GmailPushRequest) => Promise<GmailPush>;
 
@@ -70,44 +71,54 @@ const Notification = z.object({
   historyId: z.union([z.string().regex(/^\d{1,20}$/), z.number().int().nonnegative()]),
 });
 
-/** Verifies pushes; build one per process, it keeps Google's certificates while they are valid. */
+/** Google's clock and ours. */
+const SKEW_S = 30;
+
+/** Verifies pushes; build one per process: it keeps Google's keys and asks for new ones rarely. */
 export const createGmailPushVerifier = (options: GmailPushOptions): GmailPushVerifier => {
-  const google = new OAuth2Client({
-    endpoints: { oauth2FederatedSignonPemCertsUrl: options.certs },
-    issuers: ['https://accounts.google.com', 'accounts.google.com'],
-    transporter: new OneAttemptTransport(options.timeoutMs),
-    useAuthRequestParameters: false,
-  });
+  const keys = createRemoteJWKSet(new URL(options.certs), { timeoutDuration: options.timeoutMs });
   return async ({ authorizationHeader, body }) => {
-    await verifySender(google, options, authorizationHeader ?? '');
+    await verifySender(keys, options, authorizationHeader ?? '');
     return readEnvelope(body, options);
   };
 };
 
 const verifySender = async (
-  google: OAuth2Client,
+  keys: JWTVerifyGetKey,
   options: GmailPushOptions,
   authorization: string,
 ): Promise<void> => {
-  const idToken = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization.trim())?.[1];
-  if (!idToken) throw new PushRefusedError('no_token');
-  const claims = await readClaims(google, options.audience, idToken);
-  if (claims?.email !== options.serviceAccount || !claims.email_verified) {
+  const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization.trim())?.[1];
+  if (!token) throw new PushRefusedError('no_token');
+  const claims = await readClaims(keys, options, token);
+  if (claims.email !== options.serviceAccount || claims.email_verified !== true) {
     throw new PushRefusedError('wrong_sender');
   }
 };
 
-const readClaims = async (google: OAuth2Client, audience: string, idToken: string) => {
+const readClaims = async (keys: JWTVerifyGetKey, options: GmailPushOptions, token: string) => {
+  const { audience, issuer } = options;
   try {
-    return (await google.verifyIdToken({ idToken, audience })).getPayload();
+    const verified = await jwtVerify(token, keys, {
+      audience,
+      issuer,
+      algorithms: ['RS256'],
+      requiredClaims: ['exp', 'iat'],
+      clockTolerance: SKEW_S,
+    });
+    return verified.payload;
   } catch (err) {
-    if (err instanceof gaxios.GaxiosError) {
-      throw new ProviderUnavailableError("Google's certificates could not be fetched");
-    }
-    // The library's message quotes the token.
-    throw new PushRefusedError('bad_token');
+    if (isRefusal(err)) throw new PushRefusedError('bad_token');
+    throw new ProviderUnavailableError("Google's signing keys could not be fetched");
   }
 };
+
+/** What is wrong with the token itself; everything else is a failure to get the keys. */
+const isRefusal = (err: unknown): boolean =>
+  err instanceof errors.JOSEError &&
+  !(err instanceof errors.JWKSTimeout) &&
+  !(err instanceof errors.JWKSInvalid) &&
+  err.code !== 'ERR_JOSE_GENERIC';
 
 const readEnvelope = (body: unknown, options: GmailPushOptions): GmailPush => {
   const envelope = Envelope.safeParse(toJson(body)).data;

@@ -26,24 +26,6 @@ export const buildQuery = (query: SearchQuery): string | null => {
   return `${people}${windowTerms(query.from, query.to)}`;
 };
 
-/** Splits addresses so that each group's `q` stays within `maxChars`; an address is never cut. */
-export const groupAddresses = (addresses: readonly string[], maxChars: number): string[][] => {
-  const room = maxChars - windowTerms(8.64e15, 8.64e15).length - '{} '.length;
-  const groups: string[][] = [];
-  let left = 0;
-  for (const address of addresses) {
-    const length = addressTerms(address).reduce((sum, term) => sum + term.length + 1, 0);
-    if (length === 0) continue;
-    if (length > left) {
-      groups.push([]);
-      left = room;
-    }
-    groups.at(-1)?.push(address);
-    left -= length;
-  }
-  return groups;
-};
-
 /**
  * One clause per role, or none when no word is left to search for. An address comes from the CRM
  * and may hold operators (`a@x.com OR from:b@y.com`): quoted, they are words like others, and
@@ -60,8 +42,16 @@ const quote = (address: string): string | null => {
   return /[\p{L}\p{N}]/u.test(phrase) ? `"${phrase}"` : null;
 };
 
+/** A number of fewer digits might be read as a year; left out, the bound is simply wider. */
+const MIN_EPOCH_S = 1_000_000_000;
+
 const windowTerms = (from: number, to: number): string => {
-  const after = Math.max(0, Math.floor(from / 1_000) - MARGIN_S);
+  const after = Math.floor(from / 1_000) - MARGIN_S;
   const before = Math.ceil(to / 1_000) + MARGIN_S;
-  return `after:${after} before:${before} -in:drafts -in:chats`;
+  return [
+    ...(after >= MIN_EPOCH_S ? [`after:${after}`] : []),
+    ...(before >= MIN_EPOCH_S ? [`before:${before}`] : []),
+    '-in:drafts',
+    '-in:chats',
+  ].join(' ');
 };

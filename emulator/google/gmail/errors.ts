@@ -1,7 +1,7 @@
 import type { FaultPreset } from '../../shared/faults.ts';
 
 /** The JSON body of every Google API error. */
-export interface GoogleErrorBody {
+interface GoogleErrorBody {
   error: {
     code: number;
     message: string;

@@ -1,7 +1,7 @@
 import { invalidArgument } from './errors.ts';
 
 /** A parsed partial-response mask: field name to what is kept below it (null: everything). */
-export type FieldMask = Map<string, FieldMask | null>;
+type FieldMask = Map<string, FieldMask | null>;
 
 const cache = new Map<string, FieldMask>();
 

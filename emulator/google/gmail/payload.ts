@@ -2,18 +2,18 @@ import { decodeBody, decodeCharset } from '../../shared/mime/transfer.ts';
 import type { MimeNode } from '../../shared/mime/tree.ts';
 import type { Random } from '../../shared/random.ts';
 
-export interface GmailHeader {
+interface GmailHeader {
   name: string;
   value: string;
 }
 
-export interface GmailBody {
+interface GmailBody {
   attachmentId?: string;
   size: number;
   data?: string;
 }
 
-export interface GmailPart {
+interface GmailPart {
   partId: string;
   mimeType: string;
   filename: string;
@@ -29,7 +29,7 @@ export interface GmailPart {
  */
 export type BodyCharset = 'utf-8' | 'original';
 
-export interface PayloadOptions {
+interface PayloadOptions {
   messageId: string;
   bodyCharset: BodyCharset;
   /** Text bodies above this many bytes are handed out as attachments. */
@@ -63,7 +63,7 @@ const toPart = (
   return part;
 };
 
-export const childId = (parent: string, index: number): string =>
+const childId = (parent: string, index: number): string =>
   parent === '' ? String(index) : `${parent}.${index}`;
 
 const toBody = (

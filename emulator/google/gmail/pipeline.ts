@@ -58,10 +58,10 @@ export const runCall = (
   return reply;
 };
 
+const WITH_FORMAT = new Set(['gmail.users.messages.get', 'gmail.users.threads.get']);
+
 const formatName = (method: GmailMethod, query: URLSearchParams): string | null =>
-  method.name.endsWith('s.get') && /messages\.get|threads\.get/.test(method.name)
-    ? (query.get('format') || 'full').toLowerCase()
-    : null;
+  WITH_FORMAT.has(method.name) ? (query.get('format') || 'full').toLowerCase() : null;
 
 export const messageIdOf = ({ method, params }: Match): string | null =>
   method.path.startsWith('messages/{') ? (params.messageId ?? params.id ?? null) : null;

@@ -1,5 +1,5 @@
 /** Units per call. `new` binds projects made from 2026-05-01, `old` those that used the API before. */
-export type PriceTable = Record<string, number>;
+type PriceTable = Record<string, number>;
 
 const NEW_PRICES: PriceTable = {
   'gmail.users.getProfile': 1,

@@ -16,7 +16,7 @@ export interface QuotaOptions {
   concurrency: number;
 }
 
-export const DEFAULT_QUOTA: QuotaOptions = {
+const DEFAULT_QUOTA: QuotaOptions = {
   prices: 'new',
   unitsPerUserMinute: null,
   unitsPerProjectMinute: PROJECT_UNITS,

@@ -19,7 +19,7 @@ export interface PendingConsent {
   nonce: string | null;
 }
 
-export interface ConsentChoice {
+interface ConsentChoice {
   address: string;
   /** Scopes left ticked; identity scopes need not be listed. */
   scopes: readonly string[];

@@ -61,7 +61,7 @@ const revoke = (context: GoogleContext, request: HttpRequest): Reply => {
   return json(200, {}, true);
 };
 
-export const bearerOf = (authorization: string | undefined): string | null =>
+const bearerOf = (authorization: string | undefined): string | null =>
   /^Bearer\s+(\S+)$/i.exec(authorization ?? '')?.[1] ?? null;
 
 export const tokenOf = (

@@ -26,7 +26,7 @@ export interface AccessToken {
 /** How the token endpoint refuses a refresh. */
 export type RefreshFailure = 'expired_or_revoked' | 'bad_request' | 'invalid_rapt';
 
-export interface RefreshToken {
+interface RefreshToken {
   token: string;
   address: string;
   client: OAuthClient;

@@ -46,7 +46,7 @@ export interface PushBehaviour {
 }
 
 /** Backoff is shorter than Pub/Sub's own 10 to 600 s, so that a test sees a redelivery. */
-export const DEFAULT_PUSH: PushBehaviour = {
+const DEFAULT_PUSH: PushBehaviour = {
   minIntervalMs: 1000,
   duplicate: 0,
   drop: 0,

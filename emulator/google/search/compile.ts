@@ -6,7 +6,7 @@ import type { Query } from './parse.ts';
 import { tokenize } from './tokens.ts';
 
 /** A query ready to run on one mailbox. */
-export interface Matcher {
+interface Matcher {
   /** Exact ordinals in any order, or null when only `test` can tell. */
   list: (() => readonly number[]) | null;
   test: (message: StoredMessage) => boolean;

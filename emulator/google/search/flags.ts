@@ -41,7 +41,7 @@ const carries =
 const hyphened = (name: string): string => name.toLowerCase().replace(/[\s/&]+/g, '-');
 
 /** The label id that a name in a query means. */
-export const labelNamed = (mailbox: Mailbox, name: string): string | undefined => {
+const labelNamed = (mailbox: Mailbox, name: string): string | undefined => {
   const wanted = hyphened(name);
   return IN[wanted] ?? mailbox.labels.list().find((label) => hyphened(label.name) === wanted)?.id;
 };

@@ -1,26 +1,28 @@
 import type { Mailbox } from '../../shared/mailbox/mailbox.ts';
 import type { StoredMessage } from '../../shared/mailbox/message.ts';
 import { detach, stripBrackets } from '../../shared/mailbox/threading.ts';
-import { headerValues, type MimeHeader } from '../../shared/mime/headers.ts';
+import type { MimeHeader } from '../../shared/mime/headers.ts';
 import { readableText } from '../../shared/mime/text.ts';
 import { type MimeNode, parseMime, parseTopHeaders } from '../../shared/mime/tree.ts';
 import { decodeWords } from '../../shared/mime/words.ts';
 import { fieldText, tokenize } from './tokens.ts';
 
-export type HeaderField = 'from' | 'to' | 'cc' | 'bcc' | 'subject' | 'list' | 'deliveredto';
-export type BodyField = 'filename' | 'body';
+type HeaderField = 'from' | 'to' | 'cc' | 'bcc' | 'subject' | 'list' | 'deliveredto';
+type BodyField = 'filename' | 'body';
 export type IndexedField = HeaderField | BodyField;
 
 /** `to:` looks into Cc as well: users report it, the documentation is silent. */
-const HEADERS: Record<HeaderField, readonly string[]> = {
-  from: ['from'],
-  to: ['to', 'cc'],
-  cc: ['cc'],
-  bcc: ['bcc'],
-  subject: ['subject'],
-  list: ['list-id', 'list-post', 'mailing-list'],
-  deliveredto: ['delivered-to'],
-};
+const FIELDS = new Map<string, readonly HeaderField[]>([
+  ['from', ['from']],
+  ['to', ['to']],
+  ['cc', ['to', 'cc']],
+  ['bcc', ['bcc']],
+  ['subject', ['subject']],
+  ['list-id', ['list']],
+  ['list-post', ['list']],
+  ['mailing-list', ['list']],
+  ['delivered-to', ['deliveredto']],
+]);
 
 /** Inverted index of one field: word to the ordinals of the messages that hold it. */
 class FieldIndex {
@@ -112,12 +114,18 @@ export class SearchIndex {
   }
 
   #addHeaders(message: StoredMessage, headers: readonly MimeHeader[]): void {
-    for (const [field, names] of Object.entries(HEADERS) as [HeaderField, string[]][]) {
-      const values = names.flatMap((name) => headerValues(headers, name)).map(decodeWords);
-      const split = field === 'subject' ? values : values.flatMap(splitAddresses);
-      this.#field(field).add(message.ordinal, split);
+    const values = new Map<HeaderField, string[]>();
+    let id: string | undefined;
+    for (const header of headers) {
+      const name = header.name.toLowerCase();
+      if (name === 'message-id') id ??= header.value;
+      for (const field of FIELDS.get(name) ?? []) {
+        const text = decodeWords(header.value);
+        const split = field === 'subject' ? [text] : splitAddresses(text);
+        values.set(field, [...(values.get(field) ?? []), ...split]);
+      }
     }
-    const id = headerValues(headers, 'message-id')[0];
+    for (const [field, texts] of values) this.#field(field).add(message.ordinal, texts);
     if (id === undefined) return;
     const key = detach(stripBrackets(id).toLowerCase());
     const list = this.#messageIds.get(key);

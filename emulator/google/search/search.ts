@@ -4,7 +4,7 @@ import { compileQuery, mentionsSpamOrTrash } from './compile.ts';
 import { SearchIndex } from './index.ts';
 import { parseQuery } from './parse.ts';
 
-export interface ListQuery {
+interface ListQuery {
   q: string;
   /** All of these (AND). */
   labelIds: readonly string[];

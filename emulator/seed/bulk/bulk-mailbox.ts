@@ -149,8 +149,12 @@ class BulkWriter {
   }
 
   #add(labels: readonly string[], mail: BulkEnvelope): string {
-    const head = Buffer.from(bulkHeaders(mail, this.#noise), 'latin1');
-    const raw = Buffer.concat([head, this.#random.pick(this.#bodies)]);
+    const head = bulkHeaders(mail, this.#noise);
+    const body = this.#random.pick(this.#bodies);
+    // A slab of its own: pooled buffers would keep their neighbours' garbage alive for good.
+    const raw = Buffer.allocUnsafeSlow(head.length + body.length);
+    raw.write(head, 0, 'latin1');
+    body.copy(raw, head.length);
     this.bytes += raw.length;
     return this.#mailbox.add({ raw, labels, internalDate: mail.dateMs }).id;
   }

@@ -7,7 +7,7 @@ export interface Label {
 }
 
 /** The order in which Gmail lists them does not matter; the ids are fixed. */
-export const SYSTEM_LABELS = [
+const SYSTEM_LABELS = [
   'CHAT',
   'SENT',
   'INBOX',
@@ -29,7 +29,7 @@ export class LabelNameTakenError extends Error {
   override readonly name = 'LabelNameTakenError';
 }
 
-export class UnknownLabelError extends Error {
+class UnknownLabelError extends Error {
   override readonly name = 'UnknownLabelError';
 }
 

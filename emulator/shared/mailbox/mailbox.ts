@@ -17,7 +17,7 @@ export interface MailboxIdentity {
   aliases: SendAsAddress[];
 }
 
-export interface NewMessage {
+interface NewMessage {
   raw: Buffer;
   /** Label ids. */
   labels: readonly string[];

@@ -37,7 +37,7 @@ export interface MessageSpec {
   encoding?: TransferEncoding;
 }
 
-export interface ComposeContext {
+interface ComposeContext {
   /** Epoch ms used when the spec has no date. */
   dateMs: number;
   /** Makes boundaries and Message-IDs, so the same seed gives the same bytes. */

@@ -52,13 +52,8 @@ export const headerValue = (headers: readonly MimeHeader[], name: string): strin
   return headers.find((header) => header.name.toLowerCase() === wanted)?.value;
 };
 
-export const headerValues = (headers: readonly MimeHeader[], name: string): string[] => {
-  const wanted = name.toLowerCase();
-  return headers.filter((header) => header.name.toLowerCase() === wanted).map((h) => h.value);
-};
-
 /** `text/plain; charset="utf-8"` split into its value and its parameters (lower-case names). */
-export interface StructuredValue {
+interface StructuredValue {
   value: string;
   params: Record<string, string>;
 }

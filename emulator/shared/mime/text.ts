@@ -22,7 +22,7 @@ const findLeaf = (node: MimeNode, mimeType: string): MimeNode | null => {
   return null;
 };
 
-export const stripTags = (page: string): string =>
+const stripTags = (page: string): string =>
   decodeEntities(
     page
       .replace(/<(style|script|head|title)\b[\s\S]*?<\/\1\s*>/gi, ' ')

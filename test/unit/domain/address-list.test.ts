@@ -87,6 +87,7 @@ describe('address headers as they arrive (D1.25)', () => {
     ['an unclosed bracket', 'Ann <ann@x.com, Bob <b@y.com>', ['Ann|ann@x.com', 'Bob|b@y.com']],
     ['an unclosed comment', 'ann@x.com (work, b@y.com', ['(work|ann@x.com', '|b@y.com']],
     ['a missing comma', 'ann@x.com b@y.com', ['|ann@x.com', '|b@y.com']],
+    ['missing brackets', '"Ann @ Work" ann@x.com', ['Ann @ Work|ann@x.com']],
     ['a missing comma after a bracket', '<ann@x.com> <b@y.com>', ['|ann@x.com', '|b@y.com']],
     ['a missing semicolon', 'Team: ann@x.com, b@y.com', ['|ann@x.com', '|b@y.com']],
     ['a stray bracket', 'ann@x.com>, b@y.com', ['|ann@x.com', '|b@y.com']],

@@ -157,7 +157,8 @@ describe('the plan, for any contact book', () => {
           const input = { addresses, window, limits: queryLimits, headersFirst };
           const slices = planSlices(input);
           expect(planSlices(input)).toEqual(slices);
-          if (length === 0) return expect(slices).toEqual([]);
+          if (length === 0) expect(slices).toEqual([]);
+          if (length === 0) return;
 
           for (const { id, matchKey } of addresses) {
             const mine = slices.filter((slice) => slice.addressIds.includes(id));

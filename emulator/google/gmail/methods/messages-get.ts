@@ -8,7 +8,7 @@ import { findPart, readAttachmentId, toPayload } from '../payload.ts';
 import { toSnippet } from '../snippet.ts';
 import { onlyMetadata, READ_SCOPES } from './messages-list.ts';
 
-export type Format = 'full' | 'metadata' | 'minimal' | 'raw';
+type Format = 'full' | 'metadata' | 'minimal' | 'raw';
 
 const FORMATS: readonly string[] = ['full', 'metadata', 'minimal', 'raw'];
 

@@ -1,0 +1,140 @@
+import { Client, Connection } from '@temporalio/client';
+import type { Logger } from 'pino';
+import type { Config } from '../config/config.ts';
+import { KeyRing } from '../crypto/key-ring.ts';
+import { parseLookupKey } from '../crypto/lookup.ts';
+import { Database } from '../db/database.ts';
+import { notePush } from '../db/sync-store.ts';
+import { createGmailPushVerifier, type GmailPushVerifier } from '../providers/gmail/push.ts';
+import { gmailKit, gmailOptions } from '../session/gmail-kit.ts';
+import { createMailboxes } from '../session/mailboxes.ts';
+import { createAuthenticate } from './auth.ts';
+import { createGmailConnector } from './connect/gmail-connector.ts';
+import type { ApiContext, ApiSettings } from './context.ts';
+import { describeError } from './describe-error.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { PushCoalescer } from './push-coalescer.ts';
+import { createWorkflowControl, type WorkflowControl } from './temporal.ts';
+
+const DAY_MS = 86_400_000;
+const SWEEP_EVERY_MS = 3_000;
+/** At most this long is a push held back, and its answer with it. */
+const PUSH_INTERVAL_MS = 250;
+
+export interface ApiDeps extends AsyncDisposable {
+  ctx: ApiContext;
+  dispatcher: Dispatcher;
+}
+
+/** Everything the API uses, opened once; disposing closes it in reverse. */
+export async function openDeps(config: Config, log: Logger): Promise<ApiDeps> {
+  const { settings } = config;
+  await using opening = new AsyncDisposableStack();
+  // Lazy, so that the API comes up, answers reads and takes decisions while Temporal is away.
+  const connection = Connection.lazy({ address: settings.TEMPORAL_ADDRESS });
+  opening.defer(() => connection.close());
+  const client = new Client({ connection, namespace: settings.TEMPORAL_NAMESPACE });
+  const workflows = createWorkflowControl(client, settings.TEMPORAL_TASK_QUEUE);
+  const { ctx, dispatcher, ...own } = await createDeps(config, log, workflows);
+  opening.use(own);
+  const opened = opening.move();
+  return { ctx, dispatcher, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/** The same with Temporal handed in, for tests of the API alone. */
+export async function createDeps(
+  config: Config,
+  log: Logger,
+  workflows: WorkflowControl,
+): Promise<ApiDeps> {
+  const { settings, secrets } = config;
+  await using opening = new AsyncDisposableStack();
+  const poolMax = settings.DATABASE_POOL_MAX;
+  const database = opening.use(
+    await Database.open({ url: required(secrets, 'DATABASE_URL_API'), poolMax }),
+  );
+  // Provider calls pass the worker's fence. Routes never see this: row-level security would let it
+  // into any inbox.
+  const workerDatabase = opening.use(
+    await Database.open({ url: required(secrets, 'DATABASE_URL_WORKER'), poolMax }),
+  );
+  const sweepEveryMs = SWEEP_EVERY_MS;
+  const dispatcher = opening.use(
+    new Dispatcher({ database, workerDatabase, workflows, log, sweepEveryMs }),
+  );
+  const keyRing = KeyRing.parse(secrets.MASTER_KEYS);
+  const now = (): number => Date.now();
+  const kits = { gmail: gmailKit(config) };
+  const timeoutMs = settings.PROVIDER_TIMEOUT_MS;
+  const ctx: ApiContext = {
+    settings: apiSettings(config),
+    database,
+    keyRing,
+    lookupKey: parseLookupKey(secrets.LOOKUP_KEY),
+    authenticate: createAuthenticate({
+      secret: secrets.JWT_SECRET,
+      jwksUrl: settings.JWT_JWKS_URL,
+      issuer: settings.JWT_ISSUER,
+      audience: settings.JWT_AUDIENCE,
+    }),
+    connectors: settings.GOOGLE_CLIENT_ID
+      ? { gmail: createGmailConnector(gmailOptions(config)) }
+      : {},
+    mailboxes: createMailboxes({ database: workerDatabase, keyRing, kits, timeoutMs, now }),
+    workflows,
+    dispatcher,
+    verifyGmailPush: pushVerifier(config),
+    pushes: new PushCoalescer({
+      wake: async (inbox) => {
+        // None runs, though the inbox is connected: the push is the chance to mend that.
+        if (!(await workflows.wake(inbox.inboxId, 'mail'))) await workflows.open(inbox);
+      },
+      intervalMs: PUSH_INTERVAL_MS,
+      now,
+    }),
+    notePush: (inboxId) =>
+      workerDatabase
+        .asInbox(inboxId, (tx) => notePush(tx, now()))
+        .catch((error) => log.warn({ inboxId, failure: describeError(error) }, 'push not noted')),
+    log,
+    now,
+  };
+  const opened = opening.move();
+  return { ctx, dispatcher, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+function apiSettings(config: Config): ApiSettings {
+  const { settings } = config;
+  const { quota } = gmailOptions(config);
+  return {
+    publicUrl: settings.PUBLIC_URL,
+    returnToOrigins: [],
+    ratePerMinute: settings.RATE_LIMIT_PER_MINUTE,
+    trustProxy: settings.TRUST_PROXY,
+    windowMs: settings.BACKFILL_DAYS * DAY_MS,
+    prices: { list: quota.units['messages.list'], message: quota.units['messages.get'] },
+    quota: { limit: quota.unitsPerUserPerMinute, windowMs: settings.QUOTA_WINDOW_MS },
+  };
+}
+
+function pushVerifier(config: Config): GmailPushVerifier | null {
+  const { settings } = config;
+  const { GMAIL_PUSH_AUDIENCE: audience, GMAIL_PUSH_SERVICE_ACCOUNT: serviceAccount } = settings;
+  if (!audience || !serviceAccount) return null;
+  const timeoutMs = settings.PROVIDER_TIMEOUT_MS;
+  return createGmailPushVerifier({
+    certs: settings.GOOGLE_CERTS_URL,
+    issuer: settings.GOOGLE_ISSUER,
+    audience,
+    serviceAccount,
+    timeoutMs,
+  });
+}
+
+type UrlName = 'DATABASE_URL_API' | 'DATABASE_URL_WORKER';
+
+function required(secrets: Config['secrets'], name: UrlName): string {
+  const value = secrets[name];
+  if (value) return value;
+  throw new Error(`${name} is not set: the API needs both plain roles (see .env.example).`);
+}

@@ -1,0 +1,69 @@
+import express, { type RequestHandler, Router } from 'express';
+import type { ApiContext } from '../context.ts';
+import { onlyMethods } from '../problem-handler.ts';
+import { changeScope } from './change-scope.ts';
+import { connectInbox } from './connect-inbox.ts';
+import { contactTimeline } from './contact-timeline.ts';
+import { deleteContact } from './delete-contact.ts';
+import { deleteHistory } from './delete-history.ts';
+import { disconnectInbox } from './disconnect-inbox.ts';
+import { getAttachment } from './get-attachment.ts';
+import { getBackfill } from './get-backfill.ts';
+import { getContact } from './get-contact.ts';
+import { getDeletion } from './get-deletion.ts';
+import { getInbox } from './get-inbox.ts';
+import { getMessage } from './get-message.ts';
+import { getThread } from './get-thread.ts';
+import { listBackfills } from './list-backfills.ts';
+import { listContacts } from './list-contacts.ts';
+import { listInboxes } from './list-inboxes.ts';
+import { listScopes } from './list-scopes.ts';
+import { putContact } from './put-contact.ts';
+import { putContacts } from './put-contacts.ts';
+import { reconnectInbox } from './reconnect-inbox.ts';
+
+/** Room for 50 addresses at their longest; a bulk request is as large as 1,000 contacts need. */
+const json = jsonOf('64kb');
+const bulkJson = jsonOf('4mb');
+
+/** Everything under `/api/v1`, each address with all the methods it takes. */
+export function apiRoutes(ctx: ApiContext): Router {
+  const router = Router({ caseSensitive: true, strict: false });
+
+  router
+    .route('/inboxes')
+    .get(listInboxes(ctx))
+    .post(json, connectInbox(ctx))
+    .all(only('GET', 'POST'));
+  router.route('/inboxes/:id').get(getInbox(ctx)).all(only('GET'));
+  router.route('/inboxes/:id/scopes').get(listScopes(ctx)).all(only('GET'));
+  router.route('/inboxes/:id/scope').put(json, changeScope(ctx)).all(only('PUT'));
+  router.route('/inboxes/:id/reconnect').post(json, reconnectInbox(ctx)).all(only('POST'));
+  router.route('/inboxes/:id/disconnect').post(disconnectInbox(ctx)).all(only('POST'));
+  router.route('/inboxes/:id/delete-history').post(json, deleteHistory(ctx)).all(only('POST'));
+  router.route('/inboxes/:id/deletions/:deletionId').get(getDeletion(ctx)).all(only('GET'));
+  router.route('/inboxes/:id/backfills').get(listBackfills(ctx)).all(only('GET'));
+  router.route('/inboxes/:id/backfills/:n').get(getBackfill(ctx)).all(only('GET'));
+
+  router.route('/contacts').get(listContacts(ctx)).all(only('GET'));
+  router.route('/contacts/bulk').post(bulkJson, putContacts(ctx));
+  router
+    .route('/contacts/:id')
+    .get(getContact(ctx))
+    .put(json, putContact(ctx))
+    .delete(deleteContact(ctx))
+    .all(only('GET', 'PUT', 'DELETE'));
+  router.route('/contacts/:id/timeline').get(contactTimeline(ctx)).all(only('GET'));
+
+  router.route('/messages/:id').get(getMessage(ctx)).all(only('GET'));
+  router.route('/messages/:id/attachments/:partId').get(getAttachment(ctx)).all(only('GET'));
+  router.route('/threads/:inboxId/:threadId').get(getThread(ctx)).all(only('GET'));
+  return router;
+}
+
+const only = (...methods: string[]): RequestHandler => onlyMethods(...methods);
+
+/** A body that is not declared as JSON is left unread and fails as missing. */
+function jsonOf(limit: string): RequestHandler {
+  return express.json({ limit, strict: true });
+}

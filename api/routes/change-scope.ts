@@ -1,0 +1,76 @@
+import type { RequestHandler } from 'express';
+import type { Tx } from '../../db/database.ts';
+import type { InboxRow } from '../../db/inbox-row.ts';
+import { changeScope as change } from '../../db/inbox-store.ts';
+import type { Scope } from '../../domain/scope.ts';
+import { readDataKey } from '../../vault/data-keys.ts';
+import { openProfile, sealProfile } from '../../vault/inbox-seals.ts';
+import { callerOf } from '../auth.ts';
+import type { ApiContext } from '../context.ts';
+import { openProfileOf, ownInbox, requireConnected } from '../inbox-access.ts';
+import { saveProfile } from '../inbox-queries.ts';
+import { Problem } from '../problem.ts';
+import { scopeFor, scopeSchema } from '../scope-input.ts';
+import { untilClosed } from '../until-closed.ts';
+import { idParams, parse } from '../validate.ts';
+import { inboxView } from '../views/inbox-view.ts';
+
+/**
+ * `PUT /api/v1/inboxes/:id/scope`: what is synced from now on. The window is gone through again;
+ * what is on a timeline already stays there (P6).
+ */
+export function changeScope(ctx: ApiContext): RequestHandler {
+  return async (req, res) => {
+    const { id } = parse(idParams, req.params);
+    const wanted = parse(scopeSchema, req.body);
+    const caller = callerOf(req);
+    const inbox = await ctx.database.asUser(caller, (tx) => ownInbox(tx, id));
+    requireConnected(inbox);
+    const scope = scopeFor(inbox.provider, wanted);
+    const name = await nameOf(ctx, inbox, scope, untilClosed(res));
+    const { view, n, command } = await ctx.database.asUser(caller, async (tx) => {
+      const { n, commandId } = await change(tx, id, scope);
+      if (n !== null) await rename(ctx, tx, id, name);
+      const after = await ownInbox(tx, id);
+      return {
+        view: inboxView(after, await openProfileOf(tx, ctx.keyRing, after)),
+        n,
+        command:
+          commandId && ({ id: commandId, inboxId: id, kind: 'wake', epoch: after.epoch } as const),
+      };
+    });
+    if (command) ctx.dispatcher.dispatch([command]);
+    res.json({ ...view, backfill: n });
+  };
+}
+
+/** @throws Problem `unknown-label` */
+async function nameOf(
+  ctx: ApiContext,
+  { id: inboxId, epoch }: InboxRow,
+  scope: Scope,
+  signal: AbortSignal,
+): Promise<string | null> {
+  if (scope.kind === 'contacts') return null;
+  const wanted = scope.kind === 'label' ? scope.labelId : scope.folderId;
+  const mailbox = await ctx.mailboxes.open({ inboxId, epoch }, 'user', signal);
+  const choice = (await mailbox.listScopeChoices()).find(({ id }) => id === wanted);
+  if (choice) return choice.name;
+  throw new Problem('unknown-label', 'The scope was not changed.', {
+    errors: [{ field: 'labelId', message: 'not a label of this mailbox' }],
+  });
+}
+
+/** Within the transaction that holds the inbox, so that no other profile is overwritten. */
+async function rename(
+  ctx: ApiContext,
+  tx: Tx,
+  id: string,
+  scopeName: string | null,
+): Promise<void> {
+  const inbox = await ownInbox(tx, id);
+  if (!inbox.profileCt) return;
+  const key = await readDataKey(tx, ctx.keyRing, inbox);
+  const profile = openProfile(key, inbox, inbox.profileCt);
+  await saveProfile(tx, id, sealProfile(key, inbox, { ...profile, scopeName }));
+}

@@ -1,0 +1,53 @@
+import type { RequestHandler } from 'express';
+import { z } from 'zod';
+import type { InboxRow } from '../../db/inbox-row.ts';
+import { getMessage, type MessageRow } from '../../db/timeline-store.ts';
+import { callerOf } from '../auth.ts';
+import { attachmentDisposition, safeContentType } from '../content-disposition.ts';
+import type { ApiContext } from '../context.ts';
+import { ownInbox, requireConnected } from '../inbox-access.ts';
+import { notFound } from '../problem.ts';
+import { untilClosed } from '../until-closed.ts';
+import { parse, uuid } from '../validate.ts';
+import { MessageOpener } from '../views/message-view.ts';
+
+const params = z.object({
+  id: uuid,
+  partId: z.string().regex(/^[A-Za-z0-9_.=-]{1,500}$/, 'expected a part id'),
+});
+
+/**
+ * `GET /api/v1/messages/:id/attachments/:partId`: fetched from the provider at this moment; we
+ * keep no copy. Always a download, never a page of ours.
+ */
+export function getAttachment(ctx: ApiContext): RequestHandler {
+  return async (req, res) => {
+    const { id, partId } = parse(params, req.params);
+    const { message, inbox } = await ctx.database.asUser(callerOf(req), async (tx) => {
+      const found = await getMessage(tx, id);
+      if (!found) throw notFound('message');
+      return { message: found, inbox: await ownInbox(tx, found.inboxId) };
+    });
+    const { attachments } = new MessageOpener(ctx.keyRing).envelope(message);
+    const attachment = attachments.find((one) => one.partId === partId);
+    if (!attachment) throw notFound('attachment');
+    requireConnected(inbox);
+    const content = await fetchContent(ctx, inbox, message, partId, untilClosed(res));
+    res
+      .set('Content-Type', safeContentType(attachment.mimeType))
+      .set('Content-Disposition', attachmentDisposition(attachment.filename))
+      .set('Content-Length', String(content.byteLength))
+      .end(content);
+  };
+}
+
+async function fetchContent(
+  ctx: ApiContext,
+  { id: inboxId, epoch }: InboxRow,
+  { providerMessageId }: MessageRow,
+  partId: string,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  const mailbox = await ctx.mailboxes.open({ inboxId, epoch }, 'user', signal);
+  return mailbox.fetchAttachment(providerMessageId, partId);
+}

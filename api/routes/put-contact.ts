@@ -1,0 +1,25 @@
+import type { RequestHandler } from 'express';
+import { z } from 'zod';
+import { getContact, putContacts } from '../../db/contact-store.ts';
+import { callerOf } from '../auth.ts';
+import { contactBody, toContacts } from '../contact-input.ts';
+import type { ApiContext } from '../context.ts';
+import { contactId, parse } from '../validate.ts';
+import { contactView } from '../views/contact-view.ts';
+
+const params = z.object({ id: contactId });
+
+/** `PUT /api/v1/contacts/:id`: the contact as it shall be; addresses left out are removed. */
+export function putContact(ctx: ApiContext): RequestHandler {
+  return async (req, res) => {
+    const { id } = parse(params, req.params);
+    const body = parse(contactBody, req.body);
+    const contacts = toContacts([{ id, ...body }], () => '');
+    const { result, contact } = await ctx.database.asOrg(callerOf(req).orgId, async (tx) => ({
+      result: await putContacts(tx, contacts),
+      contact: await getContact(tx, id),
+    }));
+    ctx.dispatcher.dispatch(result.commands);
+    res.status(result.created > 0 ? 201 : 200).json(contact && contactView(contact));
+  };
+}

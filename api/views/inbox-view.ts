@@ -1,0 +1,48 @@
+import type { InboxRow } from '../../db/inbox-row.ts';
+import type { InboxStatus, ReconnectReason } from '../../domain/inbox.ts';
+import type { Profile } from '../../vault/inbox-seals.ts';
+import { iso, isoOrNull } from './time.ts';
+
+const STATUS_WORDS: Record<InboxStatus, string> = {
+  connected: 'Connected: new email is synced as it comes.',
+  needs_reconnect: 'Sync has stopped until you reconnect this inbox.',
+  disconnected: 'Disconnected: email already synced stays on the timelines, no new email comes in.',
+  deleting: 'The synced email of this inbox is being deleted.',
+};
+
+const RECONNECT_WORDS: Record<ReconnectReason, { words: string; action: string }> = {
+  revoked: {
+    words:
+      'The provider no longer accepts our access: it was removed, it expired, or the password was changed.',
+    action: 'Reconnect this inbox. What came in meanwhile is caught up then.',
+  },
+  scopes_missing: {
+    words: 'The access we have does not cover reading messages.',
+    action: 'Reconnect this inbox and leave every box on the consent page ticked.',
+  },
+  mailbox_unavailable: {
+    words:
+      'The provider says that this mailbox is suspended, has no mail service or is closed to us.',
+    action: 'Ask your mail administrator, then reconnect this inbox.',
+  },
+};
+
+/** An inbox as lists show it. `address` is null once its history is deleted. */
+export function inboxView(inbox: InboxRow, profile: Profile | null) {
+  const reason = inbox.status === 'needs_reconnect' ? inbox.reconnectReason : null;
+  return {
+    id: inbox.id,
+    provider: inbox.provider,
+    address: profile?.address ?? null,
+    status: inbox.status,
+    statusWords: STATUS_WORDS[inbox.status],
+    epoch: inbox.epoch,
+    scope: inbox.scope,
+    scopeName: profile?.scopeName ?? null,
+    windowStart: iso(inbox.windowStart),
+    connectedAt: iso(inbox.connectedAt),
+    disconnectedAt: isoOrNull(inbox.disconnectedAt),
+    historyDeletedAt: isoOrNull(inbox.historyDeletedAt),
+    reconnect: reason ? { reason, ...RECONNECT_WORDS[reason] } : null,
+  };
+}

@@ -1,0 +1,73 @@
+import type { BackfillState } from '../domain/inbox.ts';
+import { buildReceipt, type ReceiptCounts } from '../domain/receipt.ts';
+import type { Receipt, SkipReason, Verdict } from '../domain/verdict.ts';
+import { BackfillStateError } from './errors.ts';
+import type { InboxTx } from './tx.ts';
+
+export interface FinishedBackfill {
+  state: 'completed' | 'completed_with_failures';
+  receipt: Receipt;
+}
+
+/**
+ * Counts what became of every id the backfill has seen, and closes its gap. The receipt is frozen:
+ * asked again, it answers the same, whatever has become of those messages since.
+ * @throws BackfillStateError cancelled, unknown, not planned, or slices are left
+ */
+export const finishBackfill = async (tx: InboxTx, n: number): Promise<FinishedBackfill> => {
+  const [backfill] = await tx.sql<{
+    state: BackfillState;
+    gap_id: string | null;
+    receipt: Receipt | null;
+  }>(
+    'select state, gap_id, receipt from backfills where inbox_id = app_inbox() and n = $1 for update',
+    [n],
+  );
+  if (!backfill) throw new BackfillStateError(n, 'is unknown');
+  const { receipt: frozen } = backfill;
+  if (frozen) return { state: stateOf(frozen), receipt: frozen };
+  if (backfill.state !== 'running')
+    throw new BackfillStateError(n, 'cannot be finished', backfill.state);
+  const left = await tx.sql(
+    'select from backfill_slices where inbox_id = app_inbox() and n = $1 and not done limit 1',
+    [n],
+  );
+  if (left.length > 0) throw new BackfillStateError(n, 'has slices left', backfill.state);
+
+  const receipt = await count(tx, n);
+  const state = stateOf(receipt);
+  await tx.sql(
+    `update backfills set state = $2, finished_at = now(), receipt = $3
+     where inbox_id = app_inbox() and n = $1`,
+    [n, state, JSON.stringify(receipt)],
+  );
+  // A gap with ids that nobody decided on is not closed: they are in it (I1).
+  if (backfill.gap_id && receipt.missing === 0) {
+    await tx.sql(
+      'update gaps set closed_at = now() where inbox_id = app_inbox() and id = $1 and closed_at is null',
+      [backfill.gap_id],
+    );
+  }
+  return { state, receipt };
+};
+
+const stateOf = ({ failed, missing }: Receipt): FinishedBackfill['state'] =>
+  failed === 0 && missing === 0 ? 'completed' : 'completed_with_failures';
+
+const count = async (tx: InboxTx, n: number): Promise<Receipt> => {
+  const groups = await tx.sql<{ kind: Verdict['kind'] | null; reason: string | null; ids: number }>(
+    `select d.kind, case when d.kind = 'skipped' then d.reason end as reason, count(*)::int as ids
+     from backfill_ids b
+     left join verdicts d
+       on d.inbox_id = b.inbox_id and d.provider_message_id = b.provider_message_id
+     where b.inbox_id = app_inbox() and b.n = $1 group by 1, 2`,
+    [n],
+  );
+  const counts: ReceiptCounts = { seen: 0, stored: 0, skipped: {}, gone: 0, failed: 0 };
+  for (const { kind, reason, ids } of groups) {
+    counts.seen += ids;
+    if (kind === 'skipped') counts.skipped[reason as SkipReason] = ids;
+    else if (kind !== null) counts[kind] += ids;
+  }
+  return buildReceipt(counts);
+};

@@ -1,0 +1,135 @@
+import type { MatchKey } from '../domain/address.ts';
+import { BackfillStateError } from './errors.ts';
+import { at, msOf } from './time.ts';
+import type { InboxTx } from './tx.ts';
+import { inStatements, valuesOf } from './values.ts';
+
+/** What one run of searches asks for; `SearchSlice` of the planner is one. */
+export interface NewSlice {
+  /** Epoch ms, half open [from, to). */
+  from: number;
+  to: number;
+  /** Contact address rows; empty: the whole label or folder. */
+  addressIds: readonly string[];
+  headersFirst: boolean;
+}
+
+export interface ActiveSlice extends NewSlice {
+  ordinal: number;
+  /** Without those removed since the plan. */
+  addresses: { id: string; contactId: string; address: string; matchKey: MatchKey; seq: number }[];
+  /** Where to go on; null: from the start. */
+  pageToken: string | null;
+  done: boolean;
+}
+
+/**
+ * Fixes what a backfill will ask for. The first plan stays: a planner that runs again, or twice at
+ * once, changes nothing, so that slices in progress keep their meaning.
+ * @returns false when there was a plan already
+ */
+export const planBackfill = async (
+  tx: InboxTx,
+  n: number,
+  slices: readonly NewSlice[],
+): Promise<boolean> => {
+  const planned = await tx.sql(
+    `update backfills set planned_at = now(), state = 'running'
+     where inbox_id = app_inbox() and n = $1 and planned_at is null and state = 'requested'
+     returning n`,
+    [n],
+  );
+  if (planned.length === 0) return false;
+  const numbered = slices.map((slice, ordinal) => ({ ...slice, ordinal }));
+  for (const part of inStatements(numbered, TYPES.length)) {
+    const { text, params } = valuesOf(
+      TYPES,
+      part.map((s) => [s.ordinal, at(s.from), at(s.to), s.addressIds, s.headersFirst]),
+      [n],
+    );
+    await tx.sql(
+      `insert into backfill_slices (inbox_id, n, ordinal, window_from, window_to, address_ids,
+         headers_first)
+       select app_inbox(), $1::int, v.* from (values ${text}) as v`,
+      params,
+    );
+  }
+  return true;
+};
+
+const TYPES = ['int', 'timestamptz', 'timestamptz', 'uuid[]', 'boolean'];
+
+/** The first slices not done. One whose addresses have all been removed is done. */
+export const nextSlices = async (tx: InboxTx, n: number, limit: number): Promise<ActiveSlice[]> => {
+  await tx.sql(
+    `update backfill_slices s set done = true
+     where s.inbox_id = app_inbox() and s.n = $1 and not s.done and cardinality(s.address_ids) > 0
+       and not exists (select from contact_addresses a where a.id = any(s.address_ids))`,
+    [n],
+  );
+  const rows = await tx.sql<SliceRecord>(
+    `${SLICES} where s.inbox_id = app_inbox() and s.n = $1 and not s.done order by s.ordinal limit $2`,
+    [n, limit],
+  );
+  return rows.map(toSlice);
+};
+
+export const getSlice = async (
+  tx: InboxTx,
+  n: number,
+  ordinal: number,
+): Promise<ActiveSlice | null> => {
+  const [row] = await tx.sql<SliceRecord>(
+    `${SLICES} where s.inbox_id = app_inbox() and s.n = $1 and s.ordinal = $2`,
+    [n, ordinal],
+  );
+  return row ? toSlice(row) : null;
+};
+
+/**
+ * In the transaction that commits the page (I9). A slice that is done stays done.
+ * @param nextPageToken null: that was its last page
+ */
+export const advanceSlice = async (
+  tx: InboxTx,
+  n: number,
+  ordinal: number,
+  nextPageToken: string | null,
+): Promise<void> => {
+  const advanced = await tx.sql(
+    `update backfill_slices
+     set page_token = case when done then null else $3 end, done = done or $3::text is null
+     where inbox_id = app_inbox() and n = $1 and ordinal = $2 returning ordinal`,
+    [n, ordinal, nextPageToken],
+  );
+  if (advanced.length === 0) throw new BackfillStateError(n, `has no slice ${ordinal}`);
+};
+
+const SLICES = `
+  select s.ordinal, s.window_from, s.window_to, s.address_ids, s.headers_first, s.page_token, s.done, coalesce((
+    select json_agg(json_build_object('id', a.id, 'contactId', a.contact_id, 'address', a.address,
+      'matchKey', a.match_key, 'seq', a.seq) order by a.seq)
+    from contact_addresses a where a.id = any(s.address_ids)), '[]') as addresses
+  from backfill_slices s`;
+
+interface SliceRecord {
+  ordinal: number;
+  window_from: string;
+  window_to: string;
+  address_ids: string[];
+  headers_first: boolean;
+  page_token: string | null;
+  done: boolean;
+  addresses: ActiveSlice['addresses'];
+}
+
+const toSlice = (record: SliceRecord): ActiveSlice => ({
+  ordinal: record.ordinal,
+  from: msOf(record.window_from),
+  to: msOf(record.window_to),
+  addressIds: record.address_ids,
+  headersFirst: record.headers_first,
+  pageToken: record.page_token,
+  done: record.done,
+  addresses: record.addresses,
+});

@@ -1,0 +1,28 @@
+import { InboxNotFoundError } from './errors.ts';
+import { type InboxRecord, type InboxRow, toInboxRow } from './inbox-row.ts';
+import type { Tx } from './tx.ts';
+
+/** @returns null when there is none, or it is not this user's */
+export const getInbox = async (tx: Tx, id: string): Promise<InboxRow | null> => {
+  const [record] = await tx.sql<InboxRecord>('select * from inboxes where id = $1', [id]);
+  return record ? toInboxRow(record) : null;
+};
+
+/** @throws InboxNotFoundError */
+export const mustGetInbox = async (tx: Tx, id: string): Promise<InboxRow> => {
+  const inbox = await getInbox(tx, id);
+  if (!inbox) throw new InboxNotFoundError(id);
+  return inbox;
+};
+
+/**
+ * Holds the inbox alone until the transaction ends. Whoever changes its status, epoch or scope comes
+ * through here; it waits only for the workers' running transactions.
+ * @throws InboxNotFoundError
+ */
+export const lockInbox = async (tx: Tx, id: string): Promise<InboxRow> => {
+  // Read first: nobody may hold up an inbox that is not theirs.
+  await mustGetInbox(tx, id);
+  await tx.sql('select lock_inbox($1)', [id]);
+  return mustGetInbox(tx, id);
+};

@@ -1,0 +1,67 @@
+import { at, atOrNull, msOf, msOrNull } from './time.ts';
+import { type InboxTx, one } from './tx.ts';
+
+/** Where sync stands at the provider. */
+export interface CursorRow {
+  /** `sync_cursors.cursor_ct`, sealed. */
+  cursorCt: Buffer;
+  /** Everything the provider accepted before this moment has been seen. */
+  syncedAt: number;
+  watchExpiresAt: number | null;
+  pushedAt: number | null;
+}
+
+/** A connected inbox has one: it was stored by the connect. */
+export const readCursor = async (tx: InboxTx): Promise<CursorRow> => {
+  const rows = await tx.sql<{
+    cursor_ct: Buffer;
+    synced_at: string;
+    watch_expires_at: string | null;
+    pushed_at: string | null;
+  }>('select * from sync_cursors where inbox_id = app_inbox()');
+  const row = one(rows);
+  return {
+    cursorCt: row.cursor_ct,
+    syncedAt: msOf(row.synced_at),
+    watchExpiresAt: msOrNull(row.watch_expires_at),
+    pushedAt: msOrNull(row.pushed_at),
+  };
+};
+
+/** Together with what the cursor covers, in one transaction (I9). */
+/** @throws Error the inbox was connected without a baseline, which connect does not allow */
+export const mustReadCursor = async (tx: InboxTx): Promise<CursorRow> => {
+  const cursor = await readCursor(tx);
+  if (!cursor) throw new Error(`Inbox ${tx.inbox.id} has no sync cursor.`);
+  return cursor;
+};
+
+export const saveCursor = async (
+  tx: InboxTx,
+  { cursorCt, syncedAt }: Pick<CursorRow, 'cursorCt' | 'syncedAt'>,
+): Promise<void> => {
+  await tx.sql(
+    `insert into sync_cursors (inbox_id, cursor_ct, synced_at) values (app_inbox(), $1, $2)
+     on conflict (inbox_id) do update
+       set cursor_ct = excluded.cursor_ct, synced_at = excluded.synced_at`,
+    [cursorCt, at(syncedAt)],
+  );
+};
+
+/** Until when the provider pushes; null: it does not. The cursor must have been saved before. */
+export const saveWatch = async (tx: InboxTx, expiresAt: number | null): Promise<void> => {
+  const updated = await tx.sql(
+    'update sync_cursors set watch_expires_at = $1 where inbox_id = app_inbox() returning inbox_id',
+    [atOrNull(expiresAt)],
+  );
+  one(updated);
+};
+
+/** A push arrived: the watch works. */
+export const notePush = async (tx: InboxTx, pushedAt: number): Promise<void> => {
+  await tx.sql(
+    `update sync_cursors set pushed_at = greatest(pushed_at, $1::timestamptz)
+     where inbox_id = app_inbox()`,
+    [at(pushedAt)],
+  );
+};

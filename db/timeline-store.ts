@@ -1,0 +1,114 @@
+import type { WrappedDataKey } from '../crypto/data-key.ts';
+import type { Direction } from '../domain/message.ts';
+import { at, msOf } from './time.ts';
+import type { Tx } from './tx.ts';
+
+export interface TimelineRow {
+  id: string;
+  inboxId: string;
+  orgId: string;
+  providerMessageId: string;
+  providerThreadId: string;
+  direction: Direction;
+  receivedAt: number;
+  hasAttachments: boolean;
+  /** `messages.envelope_ct`, sealed under the data key that `key` wraps. */
+  envelopeCt: Buffer;
+  key: WrappedDataKey;
+}
+
+export interface MessageRow extends TimelineRow {
+  /** `messages.body_ct` */
+  bodyCt: Buffer;
+}
+
+/** The last row of the page before. */
+export interface TimelinePosition {
+  receivedAt: number;
+  messageId: string;
+}
+
+/** The user's own mail with a contact, newest first. Shorter than `limit` only at the end. */
+export const contactTimeline = async (
+  tx: Tx,
+  contactId: string,
+  { limit, before }: { limit: number; before?: TimelinePosition | undefined },
+): Promise<TimelineRow[]> => {
+  const params: unknown[] = [contactId, limit];
+  if (before) params.push(at(before.receivedAt), before.messageId);
+  const rows = await tx.sql<TimelineRecord>(
+    `select ${COLUMNS} from (
+       select message_id, received_at from message_contacts
+       where contact_id = $1 and user_id = app_user() and org_id = app_org()
+         ${before ? 'and (received_at, message_id) < ($3::timestamptz, $4::uuid)' : ''}
+       order by received_at desc, message_id desc limit $2
+     ) page
+     join messages m on m.id = page.message_id
+     join inbox_keys k on k.inbox_id = m.inbox_id
+     order by page.received_at desc, page.message_id desc`,
+    params,
+  );
+  return rows.map(toTimelineRow);
+};
+
+/** @returns null when there is none, it is another user's, or its history is being deleted */
+export const getMessage = async (tx: Tx, id: string): Promise<MessageRow | null> => {
+  const [row] = await tx.sql<MessageRecord>(`${WITH_BODY} where m.id = $1`, [id]);
+  return row ? toMessageRow(row) : null;
+};
+
+/** Oldest first, at most 500. */
+export const getThread = async (
+  tx: Tx,
+  inboxId: string,
+  providerThreadId: string,
+): Promise<MessageRow[]> => {
+  const rows = await tx.sql<MessageRecord>(
+    `${WITH_BODY} where m.inbox_id = $1 and m.provider_thread_id = $2
+     order by m.received_at, m.id limit 500`,
+    [inboxId, providerThreadId],
+  );
+  return rows.map(toMessageRow);
+};
+
+const COLUMNS = `m.id, m.inbox_id, m.org_id, m.provider_message_id, m.provider_thread_id, m.direction,
+  m.received_at, m.has_attachments, m.envelope_ct, k.master_key_id, k.wrapped_key`;
+
+const WITH_BODY = `select ${COLUMNS}, m.body_ct
+  from messages m join inbox_keys k on k.inbox_id = m.inbox_id`;
+
+interface TimelineRecord {
+  id: string;
+  inbox_id: string;
+  org_id: string;
+  provider_message_id: string;
+  provider_thread_id: string;
+  direction: Direction;
+  received_at: string;
+  has_attachments: boolean;
+  envelope_ct: Buffer;
+  master_key_id: string;
+  wrapped_key: Buffer;
+}
+
+interface MessageRecord extends TimelineRecord {
+  body_ct: Buffer;
+}
+
+const toTimelineRow = (record: TimelineRecord): TimelineRow => ({
+  id: record.id,
+  inboxId: record.inbox_id,
+  orgId: record.org_id,
+  providerMessageId: record.provider_message_id,
+  providerThreadId: record.provider_thread_id,
+  direction: record.direction,
+  receivedAt: msOf(record.received_at),
+  hasAttachments: record.has_attachments,
+  envelopeCt: record.envelope_ct,
+  key: { masterKeyId: record.master_key_id, wrappedKey: record.wrapped_key },
+});
+
+const toMessageRow = (record: MessageRecord): MessageRow => ({
+  ...toTimelineRow(record),
+  bodyCt: record.body_ct,
+});

@@ -1,0 +1,40 @@
+import type { ReconnectReason } from '../domain/inbox.ts';
+import type { ExclusiveInboxTx, InboxTx } from './tx.ts';
+
+/**
+ * The provider no longer lets us in. The tokens go, and the fence shuts: a second attempt in this
+ * epoch does not get here, so whoever does tells the user.
+ */
+export const markNeedsReconnect = async (
+  tx: ExclusiveInboxTx,
+  reason: ReconnectReason,
+): Promise<void> => {
+  await tx.sql(
+    `update inboxes set status = 'needs_reconnect', reconnect_reason = $1, tokens_ct = null
+     where id = app_inbox()`,
+    [reason],
+  );
+};
+
+/**
+ * Refreshed tokens. Nothing is locked while the provider is asked: of two attempts that refresh at
+ * once both get tokens that work, and the last one saved stays.
+ */
+export const saveTokens = async (tx: ExclusiveInboxTx, tokensCt: Buffer): Promise<void> => {
+  await tx.sql('update inboxes set tokens_ct = $1 where id = app_inbox()', [tokensCt]);
+};
+
+/** What is known of the mailbox: its addresses and the name of its scope. */
+export const saveProfile = async (tx: ExclusiveInboxTx, profileCt: Buffer): Promise<void> => {
+  await tx.sql('update inboxes set profile_ct = $1 where id = app_inbox()', [profileCt]);
+};
+
+/** The user has been told about the lost grant of this epoch; in `asInbox`. */
+export const markReconnectNotified = async (tx: InboxTx, epoch: number): Promise<void> => {
+  await tx.sql('select lock_inbox(app_inbox())');
+  await tx.sql(
+    `update inboxes set reconnect_notified_epoch = $1
+     where id = app_inbox() and epoch = $1 and status = 'needs_reconnect'`,
+    [epoch],
+  );
+};

@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { statusQuery, wakeSignal } from '../../workflows/messages.ts';
+import { failWith, fakeActivities } from './fake-activities.ts';
+import { eventually, withWorker } from './workflow-world.ts';
+
+const HOUR_MS = 3_600_000;
+
+describe('the inbox workflow', () => {
+  it('syncs at once on the first wake and shares one sync among the wakes behind it (P1)', async () => {
+    let release = (): void => {};
+    const firstSync = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { activities, count } = fakeActivities({
+      syncChanges: async () => {
+        await firstSync;
+        return { seen: 0, stored: 0, workFound: false };
+      },
+    });
+    await withWorker(activities, async ({ connect }) => {
+      const handle = await connect(1);
+      await handle.signal(wakeSignal, { reason: 'mail' });
+      await eventually('the first sync runs', () => count('syncChanges') === 1);
+      for (let i = 0; i < 20; i += 1) await handle.signal(wakeSignal, { reason: 'mail' });
+      release();
+      await eventually('the wakes behind it are served', () => count('syncChanges') === 2);
+      await handle.cancel();
+      await handle.result();
+      expect(count('syncChanges')).toBe(2);
+    });
+  });
+
+  it('looks by itself when no push comes, and keeps looking under a storm of wakes', async () => {
+    const { activities, count } = fakeActivities({
+      openInbox: async () => ({ due: [], nextCheckMs: 5 * 60_000, coalesceMs: 0 }),
+      checkInbox: async () => ({ changed: false, due: [], nextCheckMs: 5 * 60_000 }),
+    });
+    await withWorker(activities, async ({ env, connect }) => {
+      const handle = await connect(1);
+      await eventually('opened', () => count('openInbox') === 1);
+      for (let i = 0; i < 12; i += 1) {
+        await handle.signal(wakeSignal, { reason: 'mail' });
+        await env.sleep('1 minute');
+      }
+      expect(count('checkInbox')).toBeGreaterThanOrEqual(2);
+      await handle.cancel();
+      await handle.result();
+    });
+  });
+
+  it('syncs when a look finds that push has missed something', async () => {
+    let looks = 0;
+    const { activities, count } = fakeActivities({
+      openInbox: async () => ({ due: [], nextCheckMs: HOUR_MS, coalesceMs: 0 }),
+      checkInbox: async () => {
+        looks += 1;
+        return { changed: looks === 1, due: [], nextCheckMs: HOUR_MS };
+      },
+    });
+    await withWorker(activities, async ({ env, connect }) => {
+      const handle = await connect(1);
+      await env.sleep('90 minutes');
+      await eventually('synced', () => count('syncChanges') === 1);
+      await handle.cancel();
+      await handle.result();
+    });
+  });
+
+  it('waits for its user after a revoked grant, tells them once, and goes on when reconnected', async () => {
+    let revoked = true;
+    const { activities, count, calls } = fakeActivities({
+      syncChanges: async () => {
+        if (revoked) await failWith('TokenRevoked')();
+        return { seen: 1, stored: 1, workFound: false };
+      },
+    });
+    await withWorker(activities, async ({ env, connect }) => {
+      const handle = await connect(1);
+      await handle.signal(wakeSignal, { reason: 'mail' });
+      await eventually('told', () => count('notifyReconnect') === 1);
+      await handle.signal(wakeSignal, { reason: 'mail' });
+      await env.sleep('1 day');
+      expect(count('syncChanges')).toBe(1);
+      expect((await handle.query(statusQuery)).phase).toBe('needs_reconnect');
+
+      revoked = false;
+      await connect(2);
+      await eventually('opened anew', () => count('openInbox') === 2);
+      expect(calls.filter((c) => c.name === 'openInbox').at(-1)?.input).toMatchObject({ epoch: 2 });
+      expect(count('notifyReconnect')).toBe(1);
+      const current = env.client.workflow.getHandle(handle.workflowId);
+      await current.cancel();
+      await current.result();
+    });
+  });
+
+  it('survives a failure nobody foresaw and tries again at the next check', async () => {
+    let syncs = 0;
+    const { activities, count } = fakeActivities({
+      openInbox: async () => ({ due: [], nextCheckMs: HOUR_MS, coalesceMs: 0 }),
+      checkInbox: async () => ({ changed: syncs < 2, due: [], nextCheckMs: HOUR_MS }),
+      syncChanges: async () => {
+        syncs += 1;
+        if (syncs === 1) await failWith('RequestRefused')();
+        return { seen: 0, stored: 0, workFound: false };
+      },
+    });
+    await withWorker(activities, async ({ env, connect }) => {
+      const handle = await connect(1);
+      await handle.signal(wakeSignal, { reason: 'mail' });
+      await eventually('failed once', () => syncs === 1);
+      await env.sleep('10 minutes');
+      await eventually('tried again', () => count('syncChanges') === 2);
+      await handle.cancel();
+      expect(await handle.result()).toEqual({ outcome: 'disconnected' });
+    });
+  });
+
+  it('ends quietly when its epoch is stale (I4)', async () => {
+    const { activities } = fakeActivities({
+      openInbox: failWith('StaleEpoch'),
+      readStatus: async () => 'stale',
+    });
+    await withWorker(activities, async ({ connect }) => {
+      const handle = await connect(1);
+      expect(await handle.result()).toEqual({ outcome: 'stale' });
+    });
+  });
+
+  it('costs an idle day with healthy push at most 50 events', async () => {
+    const { activities } = fakeActivities();
+    await withWorker(activities, async ({ env, connect }) => {
+      const handle = await connect(1);
+      await env.sleep('1 day');
+      const before = (await handle.fetchHistory()).events?.length ?? 0;
+      await env.sleep('1 day');
+      const after = (await handle.fetchHistory()).events?.length ?? 0;
+      expect(after - before).toBeGreaterThan(0);
+      expect(after - before).toBeLessThanOrEqual(50);
+      await handle.cancel();
+      await handle.result();
+    });
+  });
+});

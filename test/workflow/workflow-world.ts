@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { inject } from 'vitest';
+import type { Activities } from '../../activities/index.ts';
+import { createTimeSkippingEnv } from '../../stack/temporal-test-env.ts';
+import { inboxWorkflowId } from '../../workflows/ids.ts';
+import { connectedSignal, type InboxInput } from '../../workflows/messages.ts';
+import type { inboxWorkflow } from '../../workflows/index.ts';
+
+/** One story: a server of its own, whose time no other story holds up, and a worker. */
+export async function withWorker<T>(
+  activities: Activities,
+  story: (world: World & { env: TestWorkflowEnvironment }) => Promise<T>,
+): Promise<T> {
+  await using env = await createTimeSkippingEnv(inject('temporalTestServerPath'));
+  return await tell(env.nativeConnection, env.client, activities, (world) =>
+    story({ ...world, env }),
+  );
+}
+
+/** The same on the shared dev server, in real time. */
+export async function withDevServer<T>(
+  activities: Activities,
+  story: (world: World) => Promise<T>,
+): Promise<T> {
+  const address = inject('temporalAddress');
+  const native = await NativeConnection.connect({ address });
+  const connection = await Connection.connect({ address });
+  try {
+    return await tell(native, new Client({ connection }), activities, story);
+  } finally {
+    await connection.close();
+    await native.close();
+  }
+}
+
+export interface World {
+  client: Client;
+  inboxId: string;
+  /** As the API does on every connect. */
+  connect(epoch: number): ReturnType<typeof connect>;
+}
+
+async function tell<T>(
+  connection: NativeConnection,
+  client: Client,
+  activities: Activities,
+  story: (world: World) => Promise<T>,
+): Promise<T> {
+  const taskQueue = `story-${randomUUID()}`;
+  const worker = await Worker.create({
+    connection,
+    taskQueue,
+    workflowBundle: { codePath: inject('workflowBundlePath') },
+    activities,
+    shutdownGraceTime: '1 second',
+  });
+  const inboxId = randomUUID();
+  return await worker.runUntil(() =>
+    story({ client, inboxId, connect: (epoch) => connect(client, taskQueue, { inboxId, epoch }) }),
+  );
+}
+
+const connect = (client: Client, taskQueue: string, input: InboxInput) =>
+  client.workflow.signalWithStart<typeof inboxWorkflow, [{ epoch: number }]>('inboxWorkflow', {
+    workflowId: inboxWorkflowId(input.inboxId),
+    taskQueue,
+    args: [input],
+    signal: connectedSignal,
+    signalArgs: [{ epoch: input.epoch }],
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    workflowIdConflictPolicy: 'USE_EXISTING',
+  });
+
+/** Polls a condition of the story; time-skipping servers have no other way to wait for one. */
+export async function eventually(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`never: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -1,9 +1,4 @@
-import {
-  claimDueBackfills,
-  nextDueAt,
-  requestContactsBackfill,
-} from '../db/backfill-store.ts';
-import type { InboxTx } from '../db/database.ts';
+import { claimDueBackfills, requestContactsBackfill } from '../db/backfill-store.ts';
 import { mustReadCursor, saveCursor } from '../db/sync-store.ts';
 import { CursorExpiredError } from '../providers/errors.ts';
 import type { MailProvider, SyncCursor } from '../providers/mail-provider.ts';
@@ -11,7 +6,8 @@ import { readDataKey } from '../vault/data-keys.ts';
 import { openCursor } from '../vault/inbox-seals.ts';
 import type { ActivityDeps, InboxRef } from './deps.ts';
 import { withHeartbeat } from './heartbeat.ts';
-import { renewWatch } from './open-inbox.ts';
+import { nextCheckMs } from './next-check.ts';
+import { renewWatch } from './renew-watch.ts';
 
 export interface CheckedInbox {
   /** Something happened at the provider since the cursor: sync. */
@@ -43,17 +39,6 @@ export async function checkInbox(deps: ActivityDeps, inbox: InboxRef): Promise<C
       nextCheckMs: await nextCheckMs(deps, tx),
     }));
   });
-}
-
-/** Sooner of the next poll and the next backfill that falls due. */
-export async function nextCheckMs(deps: ActivityDeps, tx: InboxTx): Promise<number> {
-  const { settings } = deps;
-  const { watchExpiresAt, pushedAt } = await mustReadCursor(tx);
-  // The provider sends one notification at once when a watch begins: none means push is broken.
-  const pushIsHealthy = watchExpiresAt !== null && watchExpiresAt > deps.now() && pushedAt !== null;
-  const pollMs = pushIsHealthy ? settings.POLL_INTERVAL_WITH_PUSH_MS : settings.POLL_INTERVAL_MS;
-  const dueAt = await nextDueAt(tx);
-  return dueAt === null ? pollMs : Math.max(0, Math.min(pollMs, dueAt - deps.now()));
 }
 
 async function readSyncState(

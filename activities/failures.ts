@@ -26,7 +26,11 @@ export function toFailure(error: unknown): unknown {
     return ApplicationFailure.nonRetryable(error.message, error.name);
   }
   if (error instanceof ScopeChangedError) {
-    return ApplicationFailure.create({ type: error.name, message: error.message, nextRetryDelay: 1 });
+    return ApplicationFailure.create({
+      type: error.name,
+      message: error.message,
+      nextRetryDelay: 1,
+    });
   }
   return error;
 }

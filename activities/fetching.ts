@@ -79,7 +79,7 @@ async function fetchAll<T>(
 function verdictOf(one: Exclude<Settled<unknown>, { outcome: 'found' }>): DecidedMessage {
   return one.outcome === 'gone'
     ? unseen(one.id, { kind: 'gone' })
-    : unseen(one.id, { kind: 'failed', code: 'unreadable' });
+    : unseen(one.id, { kind: 'failed', code: one.code });
 }
 
 /** Runs of `size`, the last one shorter. */

@@ -11,7 +11,7 @@ import type { MailProvider } from '../providers/mail-provider.ts';
 import { commit } from './commit.ts';
 import type { ActivityDeps, BackfillRef } from './deps.ts';
 import { chunksOf, fetchAndDecide } from './fetching.ts';
-import { judgeStored, type Judging, refreshJudging } from './judging.ts';
+import { type Judging, judgeStored, refreshJudging } from './judging.ts';
 import { type ListedPage, listPages } from './listing.ts';
 
 export interface ImportRun {
@@ -78,11 +78,7 @@ async function sortOut(run: ImportRun, pages: ListedPage[]): Promise<Wanted[]> {
 }
 
 /** A message stored for one contact may be another's too: found without asking the provider (B4). */
-async function linkLateContacts(
-  run: ImportRun,
-  tx: InboxTx,
-  ids: string[],
-): Promise<void> {
+async function linkLateContacts(run: ImportRun, tx: InboxTx, ids: string[]): Promise<void> {
   if (ids.length === 0) return;
   const links = (await readStoredEnvelopes(tx, ids)).map((stored) => ({
     providerMessageId: stored.providerMessageId,

@@ -30,9 +30,7 @@ export async function importSlices(deps: ActivityDeps, input: BackfillRef): Prom
       done = await importBundle(run);
       Context.current().heartbeat();
     }
-    const reached = await deps.database.asConnectedInbox(input, (tx) =>
-      progress(tx, input.n),
-    );
+    const reached = await deps.database.asConnectedInbox(input, (tx) => progress(tx, input.n));
     return { ...reached, done };
   });
 }

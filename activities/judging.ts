@@ -6,7 +6,7 @@ import { contactSeq, loadContactBook } from '../db/contact-book-store.ts';
 import type { InboxTx } from '../db/database.ts';
 import type { InboxRow } from '../db/inbox-row.ts';
 import type { DecidedMessage, StoredEnvelope } from '../db/message-store.ts';
-import { matchKeyOf, type MatchKey } from '../domain/address.ts';
+import { type MatchKey, matchKeyOf } from '../domain/address.ts';
 import type { MailMessage, MessageHead } from '../domain/message.ts';
 import { type Judgement, judge, type ScopeContext } from '../domain/scope.ts';
 import type { Verdict } from '../domain/verdict.ts';
@@ -24,10 +24,7 @@ export interface Judging {
   contactSeq: number;
 }
 
-export async function loadJudging(
-  deps: ActivityDeps,
-  tx: InboxTx,
-): Promise<Judging> {
+export async function loadJudging(deps: ActivityDeps, tx: InboxTx): Promise<Judging> {
   const { inbox } = tx;
   const key = await readDataKey(tx, deps.keyRing, inbox);
   const book = await loadContactBook(tx);
@@ -89,7 +86,11 @@ export function decide(judging: Judging, message: MailMessage): DecidedMessage {
   if (!judgement.inScope) return skip(judging, message, judgement.reason);
   const { inbox, key } = judging;
   const id = uuidv7();
-  const sealed = sealMessage(key, { orgId: inbox.orgId, inboxId: inbox.id, messageId: id }, message);
+  const sealed = sealMessage(
+    key,
+    { orgId: inbox.orgId, inboxId: inbox.id, messageId: id },
+    message,
+  );
   return {
     ...identity(judging, message),
     verdict: { kind: 'stored' },

@@ -35,7 +35,9 @@ async function listPage(
   slice: ActiveSlice,
 ): Promise<SearchPage> {
   const addresses = [
-    ...new Set(slice.addresses.flatMap(({ matchKey, address }) => searchTermsFor(matchKey, address))),
+    ...new Set(
+      slice.addresses.flatMap(({ matchKey, address }) => searchTermsFor(matchKey, address)),
+    ),
   ];
   // Every contact of this slice was removed since it was planned.
   if (addresses.length === 0) return { ids: [], nextPageToken: null };

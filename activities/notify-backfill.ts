@@ -1,4 +1,4 @@
-import { markNotified, getBackfill } from '../db/backfill-store.ts';
+import { getBackfill, markNotified } from '../db/backfill-store.ts';
 import { readDataKey } from '../vault/data-keys.ts';
 import { openProfile } from '../vault/inbox-seals.ts';
 import type { ActivityDeps, BackfillRef } from './deps.ts';

@@ -1,12 +1,11 @@
 import { claimDueBackfills } from '../db/backfill-store.ts';
-import { saveWatch } from '../db/sync-store.ts';
 import { saveProfile } from '../db/worker-inbox-store.ts';
-import type { MailProvider } from '../providers/mail-provider.ts';
 import { readDataKey } from '../vault/data-keys.ts';
 import { openProfile, sealProfile } from '../vault/inbox-seals.ts';
-import { nextCheckMs } from './check-inbox.ts';
 import type { ActivityDeps, InboxRef } from './deps.ts';
 import { withHeartbeat } from './heartbeat.ts';
+import { nextCheckMs } from './next-check.ts';
+import { renewWatch } from './renew-watch.ts';
 
 export interface OpenedInbox {
   /** Numbers of the backfills to run now. */
@@ -34,17 +33,6 @@ export async function openInbox(deps: ActivityDeps, inbox: InboxRef): Promise<Op
       coalesceMs: deps.settings.WAKE_COALESCE_MS,
     }));
   });
-}
-
-/** Push is a convenience: without it the poll timer does the same, later. */
-export async function renewWatch(
-  deps: ActivityDeps,
-  inbox: InboxRef,
-  mailbox: MailProvider,
-): Promise<void> {
-  const expiresAt = await mailbox.watch();
-  if (expiresAt === null) return;
-  await deps.database.asConnectedInbox(inbox, (tx) => saveWatch(tx, expiresAt));
 }
 
 async function rememberOwnAddresses(

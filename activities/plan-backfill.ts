@@ -14,9 +14,7 @@ export async function planBackfill(deps: ActivityDeps, input: BackfillRef): Prom
     if (backfill.plannedAt !== null) return;
     const { addresses } = await loadContactBook(tx);
     const slices = planSlices({
-      addresses: addresses.filter(
-        ({ seq }) => seq > backfill.seqAfter && seq <= backfill.seqUpto,
-      ),
+      addresses: addresses.filter(({ seq }) => seq > backfill.seqAfter && seq <= backfill.seqUpto),
       window: { from: backfill.windowFrom, to: backfill.windowTo },
       limits: {
         ...GMAIL_QUERY_LIMITS,

@@ -1,6 +1,6 @@
+import { markNeedsReconnect } from '../db/worker-inbox-store.ts';
 import { StaleEpochError } from '../domain/errors.ts';
 import type { ReconnectReason } from '../domain/inbox.ts';
-import { markNeedsReconnect } from '../db/worker-inbox-store.ts';
 import type { ActivityDeps, InboxRef } from './deps.ts';
 
 /** `stale`: disconnected, deleted, or connected anew in a later epoch. */

@@ -93,9 +93,7 @@ async function store(
     knownVerdicts(tx, [...touchedIds, ...deletedIds]),
   );
   const fresh = touchedIds.filter((id) => known.get(id)?.kind !== 'stored');
-  const last = deletedIds
-    .filter((id) => !known.has(id))
-    .map((id) => unseen(id, { kind: 'gone' }));
+  const last = deletedIds.filter((id) => !known.has(id)).map((id) => unseen(id, { kind: 'gone' }));
   let stored = 0;
   for (const ids of chunksOf(fresh, mailbox.fetchBatchSize)) {
     const decided = await fetchReadable(mailbox, judging, ids, signal);

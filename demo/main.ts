@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { createSteps } from '../setup/steps.ts';
+import { type Product, startProduct } from '../stack/product.ts';
 import { shutdownSignal, untilAborted } from '../stack/shutdown.ts';
 import { type Stack, startStack } from '../stack/stack.ts';
-import { type Product, startProduct } from '../stack/product.ts';
 import { ApiClient } from './api-client.ts';
 import { MAYA, seedCrm } from './crm.ts';
 import { runOnce } from './once.ts';
@@ -36,7 +36,9 @@ async function main(): Promise<void> {
   );
   const token = await product.tokenFor(MAYA);
   const api = new ApiClient(product.apiUrl, token);
-  const mailbox = await steps.run('A mailbox and a small CRM', () => seedCrm(product.emulator, api));
+  const mailbox = await steps.run('A mailbox and a small CRM', () =>
+    seedCrm(product.emulator, api),
+  );
 
   if (values.once) {
     await runOnce({ stack, product, api, mailbox, say: steps.say });

@@ -15,7 +15,13 @@ export interface Scene {
 interface InboxView {
   id: string;
   status: string;
-  backfills: { last: { kind: string; state: string; receipt: { words: { headline: string; lines: string[] } } | null }[] };
+  backfills: {
+    last: {
+      kind: string;
+      state: string;
+      receipt: { words: { headline: string; lines: string[] } } | null;
+    }[];
+  };
 }
 
 interface TimelineView {

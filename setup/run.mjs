@@ -14,6 +14,7 @@ const COMMANDS = {
   test: 'setup/test.ts',
   bench: 'bench/main.ts',
   start: 'setup/start.ts',
+  migrate: 'setup/migrate.ts',
   check: 'setup/check.ts',
 };
 
@@ -27,8 +28,8 @@ const main = async () => {
     fail(`Unknown command "${command}". There are: ${Object.keys(COMMANDS).join(', ')}.`);
     return;
   }
-  // `npm start` also runs where only production dependencies are installed.
-  await ensureInstalled(ROOT, { development: command !== 'start' });
+  // These two also run where only production dependencies are installed.
+  await ensureInstalled(ROOT, { development: !['start', 'migrate'].includes(command) });
   if (!existsSync(join(ROOT, script)))
     throw new Error(`${script} does not exist in this checkout.`);
   await handOver(findNode(), [join(ROOT, script), ...args]);

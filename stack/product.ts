@@ -7,6 +7,7 @@ import { createControl } from '../emulator/control-client.ts';
 import type { EmulatorControl } from '../emulator/index.ts';
 import { type Child, httpProbe, startChild, waitUntilReady } from './child.ts';
 import { freePort, portAnswers } from './ports.ts';
+import { rolePasswordsOf } from './role-passwords.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -167,10 +168,7 @@ async function createDatabase(serverUrl: string): Promise<string> {
 }
 
 async function databaseEnv(databaseUrl: string): Promise<Record<string, string>> {
-  const { apiUrl, workerUrl } = await provisionRoles(databaseUrl, {
-    apiPassword: randomBytes(24).toString('base64url'),
-    workerPassword: randomBytes(24).toString('base64url'),
-  });
+  const { apiUrl, workerUrl } = await provisionRoles(databaseUrl, rolePasswordsOf(databaseUrl));
   await migrate(databaseUrl);
   return { DATABASE_URL_API: apiUrl, DATABASE_URL_WORKER: workerUrl };
 }

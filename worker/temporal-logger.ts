@@ -1,7 +1,13 @@
 import { DefaultLogger, type Logger as TemporalLogger } from '@temporalio/worker';
 import type { Logger } from 'pino';
 
-const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
+const LEVELS = {
+  TRACE: 'trace',
+  DEBUG: 'debug',
+  INFO: 'info',
+  WARN: 'warn',
+  ERROR: 'error',
+} as const;
 
 /** Temporal's own lines, in our log. */
 export function temporalLogger(log: Logger): TemporalLogger {

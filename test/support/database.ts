@@ -4,6 +4,7 @@ import { Client } from 'pg';
 import { inject } from 'vitest';
 import { Database } from '../../db/database.ts';
 import { migrate, provisionRoles, type RoleUrls } from '../../db/migrate.ts';
+import { rolePasswordsOf } from '../../stack/role-passwords.ts';
 
 export interface TestDatabase extends RoleUrls, AsyncDisposable {
   /** The superuser's, whom row-level security does not bind. */
@@ -14,7 +15,6 @@ export interface TestDatabase extends RoleUrls, AsyncDisposable {
   sql<Row extends object>(text: string, params?: unknown[]): Promise<Row[]>;
 }
 
-const PASSWORDS = { apiPassword: 'test-password-api', workerPassword: 'test-password-worker' };
 const ONE_AT_A_TIME = 7_264_114;
 
 /** A database of one's own with the current schema, gone on dispose. */
@@ -27,8 +27,9 @@ export const createTestDatabase = async (
     client.query(`create database ${name} template ${template}`),
   );
   const ownerUrl = withDatabase(postgresUrl, name);
-  const apiUrl = asRole(ownerUrl, 'sambandh_api', PASSWORDS.apiPassword);
-  const workerUrl = asRole(ownerUrl, 'sambandh_worker', PASSWORDS.workerPassword);
+  const { apiPassword, workerPassword } = rolePasswordsOf(postgresUrl);
+  const apiUrl = asRole(ownerUrl, 'sambandh_api', apiPassword);
+  const workerUrl = asRole(ownerUrl, 'sambandh_worker', workerPassword);
   const api = await Database.open({ url: apiUrl, applicationName: 'test api' });
   const worker = await Database.open({ url: workerUrl, applicationName: 'test worker' });
   const owner = new Client({ connectionString: ownerUrl });
@@ -61,7 +62,7 @@ const prepareTemplate = (postgresUrl: string): Promise<string> =>
     await client.query(`drop database if exists ${unfinished} with (force)`);
     await client.query(`create database ${unfinished}`);
     const url = withDatabase(postgresUrl, unfinished);
-    await provisionRoles(url, PASSWORDS);
+    await provisionRoles(url, rolePasswordsOf(postgresUrl));
     await migrate(url);
     await client.query(`alter database ${unfinished} rename to ${template}`);
     return template;

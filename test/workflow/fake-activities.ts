@@ -5,9 +5,11 @@ import type { Activities } from '../../activities/index.ts';
 export type Calls = { name: keyof Activities; input: unknown }[];
 
 /** Activities that do nothing and remember it; a test overrides what its story needs. */
-export function fakeActivities(
-  overrides: Partial<Activities> = {},
-): { activities: Activities; calls: Calls; count: (name: keyof Activities) => number } {
+export function fakeActivities(overrides: Partial<Activities> = {}): {
+  activities: Activities;
+  calls: Calls;
+  count: (name: keyof Activities) => number;
+} {
   const calls: Calls = [];
   const base: Activities = {
     openInbox: async () => ({ due: [], nextCheckMs: 6 * 3_600_000, coalesceMs: 2_000 }),

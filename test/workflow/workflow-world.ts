@@ -6,8 +6,8 @@ import { inject } from 'vitest';
 import type { Activities } from '../../activities/index.ts';
 import { createTimeSkippingEnv } from '../../stack/temporal-test-env.ts';
 import { inboxWorkflowId } from '../../workflows/ids.ts';
-import { connectedSignal, type InboxInput } from '../../workflows/messages.ts';
 import type { inboxWorkflow } from '../../workflows/index.ts';
+import { connectedSignal, type InboxInput } from '../../workflows/messages.ts';
 
 /** One story: a server of its own, whose time no other story holds up, and a worker. */
 export async function withWorker<T>(
@@ -75,7 +75,10 @@ const connect = (client: Client, taskQueue: string, input: InboxInput) =>
   });
 
 /** Polls a condition of the story; time-skipping servers have no other way to wait for one. */
-export async function eventually(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+export async function eventually(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+): Promise<void> {
   const deadline = Date.now() + 20_000;
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`never: ${what}`);

@@ -369,9 +369,9 @@ describe('connecting an inbox (P5)', () => {
 
   it('writes no address, code, state or token to the log (I6)', () => {
     const log = rig.log.join('');
-    expect(log).toContain('/oauth/google/callback');
-    for (const secret of [/@/, /code=/, /state=/, /ya29|1\/\//, /bearer/i, /eyJ/, /cookie/i]) {
-      expect(log).not.toMatch(secret);
-    }
+    expect(log.includes('/oauth/google/callback')).toBe(true);
+    // Booleans, so that a failure does not print what leaked.
+    const leaks = [/@/, /code=/, /state=/, /ya29|1\/\//, /bearer/i, /eyJ/, /cookie/i, /example/];
+    expect(leaks.filter((secret) => secret.test(log))).toEqual([]);
   });
 });

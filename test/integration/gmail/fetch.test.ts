@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createGmailProvider } from '../../../providers/gmail/adapter.ts';
 import type { Fetched } from '../../../providers/mail-provider.ts';
+import { untilSent } from '../../../session/until-sent.ts';
 import { ADDRESS, contactsQuery, isRequest, type Rig, startRig } from './support.ts';
 
 const byId = <T>(all: Fetched<T>[]) => all.toSorted((a, b) => a.id.localeCompare(b.id));
@@ -47,6 +49,31 @@ describe('fetching from Gmail', () => {
       /format=metadata&fields=id%2CthreadId%2ClabelIds%2CinternalDate%2Cpayload%2Fheaders/,
     );
     expect(body).not.toMatch(/snippet/);
+  });
+
+  it('lets the epoch fence see a request leave before its answer is in (I4)', async () => {
+    await rig.emulator.setLatency({ rules: [{ ms: 300 }] });
+    const events: string[] = [];
+    const { access_token } = await rig.emulator.issueTokens({
+      address: ADDRESS,
+      clientId: rig.options.clientId,
+    });
+    const signal = AbortSignal.timeout(5_000);
+    const provider = createGmailProvider(rig.options, {
+      gate: async (call, start) => {
+        const { result, sent } = untilSent(() => start({ accessToken: access_token, signal }));
+        await sent;
+        events.push(`${call.method} sent`);
+        const answer = await result;
+        events.push('answered');
+        return answer;
+      },
+    });
+    const waiting = [provider.profile(), provider.fetchMessages(ids.slice(0, 2))];
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(events.toSorted()).toEqual(['getProfile sent', 'messages.get sent']);
+    await Promise.all(waiting);
+    await rig.emulator.setLatency({ rules: [] });
   });
 
   it('counts units and what it reads, and asks for an id once', async () => {

@@ -1,0 +1,255 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  ANN,
+  type Rig,
+  type SeededInbox,
+  seedInbox,
+  seedMessage,
+  startRig,
+  tokenOf,
+} from './support.ts';
+
+const ADDRESS = 'ann@gmail.example';
+
+describe('timelines, messages and attachments', () => {
+  let rig: Rig;
+  let inbox: SeededInbox;
+  beforeAll(async () => {
+    rig = await startRig();
+    inbox = await seedInbox(rig, ANN, ADDRESS);
+    await rig.call(ANN, 'POST', '/api/v1/contacts/bulk', {
+      contacts: [
+        { id: 'carol', name: 'Carol', addresses: ['carol@customer.example'] },
+        { id: 'dave', addresses: ['dave@customer.example', '<DAVE@customer.example>'] },
+      ],
+    });
+  });
+  afterAll(() => rig?.[Symbol.asyncDispose]());
+
+  it('keeps contacts as the CRM pushes them', async () => {
+    const dave = await rig.call(ANN, 'GET', '/api/v1/contacts/dave');
+    expect(dave.body).toEqual({ id: 'dave', name: '', addresses: ['dave@customer.example'] });
+    const put = await rig.call(ANN, 'PUT', '/api/v1/contacts/erin', {
+      name: 'Erin',
+      addresses: ['e@x.example'],
+    });
+    expect(put).toMatchObject({
+      status: 201,
+      body: { id: 'erin', name: 'Erin', addresses: ['e@x.example'] },
+    });
+    expect((await rig.call(ANN, 'PUT', '/api/v1/contacts/erin', { addresses: [] })).status).toBe(
+      200,
+    );
+    const ids: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const page = await rig.call(
+        ANN,
+        'GET',
+        `/api/v1/contacts?limit=2${cursor && `&cursor=${cursor}`}`,
+      );
+      ids.push(...page.body.contacts.map((contact: { id: string }) => contact.id));
+      cursor = page.body.nextCursor;
+    }
+    expect(ids).toEqual(['carol', 'dave', 'erin']);
+    expect((await rig.call(ANN, 'DELETE', '/api/v1/contacts/erin')).status).toBe(204);
+    expect((await rig.call(ANN, 'GET', '/api/v1/contacts/erin')).status).toBe(404);
+  });
+
+  it('pages a timeline newest first, each message once', async () => {
+    const start = Date.UTC(2026, 5, 1);
+    for (let i = 0; i < 23; i++) {
+      // Several of one millisecond, so that the page boundary falls between them.
+      await seedMessage(rig, inbox, {
+        contactIds: ['carol'],
+        receivedAt: start + Math.floor(i / 4),
+        subject: `Mail ${i}`,
+      });
+    }
+    const seen: { id: string; receivedAt: string; subject: string }[] = [];
+    let pages = 0;
+    for (let cursor: string | null = ''; cursor !== null; pages++) {
+      const { body } = await rig.call(
+        ANN,
+        'GET',
+        `/api/v1/contacts/carol/timeline?limit=5${cursor && `&cursor=${cursor}`}`,
+      );
+      seen.push(...body.messages);
+      cursor = body.nextCursor;
+    }
+    expect(pages).toBe(5);
+    expect(new Set(seen.map(({ id }) => id)).size).toBe(23);
+    expect(seen.map(({ receivedAt }) => receivedAt)).toEqual(
+      seen
+        .map(({ receivedAt }) => receivedAt)
+        .toSorted()
+        .reverse(),
+    );
+    expect(seen[0]).toMatchObject({
+      inboxId: inbox.inboxId,
+      threadId: 'thread-1',
+      direction: 'inbound',
+      snippet: 'Snippet',
+      participants: [{ role: 'from', name: 'Carol', address: 'carol@customer.example' }],
+      hasAttachments: false,
+    });
+    expect((await rig.call(ANN, 'GET', '/api/v1/contacts/dave/timeline')).body.messages).toEqual(
+      [],
+    );
+    expect((await rig.call(ANN, 'GET', '/api/v1/contacts/nobody/timeline')).status).toBe(404);
+  });
+
+  it('shows a message cleaned, remote images only when asked', async () => {
+    const id = await seedMessage(rig, inbox, {
+      contactIds: ['dave'],
+      providerThreadId: 'thread-html',
+      html: '<p onclick="x()">Hi <script>alert(1)</script><img src="cid:logo@x"><img src="https://t.example/p.gif"></p>',
+      attachments: [
+        {
+          partId: '1.2',
+          filename: 'logo.png',
+          mimeType: 'image/png',
+          sizeBytes: 3,
+          inline: true,
+          contentId: 'logo@x',
+        },
+      ],
+    });
+    const { body } = await rig.call(ANN, 'GET', `/api/v1/messages/${id}`);
+    const logo = `/api/v1/messages/${id}/attachments/1.2`;
+    expect(body.html).toBe(
+      `<p>Hi <img alt="" src="${logo}" /><img alt="" data-remote-image="blocked" /></p>`,
+    );
+    expect(body).toMatchObject({
+      text: 'Text',
+      remoteImages: 1,
+      attachments: [{ partId: '1.2', url: logo }],
+    });
+    const shown = await rig.call(ANN, 'GET', `/api/v1/messages/${id}?images=show`);
+    expect(shown.body.html).toContain('src="https://t.example/p.gif"');
+    expect(shown.headers.get('cache-control')).toBe('no-store');
+    const thread = await rig.call(ANN, 'GET', `/api/v1/threads/${inbox.inboxId}/thread-html`);
+    expect(thread.body.messages).toMatchObject([{ id }]);
+  });
+
+  const seedAttachment = async (filename: string, contentType: string): Promise<string> => {
+    const contentBase64 = Buffer.from('<script>alert(1)</script>').toString('base64');
+    const ref = await rig.emulator.addMessage({
+      address: ADDRESS,
+      from: 'dave@customer.example',
+      to: ADDRESS,
+      text: 'see attached',
+      attachments: [{ filename, contentType, contentBase64 }],
+    });
+    const id = await seedMessage(rig, inbox, {
+      contactIds: ['dave'],
+      providerMessageId: ref.id,
+      attachments: [
+        {
+          partId: '1',
+          filename,
+          mimeType: contentType,
+          sizeBytes: 25,
+          inline: false,
+          contentId: null,
+        },
+      ],
+    });
+    return `/api/v1/messages/${id}/attachments/1`;
+  };
+
+  it('fetches an attachment from the provider as a download that nothing can render', async () => {
+    const path = await seedAttachment('evil "quote" é.html', 'text/html');
+    const response = await rig.raw(path, {
+      headers: { authorization: `Bearer ${await tokenOf(ANN)}` },
+    });
+    expect(response.status).toBe(200);
+    expect(await response.text()).toBe('<script>alert(1)</script>');
+    expect(response.headers.get('content-type')).toBe('application/octet-stream');
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(response.headers.get('content-security-policy')).toContain('sandbox');
+    expect(response.headers.get('content-disposition')).toBe(
+      `attachment; filename="evil _quote_ e.html"; filename*=UTF-8''evil%20_quote_%20%C3%A9.html`,
+    );
+  });
+
+  it('says when the message is gone, Gmail fails, the grant is dead or the inbox disconnected', async () => {
+    const path = await seedAttachment('a.txt', 'text/plain');
+    const get = () => rig.call(ANN, 'GET', path);
+    expect((await rig.call(ANN, 'GET', path.replace(/1$/, '9'))).status).toBe(404);
+    await rig.emulator.armFault({
+      method: 'gmail.users.messages.*',
+      times: 5,
+      effect: { kind: 'preset', preset: 'unavailable503' },
+    });
+    expect((await get()).body.type).toBe('/problems/provider-unavailable');
+    await rig.emulator.clearFaults();
+    await rig.emulator.armFault({
+      method: 'gmail.users.messages.*',
+      times: 5,
+      effect: { kind: 'preset', preset: 'retryAfter429' },
+    });
+    const busy = await get();
+    expect([busy.status, busy.body.type]).toEqual([503, '/problems/provider-busy']);
+    expect(Number(busy.headers.get('retry-after'))).toBeGreaterThan(0);
+    await rig.emulator.clearFaults();
+    const [message] = await rig.emulator.listMessages({ address: ADDRESS });
+    for (const { id } of await rig.emulator.listMessages({ address: ADDRESS })) {
+      await rig.emulator.deleteMessage({ address: ADDRESS, id });
+    }
+    expect(message).toBeDefined();
+    expect(await get()).toMatchObject({ status: 410, body: { type: '/problems/message-gone' } });
+    await rig.emulator.revokeGrant({ address: ADDRESS });
+    expect(await get()).toMatchObject({
+      status: 409,
+      body: { type: '/problems/inbox-not-connected' },
+    });
+    await rig.call(ANN, 'POST', `/api/v1/inboxes/${inbox.inboxId}/disconnect`);
+    expect(await get()).toMatchObject({
+      status: 409,
+      body: { type: '/problems/inbox-not-connected' },
+    });
+    expect(
+      (await rig.call(ANN, 'GET', '/api/v1/contacts/carol/timeline')).body.messages,
+    ).toHaveLength(23);
+  });
+
+  it('shows nothing any more from the moment the history is being deleted (P10)', async () => {
+    await rig.call(ANN, 'POST', `/api/v1/inboxes/${inbox.inboxId}/delete-history`, {
+      confirm: 'delete',
+    });
+    expect((await rig.call(ANN, 'GET', '/api/v1/contacts/carol/timeline')).body.messages).toEqual(
+      [],
+    );
+    const shown = await rig.call(ANN, 'GET', `/api/v1/inboxes/${inbox.inboxId}`);
+    expect(shown.body).toMatchObject({ status: 'deleting', address: null });
+  });
+});
+
+describe('pages', () => {
+  it('serves the documentation of this version, without anything from elsewhere (P11)', async () => {
+    await using rig = await startRig();
+    const page = await rig.call(null, 'GET', '/docs/email-sync');
+    expect(page.status).toBe(200);
+    expect(page.headers.get('content-security-policy')).toMatch(
+      /^default-src 'none'; style-src 'sha256-[^']+'/,
+    );
+    expect(page.body).toMatch(/version \d+\.\d+\.\d+/);
+    expect(page.body).toContain('AES-256-GCM');
+    expect(page.body).toContain('<html lang="en">');
+    expect(page.body).not.toMatch(/<script|<img|<link|@import|url\(/);
+    expect((await rig.call(null, 'GET', '/')).body).toContain('/docs/email-sync');
+    expect((await rig.call(null, 'GET', '/problems/inbox-deleting')).body).toContain('409');
+    expect((await rig.call(null, 'GET', '/healthz')).body).toEqual({ status: 'ok' });
+    expect((await rig.call(null, 'GET', '/readyz')).body).toEqual({
+      status: 'ready',
+      postgres: 'ok',
+      temporal: 'ok',
+    });
+    rig.workflows.failure = new Error('away');
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    expect(await rig.call(null, 'GET', '/readyz')).toMatchObject({
+      status: 503,
+      body: { temporal: 'unreachable' },
+    });
+  });
+});

@@ -1,0 +1,237 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import {
+  advanceSlice,
+  cancelBackfill,
+  claimDueBackfills,
+  finishBackfill,
+  getBackfill,
+  getSlice,
+  listBackfills,
+  markNotified,
+  type NewSlice,
+  nextDueAt,
+  nextSlices,
+  noteSeen,
+  planBackfill,
+  progress,
+  requestBackfill,
+} from '../../../db/backfill-store.ts';
+import { loadContactBook } from '../../../db/contact-store.ts';
+import type { Attempt, InboxTx } from '../../../db/database.ts';
+import { listGaps, openGap } from '../../../db/gap-store.ts';
+import { commitMessages } from '../../../db/message-store.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { ALICE, addContacts, connect, contact, DAY_MS, decided, NOON, stored } from './fixtures.ts';
+
+let database: TestDatabase;
+let inbox: Attempt;
+let mailboxes = 0;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+beforeEach(async () => {
+  mailboxes += 1;
+  inbox = await connect(database, ALICE, { mailbox: `${mailboxes}@acme` });
+});
+afterAll(() => database[Symbol.asyncDispose]());
+
+const work = <T>(step: (tx: InboxTx) => Promise<T>) =>
+  database.worker.asConnectedInbox(inbox, step);
+
+const window = { windowFrom: NOON - DAY_MS, windowTo: NOON, seqAfter: 0, seqUpto: 0 };
+const slice = (addressIds: string[] = []): NewSlice => ({
+  from: NOON - DAY_MS,
+  to: NOON,
+  addressIds,
+  headersFirst: false,
+});
+
+const commit = (page: Parameters<typeof commitMessages>[2]) =>
+  database.worker.asConnectedInbox(inbox, (tx, row) => commitMessages(tx, row, page));
+
+test('P7 the first connect asks for the last 90 days', async () => {
+  const backfill = await work((tx) => getBackfill(tx, 1));
+  expect(backfill).toMatchObject({
+    n: 1,
+    kind: 'initial',
+    state: 'requested',
+    windowFrom: NOON - 90 * DAY_MS,
+    windowTo: NOON,
+    plannedAt: null,
+  });
+});
+
+test('numbers are distinct and in order, however many ask at once', async () => {
+  const ns = await Promise.all(
+    Array.from({ length: 8 }, () =>
+      work((tx) => requestBackfill(tx, { kind: 'recheck', ...window })),
+    ),
+  );
+  expect(ns.sort((a, b) => a - b)).toEqual([2, 3, 4, 5, 6, 7, 8, 9]);
+});
+
+test('what is due is claimed until it has finished; the rest has a time', async () => {
+  const dueAt = NOON + DAY_MS;
+  await work((tx) => requestBackfill(tx, { kind: 'recheck', ...window, dueAt }));
+  const claim = (now: number) => work((tx) => claimDueBackfills(tx, now));
+  // The initial one was asked for just now, by the database's clock.
+  const initial = { n: 1, kind: 'initial' };
+  expect(await claim(Date.now() + 1_000)).toContainEqual(initial);
+  await work((tx) => planBackfill(tx, 1, []));
+  expect(await claim(Date.now() + 1_000)).toContainEqual(initial);
+  await work((tx) => finishBackfill(tx, 1));
+  expect(await claim(dueAt - 1)).toEqual([]);
+  expect(await work(nextDueAt)).toBe(dueAt);
+  expect(await claim(dueAt)).toEqual([{ n: 2, kind: 'recheck' }]);
+  await work((tx) => cancelBackfill(tx, 2));
+  expect(await work(nextDueAt)).toBeNull();
+});
+
+test('the first plan stays, of two planners at once too', async () => {
+  const planned = await Promise.all([
+    work((tx) => planBackfill(tx, 1, [slice(), slice()])),
+    work((tx) => planBackfill(tx, 1, [slice()])),
+    work((tx) => planBackfill(tx, 1, [slice(), slice(), slice()])),
+  ]);
+  expect(planned.filter(Boolean)).toHaveLength(1);
+  const { plannedAt } = await work((tx) => getBackfill(tx, 1));
+  expect(await work((tx) => planBackfill(tx, 1, [slice()]))).toBe(false);
+  expect((await work((tx) => getBackfill(tx, 1))).plannedAt).toBe(plannedAt);
+});
+
+test('a backfill resumes from its slices and their pages', async () => {
+  await addContacts(database, 'acme', contact('keep', 'keep@x.com'), contact('drop', 'drop@x.com'));
+  const { addresses } = await work(loadContactBook);
+  const idOf = (contactId: string) => addresses.find((a) => a.contactId === contactId)?.id ?? '';
+  const [keep, drop] = [idOf('keep'), idOf('drop')];
+  await work((tx) => planBackfill(tx, 1, [slice([keep, drop]), slice([drop]), slice([keep])]));
+  await addContacts(database, 'acme', contact('drop'));
+
+  // The address is gone: its own slice is done, the shared one asks for the other alone.
+  const slices = await work((tx) => nextSlices(tx, 1, 10));
+  expect(slices.map(({ ordinal }) => ordinal)).toEqual([0, 2]);
+  expect(slices[0]?.addresses).toMatchObject([{ contactId: 'keep', matchKey: 'keep@x.com' }]);
+  expect(slices[0]).toMatchObject({ from: NOON - DAY_MS, to: NOON, pageToken: null });
+
+  await work((tx) => advanceSlice(tx, 1, 0, 'page 2'));
+  expect(await work((tx) => getSlice(tx, 1, 0))).toMatchObject({
+    pageToken: 'page 2',
+    done: false,
+  });
+  await work((tx) => advanceSlice(tx, 1, 0, null));
+  // A late attempt at an earlier page does not open it again.
+  await work((tx) => advanceSlice(tx, 1, 0, 'page 2'));
+  expect(await work((tx) => getSlice(tx, 1, 0))).toMatchObject({ pageToken: null, done: true });
+  expect((await work((tx) => nextSlices(tx, 1, 10))).map(({ ordinal }) => ordinal)).toEqual([2]);
+  await expect(work((tx) => advanceSlice(tx, 1, 99, null))).rejects.toThrow('has no slice 99');
+  await addContacts(database, 'acme', contact('keep'));
+});
+
+test('B2 the receipt adds up: every id seen has one verdict', async () => {
+  await commit([stored('known'), decided('old', { kind: 'skipped', reason: 'spam' })]);
+  await work((tx) => planBackfill(tx, 1, [slice(), slice()]));
+  const seen = await work((tx) => noteSeen(tx, 1, ['b', 'known', 'a', 'old']));
+  expect(seen).toEqual([
+    { id: 'b', known: null },
+    { id: 'known', known: 'stored' },
+    { id: 'a', known: null },
+    { id: 'old', known: 'skipped' },
+  ]);
+  // Seen again, in another slice: counted once.
+  await work((tx) => noteSeen(tx, 1, ['c', 'a', 'd', 'e']));
+  await commit([
+    stored('a'),
+    decided('b', { kind: 'skipped', reason: 'not_contact' }),
+    decided('c', { kind: 'gone' }),
+    decided('d', { kind: 'failed', code: 'unreadable' }),
+    decided('e', { kind: 'skipped', reason: 'not_contact' }),
+    // Another backfill's, or sync's: not in this receipt.
+    stored('elsewhere'),
+  ]);
+  await work((tx) => advanceSlice(tx, 1, 0, null));
+  expect(await work((tx) => progress(tx, 1))).toEqual({
+    slices: 2,
+    slicesDone: 1,
+    seen: 7,
+    stored: 2,
+    skipped: 3,
+    gone: 1,
+    failed: 1,
+  });
+  await expect(work((tx) => finishBackfill(tx, 1))).rejects.toThrow('has slices left');
+  await work((tx) => advanceSlice(tx, 1, 1, null));
+  const finished = await work((tx) => finishBackfill(tx, 1));
+  expect(finished).toEqual({
+    state: 'completed_with_failures',
+    receipt: {
+      seen: 7,
+      stored: 2,
+      skipped: { not_contact: 2, spam: 1 },
+      gone: 1,
+      failed: 1,
+      missing: 0,
+    },
+  });
+  // Frozen: what a replay mends later is in the replay's receipt.
+  await commit([stored('d')]);
+  expect(await work((tx) => finishBackfill(tx, 1))).toEqual(finished);
+  const [listed] = await database.api.asUser(ALICE, (tx) => listBackfills(tx, inbox.inboxId));
+  expect(listed).toMatchObject({ state: 'completed_with_failures', receipt: finished.receipt });
+});
+
+test('B9 a gap is closed by its own backfill and by nothing else', async () => {
+  const [gapId, n] = await work(async (tx) => {
+    const id = await openGap(tx, { cause: 'cursor_expired', from: NOON - DAY_MS, to: NOON });
+    return [id, await requestBackfill(tx, { kind: 'gap', ...window, gapId: id })] as const;
+  });
+  const gap = async () =>
+    (await database.api.asUser(ALICE, (tx) => listGaps(tx, inbox.inboxId))).find(
+      ({ id }) => id === gapId,
+    );
+  await work((tx) => planBackfill(tx, 1, []));
+  await work((tx) => finishBackfill(tx, 1));
+  expect(await gap()).toMatchObject({ from: NOON - DAY_MS, to: NOON, closedAt: null });
+  await work((tx) => planBackfill(tx, n, [slice()]));
+  await work((tx) => noteSeen(tx, n, ['lost']));
+  await work((tx) => advanceSlice(tx, n, 0, null));
+  await commit([stored('lost')]);
+  await work((tx) => finishBackfill(tx, n));
+  expect((await gap())?.closedAt).toBeTypeOf('number');
+});
+
+test('I1 a gap with an id that nobody decided on stays open', async () => {
+  const n = await work(async (tx) => {
+    const gapId = await openGap(tx, { cause: 'downtime', from: NOON - DAY_MS, to: NOON });
+    return requestBackfill(tx, { kind: 'gap', ...window, gapId });
+  });
+  await work((tx) => planBackfill(tx, n, []));
+  await work((tx) => noteSeen(tx, n, ['forgotten']));
+  const { state, receipt } = await work((tx) => finishBackfill(tx, n));
+  expect([state, receipt.missing]).toEqual(['completed_with_failures', 1]);
+  const gaps = await database.api.asUser(ALICE, (tx) => listGaps(tx, inbox.inboxId));
+  expect(gaps).toMatchObject([{ closedAt: null }]);
+});
+
+test('a cancelled backfill does not finish', async () => {
+  await work((tx) => cancelBackfill(tx, 1));
+  await expect(work((tx) => finishBackfill(tx, 1))).rejects.toThrow(
+    '(cancelled) cannot be finished',
+  );
+  expect(await work((tx) => planBackfill(tx, 1, [slice()]))).toBe(false);
+});
+
+test('the user is told once', async () => {
+  const mark = () => work((tx) => markNotified(tx, 1));
+  expect((await Promise.all([mark(), mark()])).sort()).toEqual([false, true]);
+});
+
+test('slices that see the same ids in another order at once do not wait for each other for ever', async () => {
+  await work((tx) => planBackfill(tx, 1, []));
+  const ids = Array.from({ length: 200 }, (_, i) => `m${i}`);
+  await Promise.all(
+    Array.from({ length: 8 }, (_, i) =>
+      work((tx) => noteSeen(tx, 1, i % 2 ? ids : ids.toReversed())),
+    ),
+  );
+  expect((await work((tx) => progress(tx, 1))).seen).toBe(200);
+});

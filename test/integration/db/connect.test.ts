@@ -1,0 +1,226 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { unwrapDataKey } from '../../../crypto/data-key.ts';
+import {
+  cancelBackfill,
+  listBackfills,
+  noteSeen,
+  planBackfill,
+} from '../../../db/backfill-store.ts';
+import { openCommands } from '../../../db/command-store.ts';
+import type { Attempt, InboxTx } from '../../../db/database.ts';
+import { listGaps } from '../../../db/gap-store.ts';
+import {
+  changeScope,
+  connectInbox,
+  disconnectInbox,
+  getInbox,
+  listInboxes,
+  startDeletion,
+} from '../../../db/inbox-store.ts';
+import { readKey } from '../../../db/keys-store.ts';
+import { inboxesForPush } from '../../../db/push-store.ts';
+import { notePush, readCursor, saveCursor, saveWatch } from '../../../db/sync-store.ts';
+import { markNeedsReconnect } from '../../../db/worker-inbox-store.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import {
+  ALICE,
+  addContacts,
+  BOB,
+  connect,
+  connectInput,
+  contact,
+  DAY_MS,
+  keys,
+  NOON,
+} from './fixtures.ts';
+
+let database: TestDatabase;
+let mailbox: string;
+let mailboxes = 0;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await addContacts(database, ALICE.orgId, contact('c1', 'c1@x.com'), contact('c2', 'c2@x.com'));
+});
+beforeEach(() => {
+  mailboxes += 1;
+  mailbox = `${mailboxes}@acme`;
+});
+afterAll(() => database[Symbol.asyncDispose]());
+
+const asAlice = <T>(step: Parameters<TestDatabase['api']['asUser']>[1]) =>
+  database.api.asUser(ALICE, step) as Promise<T>;
+const inboxRow = (id: string) => database.api.asUser(ALICE, (tx) => getInbox(tx, id));
+const backfills = (id: string) => database.api.asUser(ALICE, (tx) => listBackfills(tx, id));
+const gaps = (id: string) => database.api.asUser(ALICE, (tx) => listGaps(tx, id));
+const keyOf = (inboxId: string) =>
+  database.api.asUser(ALICE, async (tx) => {
+    const stored = await readKey(tx, inboxId);
+    if (!stored) return null;
+    return unwrapDataKey(keys, { orgId: ALICE.orgId, inboxId }, stored).export().toString('hex');
+  });
+const work = <T>(inbox: Attempt, step: (tx: InboxTx) => Promise<T>) =>
+  database.worker.asConnectedInbox(inbox, step);
+
+test('the first connect leaves nothing to be done but to start', async () => {
+  const inbox = await connect(database, ALICE, { mailbox });
+  expect(await inboxRow(inbox.inboxId)).toMatchObject({
+    ...ALICE,
+    status: 'connected',
+    epoch: 1,
+    windowStart: NOON - 90 * DAY_MS,
+    connectedAt: NOON,
+    coveredSeq: 2,
+    tokensCt: Buffer.from('tokens'),
+  });
+  expect(await backfills(inbox.inboxId)).toMatchObject([
+    { kind: 'initial', seqAfter: 0, seqUpto: 2 },
+  ]);
+  expect(await work(inbox, readCursor)).toMatchObject({
+    cursorCt: Buffer.from('cursor'),
+    syncedAt: NOON,
+  });
+  const commands = await database.api.asNobody((tx) => openCommands(tx, -1_000));
+  expect(commands.filter(({ inboxId }) => inboxId === inbox.inboxId)).toMatchObject([
+    { kind: 'open', epoch: 1 },
+  ]);
+  expect(await gaps(inbox.inboxId)).toEqual([]);
+});
+
+test('two callbacks at once make one inbox', async () => {
+  const made = await Promise.all([1, 2, 3].map(() => connect(database, ALICE, { mailbox })));
+  expect(new Set(made.map(({ inboxId }) => inboxId)).size).toBe(1);
+  expect(made.map(({ epoch }) => epoch).sort()).toEqual([1, 2, 3]);
+  expect(await backfills(made[0]?.inboxId ?? '')).toHaveLength(1);
+});
+
+test('P3 the same mailbox of two users is two inboxes; a push finds both', async () => {
+  const alices = await connect(database, ALICE, { mailbox });
+  const bobs = await connect(database, BOB, { mailbox });
+  expect(alices.inboxId).not.toBe(bobs.inboxId);
+  const found = await database.api.asNobody((tx) =>
+    inboxesForPush(tx, 'gmail', Buffer.from(mailbox)),
+  );
+  expect(found.map(({ inboxId }) => inboxId).sort()).toEqual([alices.inboxId, bobs.inboxId].sort());
+  const listed = await database.api.asUser(BOB, listInboxes);
+  expect(listed.map(({ id }) => id)).toContain(bobs.inboxId);
+  expect(listed.map(({ id }) => id)).not.toContain(alices.inboxId);
+});
+
+test('B9 reconnecting opens a gap from where sync stood, with a backfill of its own', async () => {
+  const first = await connect(database, ALICE, { mailbox });
+  const key = await keyOf(first.inboxId);
+  const syncedAt = NOON + 3 * DAY_MS;
+  await work(first, (tx) => saveCursor(tx, { cursorCt: Buffer.from('old'), syncedAt }));
+  await asAlice((tx) => disconnectInbox(tx, first.inboxId));
+  expect(
+    await database.api.asNobody((tx) => inboxesForPush(tx, 'gmail', Buffer.from(mailbox))),
+  ).toEqual([]);
+  await addContacts(database, ALICE.orgId, contact(`late ${mailbox}`, `late-${mailbox}@x.com`));
+
+  const now = NOON + 5 * DAY_MS;
+  const again = await database.api.asUser(ALICE, (tx) =>
+    connectInbox(tx, connectInput(ALICE, { mailbox, now })),
+  );
+  expect(again).toMatchObject({ inboxId: first.inboxId, epoch: 3, reconnected: true });
+  const attempt = { inboxId: again.inboxId, epoch: again.epoch };
+  expect(await keyOf(first.inboxId)).toBe(key);
+  expect(await work(attempt, readCursor)).toMatchObject({
+    cursorCt: Buffer.from('cursor'),
+    syncedAt: now,
+  });
+  expect(await gaps(first.inboxId)).toMatchObject([
+    { cause: 'disconnected', from: syncedAt, to: now, closedAt: null },
+  ]);
+  const [gapBackfill] = await backfills(first.inboxId);
+  expect(gapBackfill).toMatchObject({ n: 2, kind: 'gap', windowFrom: syncedAt, windowTo: now });
+  // The contact that came meanwhile still needs the whole window.
+  const row = await inboxRow(first.inboxId);
+  expect(row).toMatchObject({
+    coveredSeq: 2,
+    windowStart: NOON - 90 * DAY_MS,
+    disconnectedAt: null,
+  });
+});
+
+test('I1 a backfill cut short by the disconnect goes on after the reconnect', async () => {
+  const first = await connect(database, ALICE, { mailbox });
+  await work(first, async (tx) => {
+    await planBackfill(tx, 1, [
+      { from: NOON - DAY_MS, to: NOON, addressIds: [], headersFirst: false },
+    ]);
+    await noteSeen(tx, 1, ['seen']);
+  });
+  await asAlice((tx) => disconnectInbox(tx, first.inboxId));
+  await database.worker.asInbox(first.inboxId, (tx) => cancelBackfill(tx, 1));
+  await connect(database, ALICE, { mailbox, now: NOON + DAY_MS });
+  const states = (await backfills(first.inboxId)).map(({ kind, state }) => [kind, state]);
+  expect(states).toEqual([
+    ['gap', 'requested'],
+    ['initial', 'running'],
+  ]);
+});
+
+test('a lost grant leaves a gap of its own cause', async () => {
+  const first = await connect(database, ALICE, { mailbox });
+  await database.worker.asConnectedInboxExclusive(first, (tx) => markNeedsReconnect(tx, 'revoked'));
+  await connect(database, ALICE, { mailbox, now: NOON + DAY_MS });
+  expect(await gaps(first.inboxId)).toMatchObject([{ cause: 'revoked', from: NOON }]);
+  expect(await inboxRow(first.inboxId)).toMatchObject({
+    status: 'connected',
+    reconnectReason: null,
+  });
+});
+
+test('consenting again while connected keeps the cursor and lists nothing anew', async () => {
+  const first = await connect(database, ALICE, { mailbox });
+  await work(first, (tx) => saveCursor(tx, { cursorCt: Buffer.from('mine'), syncedAt: NOON + 1 }));
+  const again = await connect(database, ALICE, { mailbox, now: NOON + DAY_MS });
+  expect(again.epoch).toBe(2);
+  expect(await work(again, readCursor)).toMatchObject({ cursorCt: Buffer.from('mine') });
+  expect(await backfills(first.inboxId)).toHaveLength(1);
+  expect(await gaps(first.inboxId)).toEqual([]);
+});
+
+test('P6 another scope asks for the whole window again, also while disconnected', async () => {
+  const label = { kind: 'label', labelId: 'L1' } as const;
+  const inbox = await connect(database, ALICE, { mailbox });
+  const changed = await database.api.asUser(ALICE, (tx) => changeScope(tx, inbox.inboxId, label));
+  expect(changed.n).toBe(2);
+  expect(changed.commandId).toBeTypeOf('number');
+  const same = await database.api.asUser(ALICE, (tx) => changeScope(tx, inbox.inboxId, label));
+  expect(same).toEqual({ n: null, commandId: null });
+  await asAlice((tx) => disconnectInbox(tx, inbox.inboxId));
+  const back = await database.api.asUser(ALICE, (tx) =>
+    changeScope(tx, inbox.inboxId, { kind: 'contacts' }),
+  );
+  expect(back).toEqual({ n: 3, commandId: null });
+  const [latest] = await backfills(inbox.inboxId);
+  expect(latest).toMatchObject({ kind: 'scope', windowFrom: NOON - 90 * DAY_MS });
+});
+
+test('while its history is being deleted an inbox can be neither connected nor changed', async () => {
+  const inbox = await connect(database, ALICE, { mailbox });
+  await asAlice((tx) => startDeletion(tx, inbox.inboxId));
+  const refused = { name: 'InboxDeleting' };
+  await expect(connect(database, ALICE, { mailbox })).rejects.toMatchObject(refused);
+  await expect(
+    asAlice((tx) => changeScope(tx, inbox.inboxId, { kind: 'label', labelId: 'L' })),
+  ).rejects.toMatchObject(refused);
+  expect(await asAlice((tx) => disconnectInbox(tx, inbox.inboxId))).toMatchObject({
+    commandId: null,
+  });
+  expect(await inboxRow(inbox.inboxId)).toMatchObject({ status: 'deleting' });
+});
+
+test('watch and push are noted beside the cursor', async () => {
+  const inbox = await connect(database, ALICE, { mailbox });
+  await work(inbox, async (tx) => {
+    await saveWatch(tx, NOON + 7 * DAY_MS);
+    await notePush(tx, NOON + 5);
+    await notePush(tx, NOON + 3);
+  });
+  expect(await work(inbox, readCursor)).toMatchObject({
+    watchExpiresAt: NOON + 7 * DAY_MS,
+    pushedAt: NOON + 5,
+  });
+});

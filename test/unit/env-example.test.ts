@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { ConfigError, readConfig, SETTING_NAMES } from '../../config/config.ts';
+
+const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
+const assigned = new Map(
+  [...example.matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, name, value]) => [name ?? '', value ?? '']),
+);
+/** Read by setup/migrate.ts alone, which no running process needs. */
+const FOR_MIGRATION = ['DATABASE_URL'];
+
+const KEY = Buffer.from(Array.from({ length: 32 }, (_, i) => (i * 89 + 41) % 256)).toString(
+  'base64',
+);
+const REQUIRED = {
+  MASTER_KEYS: `k1:${KEY}`,
+  LOOKUP_KEY: KEY,
+  JWT_SECRET: 'a shared secret of thirty-two characters',
+};
+
+describe('.env.example', () => {
+  it('names every setting, and none that does not exist', () => {
+    expect([...assigned.keys()].sort()).toEqual([...SETTING_NAMES, ...FOR_MIGRATION].sort());
+  });
+
+  it('shows the defaults that are in force', () => {
+    const given = Object.fromEntries([...assigned].filter(([, value]) => value !== ''));
+    expect(readConfig({ ...given, ...REQUIRED }).settings).toEqual(readConfig(REQUIRED).settings);
+  });
+});
+
+describe('the configuration', () => {
+  it('names everything that is missing at once', () => {
+    expect(() => readConfig({})).toThrow(ConfigError);
+    expect(() => readConfig({})).toThrow(/MASTER_KEYS[\s\S]*LOOKUP_KEY[\s\S]*JWT_SECRET/);
+  });
+
+  it('refuses half a credential', () => {
+    expect(() => readConfig({ ...REQUIRED, GOOGLE_CLIENT_ID: 'x' })).toThrow(
+      /GOOGLE_CLIENT_SECRET/,
+    );
+  });
+
+  it('refuses a malformed value by its name, without repeating a secret', () => {
+    const bad = { ...REQUIRED, API_PORT: 'eighty', JWT_SECRET: 'short' };
+    expect(() => readConfig(bad)).toThrow(/API_PORT/);
+    expect(() => readConfig(bad)).not.toThrow(/short\b/);
+  });
+});

@@ -90,7 +90,7 @@ async function verified(verify: Verify, token: string): Promise<JWTPayload> {
   try {
     return await verify(token);
   } catch (error) {
-    if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError)) {
+    if (isKeyServerFault(error)) {
       throw new Problem(
         'temporarily-unavailable',
         'The keys to check tokens with are not to be had.',
@@ -102,6 +102,16 @@ async function verified(verify: Verify, token: string): Promise<JWTPayload> {
     }
     throw refused('The token is expired, malformed or not signed by a trusted key.');
   }
+}
+
+/** Everything but a fault of the token itself: a caller must not be logged out by our key server. */
+function isKeyServerFault(error: unknown): boolean {
+  return (
+    !(error instanceof errors.JOSEError) ||
+    error instanceof errors.JWKSTimeout ||
+    error instanceof errors.JWKSInvalid ||
+    error.code === 'ERR_JOSE_GENERIC'
+  );
 }
 
 function refused(detail: string): Problem {

@@ -108,7 +108,7 @@ function apiSettings(config: Config): ApiSettings {
   const { quota } = gmailOptions(config);
   return {
     publicUrl: settings.PUBLIC_URL,
-    returnToOrigins: [],
+    returnToOrigins: settings.RETURN_TO_ORIGINS,
     ratePerMinute: settings.RATE_LIMIT_PER_MINUTE,
     trustProxy: settings.TRUST_PROXY,
     windowMs: settings.BACKFILL_DAYS * DAY_MS,

@@ -1,15 +1,17 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
+import { DatabaseError, InboxDeletingError, InboxNotFoundError } from '../db/errors.ts';
 import { StaleEpochError } from '../domain/errors.ts';
 import {
   ConsentRequiredError,
+  MailboxUnavailableError,
   NotFoundError,
   ProviderError,
   RateLimitedError,
   TokenRevokedError,
 } from '../providers/errors.ts';
 import { describeError } from './describe-error.ts';
-import { Problem, problemDocument } from './problem.ts';
+import { notFound, Problem, problemDocument } from './problem.ts';
 import { requestIdOf } from './request-log.ts';
 
 /** The one place where an error becomes an answer. */
@@ -64,7 +66,29 @@ export function problemOf(error: unknown): Problem {
       cause: error,
     });
   }
-  return problemOfParser(error) ?? internal(error);
+  return problemOfStore(error) ?? problemOfParser(error) ?? internal(error);
+}
+
+function problemOfStore(error: unknown): Problem | null {
+  if (error instanceof InboxNotFoundError) return notFound('inbox');
+  if (error instanceof InboxDeletingError) {
+    return new Problem('inbox-deleting', 'Nothing was changed.', { cause: error });
+  }
+  if (error instanceof DatabaseError && error.retryable) {
+    return new Problem('temporarily-unavailable', 'The database did not answer as it should.', {
+      headers: { 'Retry-After': '2' },
+      cause: error,
+    });
+  }
+  return null;
+}
+
+function needsUser(error: ProviderError): boolean {
+  return (
+    error instanceof TokenRevokedError ||
+    error instanceof ConsentRequiredError ||
+    error instanceof MailboxUnavailableError
+  );
 }
 
 function problemOfProvider(error: ProviderError): Problem {
@@ -73,7 +97,7 @@ function problemOfProvider(error: ProviderError): Problem {
       cause: error,
     });
   }
-  if (error instanceof TokenRevokedError || error instanceof ConsentRequiredError) {
+  if (needsUser(error)) {
     return new Problem('inbox-not-connected', 'The provider no longer lets us read this mailbox.', {
       cause: error,
     });

@@ -21,12 +21,18 @@ const jsonObject = z
     }
   })
   .pipe(z.record(z.string(), z.number().int().nonnegative()));
+/** Comma separated origins, such as `https://crm.example`. */
+const origins = z
+  .string()
+  .transform((text) => text.split(',').map((origin) => origin.trim()))
+  .pipe(z.array(url.refine((value) => new URL(value).origin === value, 'must be an origin alone')));
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 
 const settingsSchema = z.object({
   PUBLIC_URL: url.default('http://127.0.0.1:8080'),
   API_HOST: z.string().default('127.0.0.1'),
   API_PORT: count.default(8080),
+  RETURN_TO_ORIGINS: origins.default([]),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 
   TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
@@ -44,7 +50,7 @@ const settingsSchema = z.object({
   GOOGLE_REVOKE_URL: url.default('https://oauth2.googleapis.com/revoke'),
   GOOGLE_CERTS_URL: url.default('https://www.googleapis.com/oauth2/v3/certs'),
   GOOGLE_ISSUER: z.string().default('https://accounts.google.com'),
-  GMAIL_API_ROOT: url.default('https://gmail.googleapis.com/'),
+  GMAIL_API_ROOT: url.default('https://gmail.googleapis.com'),
   GOOGLE_CLIENT_ID: z.string().optional(),
   GMAIL_PUBSUB_TOPIC: z.string().optional(),
   GMAIL_PUSH_AUDIENCE: z.string().optional(),

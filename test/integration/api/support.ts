@@ -111,7 +111,7 @@ export async function startRig(overrides: Record<string, string> = {}): Promise<
     GOOGLE_AUTHORIZE_URL: `${emulator.url}/o/oauth2/v2/auth`,
     GOOGLE_TOKEN_URL: `${emulator.url}/token`,
     GOOGLE_REVOKE_URL: `${emulator.url}/revoke`,
-    GOOGLE_CERTS_URL: `${emulator.url}/oauth2/v1/certs`,
+    GOOGLE_CERTS_URL: `${emulator.url}/oauth2/v3/certs`,
     GMAIL_PUBSUB_TOPIC: 'projects/p/topics/t',
     GMAIL_PUSH_AUDIENCE: PUSH_AUDIENCE,
     GMAIL_PUSH_SERVICE_ACCOUNT: PUSH_SENDER,

@@ -17,6 +17,8 @@ import { requestIdOf } from './request-log.ts';
 /** The one place where an error becomes an answer. */
 export function problemHandler(log: Logger): ErrorRequestHandler {
   return (error, req, res, next) => {
+    // The caller hung up, which is why it failed, and nobody is there to be told.
+    if (res.closed) return;
     const problem = problemOf(error);
     const requestId = requestIdOf(req);
     if (problem.code === 'internal') {

@@ -15,6 +15,7 @@ const COMMANDS = {
   bench: 'bench/main.ts',
   start: 'setup/start.ts',
   migrate: 'setup/migrate.ts',
+  'record-histories': 'test/replay/record.ts',
   check: 'setup/check.ts',
 };
 

@@ -8,6 +8,7 @@ import { createTimeSkippingEnv } from '../../stack/temporal-test-env.ts';
 import { inboxWorkflowId } from '../../workflows/ids.ts';
 import type { inboxWorkflow } from '../../workflows/index.ts';
 import { connectedSignal, type InboxInput } from '../../workflows/messages.ts';
+import '../support/quiet-temporal.ts';
 
 /** One story: a server of its own, whose time no other story holds up, and a worker. */
 export async function withWorker<T>(
@@ -15,9 +16,9 @@ export async function withWorker<T>(
   story: (world: World & { env: TestWorkflowEnvironment }) => Promise<T>,
 ): Promise<T> {
   await using env = await createTimeSkippingEnv(inject('temporalTestServerPath'));
-  return await tell(env.nativeConnection, env.client, activities, (world) =>
-    story({ ...world, env }),
-  );
+  const codePath = inject('workflowBundlePath');
+  const server = { connection: env.nativeConnection, client: env.client, codePath };
+  return await tell(server, activities, (world) => story({ ...world, env }));
 }
 
 /** The same on the shared dev server, in real time. */
@@ -29,7 +30,9 @@ export async function withDevServer<T>(
   const native = await NativeConnection.connect({ address });
   const connection = await Connection.connect({ address });
   try {
-    return await tell(native, new Client({ connection }), activities, story);
+    const codePath = inject('workflowBundlePath');
+    const server = { connection: native, client: new Client({ connection }), codePath };
+    return await tell(server, activities, story);
   } finally {
     await connection.close();
     await native.close();
@@ -38,28 +41,35 @@ export async function withDevServer<T>(
 
 export interface World {
   client: Client;
+  taskQueue: string;
   inboxId: string;
   /** As the API does on every connect. */
   connect(epoch: number): ReturnType<typeof connect>;
 }
 
-async function tell<T>(
-  connection: NativeConnection,
-  client: Client,
+/** A worker with these activities on a queue of its own, for as long as the story takes. */
+export async function tell<T>(
+  server: { connection: NativeConnection; client: Client; codePath: string },
   activities: Activities,
   story: (world: World) => Promise<T>,
 ): Promise<T> {
+  const { connection, client, codePath } = server;
   const taskQueue = `story-${randomUUID()}`;
   const worker = await Worker.create({
     connection,
     taskQueue,
-    workflowBundle: { codePath: inject('workflowBundlePath') },
+    workflowBundle: { codePath },
     activities,
     shutdownGraceTime: '1 second',
   });
   const inboxId = randomUUID();
   return await worker.runUntil(() =>
-    story({ client, inboxId, connect: (epoch) => connect(client, taskQueue, { inboxId, epoch }) }),
+    story({
+      client,
+      taskQueue,
+      inboxId,
+      connect: (epoch) => connect(client, taskQueue, { inboxId, epoch }),
+    }),
   );
 }
 

@@ -78,8 +78,25 @@ export interface Rig extends AsyncDisposable {
 export interface Answer {
   status: number;
   headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of many shapes
-  body: any;
+  body: Body;
+}
+
+/** The fields that tests name one by one; which of them are there depends on the address asked. */
+export interface Body {
+  type: string;
+  status: number | string;
+  detail: string;
+  instance: string;
+  errors: unknown;
+  message: string;
+  html: string;
+  deletionId: string;
+  keyDestroyedAt: string | null;
+  choices: unknown[];
+  contacts: { id: string }[];
+  messages: { id: string; receivedAt: string; subject: string }[];
+  nextCursor: string | null;
+  sync: { push: { lastAt: string | null } };
 }
 
 export async function tokenOf(

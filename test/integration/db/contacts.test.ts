@@ -81,31 +81,30 @@ test('contacts are listed by id, page by page', async () => {
 
 test('numbers become visible in order, however the writers overlap', async () => {
   let writing = true;
-  const gaps: string[] = [];
+  const missing: string[] = [];
   const watch = (async () => {
     // Whoever sees number n must see every smaller one: else a back-fetch would skip it.
     while (writing) {
       const { lastSeq, addresses } = await book();
       const seqs = new Set(addresses.map(({ seq }) => seq));
-      for (let seq = 1; seq <= lastSeq; seq += 1)
-        if (!seqs.has(seq)) gaps.push(`${seq}/${lastSeq}`);
+      for (let seq = 1; seq <= lastSeq; seq += 1) {
+        if (!seqs.has(seq)) missing.push(`${seq} of ${lastSeq}`);
+      }
     }
   })();
   await Promise.all(
     Array.from({ length: 8 }, async (_, writer) => {
       for (let i = 0; i < 10; i += 1) {
         const id = `${writer}-${i}`;
-        await put(contact(id, `${id}@x.com`, `${id}@y.com`), contact('shared', `${id}@z.com`));
+        await put(contact(id, `${id}@x.com`, `${id}@y.com`));
       }
     }),
   );
   writing = false;
   await watch;
-  // `shared` drops its old address with each call, so only those numbers may be missing.
+  expect(missing).toEqual([]);
   const { lastSeq, addresses } = await book();
-  expect(lastSeq).toBe(8 * 10 * 3);
-  expect(addresses).toHaveLength(8 * 10 * 2 + 1);
-  expect(new Set(addresses.map(({ seq }) => seq)).size).toBe(addresses.length);
+  expect([lastSeq, addresses.length]).toEqual([160, 160]);
 });
 
 test('B4 addresses that are pushed while backfills are planned are covered exactly once', async () => {

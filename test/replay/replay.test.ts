@@ -1,0 +1,36 @@
+import { globSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Worker } from '@temporalio/worker';
+import { describe, expect, inject, it } from 'vitest';
+import * as workflows from '../../workflows/index.ts';
+import '../support/quiet-temporal.ts';
+
+const HISTORIES = fileURLToPath(new URL('../histories/', import.meta.url));
+const files = globSync('*/*.json', { cwd: HISTORIES }).sort();
+
+describe('I10 recorded histories', () => {
+  it('exist for every workflow type', () => {
+    const recorded = new Set(files.map((file) => basename(file).replace(/-\d+\.json$/, '')));
+    expect([...recorded].sort()).toEqual(Object.keys(workflows).sort());
+  });
+
+  it('replay on the current code', async () => {
+    const histories = files.map((file) => ({
+      workflowId: file,
+      history: JSON.parse(readFileSync(`${HISTORIES}/${file}`, 'utf8')),
+    }));
+    const replayed = Worker.runReplayHistories(
+      { workflowBundle: { codePath: inject('workflowBundlePath') } },
+      histories,
+    );
+    const failures: string[] = [];
+    let count = 0;
+    for await (const { workflowId, error } of replayed) {
+      count += 1;
+      if (error) failures.push(`${workflowId}: ${error.message}`);
+    }
+    expect(failures).toEqual([]);
+    expect(count).toBe(files.length);
+  });
+});

@@ -1,0 +1,150 @@
+import type { Client } from '@temporalio/client';
+import { deleteHistoryWorkflowId, inboxWorkflowId } from '../../workflows/ids.ts';
+import { wakeSignal } from '../../workflows/messages.ts';
+import { failWith, fakeActivities } from '../workflow/fake-activities.ts';
+import { eventually, type World } from '../workflow/workflow-world.ts';
+
+/** A story whose histories are recorded; together they go down every path of every workflow. */
+export interface Scenario {
+  name: string;
+  fakes: ReturnType<typeof fakeActivities>;
+  tell(world: World): Promise<void>;
+}
+
+const disconnect = async (client: Client, inboxId: string): Promise<void> => {
+  const handle = client.workflow.getHandle(inboxWorkflowId(inboxId));
+  await handle.cancel();
+  await handle.result();
+};
+
+const connectBackfillDisconnect = (): Scenario => {
+  let turns = 0;
+  const fakes = fakeActivities({
+    openInbox: async () => ({ due: [1], nextCheckMs: 60_000, coalesceMs: 0 }),
+    importSlices: async () => {
+      turns += 1;
+      return { done: turns === 2, ...PROGRESS };
+    },
+  });
+  return {
+    name: 'connect-backfill-disconnect',
+    fakes,
+    tell: async ({ client, connect, inboxId }) => {
+      await connect(1);
+      await eventually('backfilled and mailed', () => fakes.count('notifyBackfill') === 1);
+      await disconnect(client, inboxId);
+    },
+  };
+};
+
+const wakeAndCoalesce = (): Scenario => {
+  const fakes = fakeActivities({
+    openInbox: async () => ({ due: [], nextCheckMs: 60_000, coalesceMs: 200 }),
+    syncChanges: async () => ({ seen: 2, stored: 1, workFound: true }),
+  });
+  return {
+    name: 'wake-and-coalesce',
+    fakes,
+    tell: async ({ client, connect, inboxId }) => {
+      const handle = await connect(1);
+      for (let i = 0; i < 3; i += 1) await handle.signal(wakeSignal, { reason: 'mail' });
+      await eventually('synced, then looked for work', () => fakes.count('checkInbox') > 0);
+      await disconnect(client, inboxId);
+    },
+  };
+};
+
+const revokedThenReconnected = (): Scenario => {
+  let revoked = true;
+  const fakes = fakeActivities({
+    openInbox: async () => ({ due: [1], nextCheckMs: 60_000, coalesceMs: 0 }),
+    importSlices: async () => {
+      if (revoked) await failWith('TokenRevoked')();
+      return { done: true, ...PROGRESS };
+    },
+    checkInbox: async () => {
+      if (revoked) await failWith('StaleEpoch')();
+      return { changed: false, due: [], nextCheckMs: 60_000 };
+    },
+    readStatus: async () => (revoked ? 'needs_reconnect' : 'connected'),
+  });
+  return {
+    name: 'revoked-then-reconnected',
+    fakes,
+    tell: async ({ client, connect, inboxId }) => {
+      await connect(1);
+      await eventually('told', () => fakes.count('notifyReconnect') === 1);
+      revoked = false;
+      await connect(2);
+      await eventually('taken up again', () => fakes.count('finishBackfill') === 1);
+      await disconnect(client, inboxId);
+    },
+  };
+};
+
+const failsAndGoesOn = (): Scenario => {
+  const fakes = fakeActivities({ syncChanges: failWith('RequestRefused') });
+  return {
+    name: 'fails-and-goes-on',
+    fakes,
+    tell: async ({ client, connect, inboxId }) => {
+      const handle = await connect(1);
+      await handle.signal(wakeSignal, { reason: 'mail' });
+      await eventually('recovered', () => fakes.count('readStatus') === 1);
+      await disconnect(client, inboxId);
+    },
+  };
+};
+
+const disconnectedMeanwhile = (): Scenario => {
+  const fakes = fakeActivities({
+    openInbox: async () => ({ due: [1], nextCheckMs: 60_000, coalesceMs: 0 }),
+    importSlices: failWith('StaleEpoch'),
+    checkInbox: failWith('StaleEpoch'),
+    readStatus: async () => 'stale',
+  });
+  return {
+    name: 'disconnected-meanwhile',
+    fakes,
+    tell: async ({ connect }) => {
+      const handle = await connect(1);
+      await eventually('the backfill stopped', () => fakes.count('importSlices') === 1);
+      await handle.signal(wakeSignal, { reason: 'work' });
+      await handle.result();
+    },
+  };
+};
+
+const deleteHistory = (): Scenario => {
+  let turns = 0;
+  const fakes = fakeActivities({
+    deleteHistoryTurn: async () => {
+      turns += 1;
+      return { done: turns === 2 };
+    },
+  });
+  return {
+    name: 'delete-history',
+    fakes,
+    tell: async ({ client, connect, inboxId, taskQueue }) => {
+      await connect(1);
+      await client.workflow.execute('deleteHistoryWorkflow', {
+        workflowId: deleteHistoryWorkflowId(inboxId),
+        taskQueue,
+        args: [{ inboxId, epoch: 2, deletionId: inboxId }],
+      });
+      await client.workflow.getHandle(inboxWorkflowId(inboxId)).result();
+    },
+  };
+};
+
+const PROGRESS = { slices: 2, slicesDone: 1, seen: 2, stored: 1, skipped: 1, gone: 0, failed: 0 };
+
+export const SCENARIOS: readonly (() => Scenario)[] = [
+  connectBackfillDisconnect,
+  wakeAndCoalesce,
+  revokedThenReconnected,
+  failsAndGoesOn,
+  disconnectedMeanwhile,
+  deleteHistory,
+];

@@ -1,4 +1,5 @@
 import { finishBackfill as finish, getBackfill, requestBackfill } from '../db/backfill-store.ts';
+import { SEARCH_LAG_MS } from '../domain/gap.ts';
 import type { BackfillKind } from '../domain/inbox.ts';
 import type { Receipt } from '../domain/verdict.ts';
 import type { ActivityDeps, BackfillRef } from './deps.ts';
@@ -9,9 +10,6 @@ export interface FinishedBackfill {
   /** The user waits for this one: mail it. */
   notify: boolean;
 }
-
-/** The provider's search lags behind delivery by minutes: how far back a recheck looks. */
-const SEARCH_LAG_MS = 3_600_000;
 
 const NOTIFIED: readonly BackfillKind[] = ['initial', 'scope'];
 

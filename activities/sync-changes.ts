@@ -2,6 +2,7 @@ import { requestBackfill } from '../db/backfill-store.ts';
 import { openGap } from '../db/gap-store.ts';
 import { type DecidedMessage, knownVerdicts } from '../db/message-store.ts';
 import { mustReadCursor, saveCursor } from '../db/sync-store.ts';
+import { relistWindow } from '../domain/gap.ts';
 import { CursorExpiredError } from '../providers/errors.ts';
 import type { MailProvider, SyncCursor } from '../providers/mail-provider.ts';
 import { pause } from '../session/call-gate.ts';
@@ -21,9 +22,6 @@ export interface SyncedChanges {
 
 /** A message can be announced before it can be read (providers.md D1.2). */
 const NOT_YET_READABLE_MS = 2_000;
-
-/** Before a lost cursor's last known moment, for clocks and for mail that arrived out of order. */
-const GAP_OVERLAP_MS = 3_600_000;
 
 /**
  * From the stored cursor to the provider's head. Messages commit batch by batch; the cursor moves
@@ -138,11 +136,9 @@ async function openExpiredGap(
   // The new cursor first, the window up to a moment after it: no message falls between them.
   const { cursor } = await mailbox.profile();
   await deps.database.asConnectedInbox(inbox, async (tx, row) => {
-    const window = {
-      from: Math.max(row.windowStart, at.syncedAt - GAP_OVERLAP_MS),
-      to: deps.now(),
-    };
-    const gapId = await openGap(tx, { cause: 'cursor_expired', ...window });
+    const gap = { from: at.syncedAt, to: deps.now() };
+    const gapId = await openGap(tx, { cause: 'cursor_expired', ...gap });
+    const window = relistWindow(gap, row.windowStart, deps.now());
     await requestBackfill(tx, {
       kind: 'gap',
       windowFrom: window.from,

@@ -62,11 +62,30 @@ export async function createDeps(
   const dispatcher = opening.use(
     new Dispatcher({ database, workerDatabase, workflows, log, sweepEveryMs }),
   );
+  const ctx = createContext(config, log, { database, workerDatabase, workflows, dispatcher });
+  const opened = opening.move();
+  return { ctx, dispatcher, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+interface Opened {
+  database: Database;
+  workerDatabase: Database;
+  workflows: WorkflowControl;
+  dispatcher: Dispatcher;
+}
+
+function createContext(
+  config: Config,
+  log: Logger,
+  { database, workerDatabase, workflows, dispatcher }: Opened,
+): ApiContext {
+  const { settings, secrets } = config;
   const keyRing = KeyRing.parse(secrets.MASTER_KEYS);
   const now = (): number => Date.now();
   const kits = { gmail: gmailKit(config) };
   const timeoutMs = settings.PROVIDER_TIMEOUT_MS;
-  const ctx: ApiContext = {
+  const configured = settings.GOOGLE_CLIENT_ID !== undefined;
+  return {
     settings: apiSettings(config),
     database,
     keyRing,
@@ -77,21 +96,12 @@ export async function createDeps(
       issuer: settings.JWT_ISSUER,
       audience: settings.JWT_AUDIENCE,
     }),
-    connectors: settings.GOOGLE_CLIENT_ID
-      ? { gmail: createGmailConnector(gmailOptions(config)) }
-      : {},
+    connectors: configured ? { gmail: createGmailConnector(gmailOptions(config)) } : {},
     mailboxes: createMailboxes({ database: workerDatabase, keyRing, kits, timeoutMs, now }),
     workflows,
     dispatcher,
     verifyGmailPush: pushVerifier(config),
-    pushes: new PushCoalescer({
-      wake: async (inbox) => {
-        // None runs, though the inbox is connected: the push is the chance to mend that.
-        if (!(await workflows.wake(inbox.inboxId, 'mail'))) await workflows.open(inbox);
-      },
-      intervalMs: PUSH_INTERVAL_MS,
-      now,
-    }),
+    pushes: new PushCoalescer({ wake: wakeOrOpen(workflows), intervalMs: PUSH_INTERVAL_MS, now }),
     notePush: (inboxId) =>
       workerDatabase
         .asInbox(inboxId, (tx) => notePush(tx, now()))
@@ -99,8 +109,13 @@ export async function createDeps(
     log,
     now,
   };
-  const opened = opening.move();
-  return { ctx, dispatcher, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/** When none runs, though the inbox is connected, the push is the chance to mend that. */
+function wakeOrOpen(workflows: WorkflowControl) {
+  return async (inbox: { inboxId: string; epoch: number }): Promise<void> => {
+    if (!(await workflows.wake(inbox.inboxId, 'mail'))) await workflows.open(inbox);
+  };
 }
 
 function apiSettings(config: Config): ApiSettings {

@@ -4,6 +4,7 @@ import type { Database } from '../db/database.ts';
 import { listDeletions } from '../db/deletion-store.ts';
 import { InboxNotFoundError } from '../db/errors.ts';
 import type { InboxRow } from '../db/inbox-row.ts';
+import { lockInbox } from '../db/inbox-store.ts';
 import { describeError } from './describe-error.ts';
 import type { WorkflowControl } from './temporal.ts';
 
@@ -111,12 +112,12 @@ export class Dispatcher implements AsyncDisposable {
         if (isOpen(inbox) && inbox.epoch === epoch) await workflows.open({ inboxId, epoch });
         return;
       case 'wake':
-        if (isOpen(inbox) && !(await workflows.wake(inboxId, 'work'))) await this.#reopen(inbox);
+        if (isOpen(inbox) && !(await workflows.wake(inboxId, 'work'))) {
+          await workflows.open({ inboxId, epoch: inbox.epoch });
+        }
         return;
       case 'close':
-        if (!isOpen(inbox)) await workflows.close(inboxId);
-        // Connected again before or while it was cancelled: the cancel may have hit the new one.
-        await this.#reopen(await this.#inbox(inboxId));
+        await this.#close(inboxId);
         return;
       case 'delete':
         if (inbox.status === 'deleting') await this.#startDeletion(inbox);
@@ -124,9 +125,16 @@ export class Dispatcher implements AsyncDisposable {
     }
   }
 
-  async #reopen(inbox: InboxRow | null): Promise<void> {
-    if (!inbox || !isOpen(inbox)) return;
-    await this.#options.workflows.open({ inboxId: inbox.id, epoch: inbox.epoch });
+  /**
+   * Holds the inbox meanwhile, so that it cannot be connected again between the look and the cancel:
+   * the cancel would hit the new epoch's workflow. Bounded by the deadline of the call to Temporal.
+   */
+  async #close(inboxId: string): Promise<void> {
+    const { workerDatabase, workflows } = this.#options;
+    await workerDatabase.asInbox(inboxId, async (tx) => {
+      const inbox = await lockInbox(tx, inboxId);
+      if (!isOpen(inbox)) await workflows.close(inboxId);
+    });
   }
 
   async #startDeletion({ id, epoch }: InboxRow): Promise<void> {

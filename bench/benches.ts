@@ -2,6 +2,7 @@ import type { Outcome } from './figures.ts';
 import { gmailQuota } from './gmail-quota.ts';
 import { type GmailRun, runGmail } from './gmail-run.ts';
 import { gmailTime } from './gmail-time.ts';
+import { overhead } from './overhead.ts';
 
 /** What several benches look at is run once. */
 export interface Shared {
@@ -14,6 +15,7 @@ export type Bench = (shared: Shared) => Promise<Outcome>;
 export const BENCHES: Readonly<Record<string, Bench>> = {
   'gmail-quota': async ({ gmailRun }) => gmailQuota(await gmailRun()),
   'gmail-time': async ({ gmailRun }) => gmailTime(await gmailRun()),
+  overhead,
 };
 
 export function createShared(): Shared {

@@ -1,9 +1,9 @@
-import { Client, Connection } from '@temporalio/client';
 import type { MethodCount } from '../emulator/shared/access-log.ts';
 import { backfillWorkflowId } from '../workflows/ids.ts';
 import { connectMailbox, pushContacts, teammateOf } from './connect.ts';
 import { initialBackfill } from './initial-backfill.ts';
 import { type Rig, startRig, steps } from './rig.ts';
+import { withTemporal } from './temporal.ts';
 
 /** One backfill under quota, measured once for every bench that asks about it. */
 export interface GmailRun {
@@ -73,20 +73,14 @@ async function charged({
 }
 
 /** As the server counts it: events, and the bytes of their protobufs. */
-async function historyOf(
-  { stack }: Rig,
-  workflowId: string,
-): Promise<{ events: number; bytes: number }> {
-  const connection = await Connection.connect({ address: stack.temporal.address });
-  try {
-    const handle = new Client({ connection }).workflow.getHandle(workflowId);
+function historyOf(rig: Rig, workflowId: string): Promise<{ events: number; bytes: number }> {
+  return withTemporal(rig, async ({ workflow }) => {
+    const handle = workflow.getHandle(workflowId);
     await handle.result();
     const { historyLength, historySize } = await handle.describe();
     if (!historySize) throw new Error('the server does not count bytes of histories');
     return { events: historyLength, bytes: historySize };
-  } finally {
-    await connection.close();
-  }
+  });
 }
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { v7 as uuidv7 } from 'uuid';
 import { createDataKey, unwrapDataKey } from '../crypto/data-key.ts';
 import type { KeyRing } from '../crypto/key-ring.ts';
+import { relistWindow } from '../domain/gap.ts';
 import type { Provider } from '../domain/inbox.ts';
 import type { Scope } from '../domain/scope.ts';
 import { insertBackfill, reviveBackfills } from './backfill-store.ts';
@@ -137,7 +138,8 @@ const catchUp = async (tx: Tx, inbox: InboxRow, now: number, lastSeq: number): P
   const from = cursor ? msOf(cursor.synced_at) : inbox.connectedAt;
   const cause = inbox.status === 'needs_reconnect' ? 'revoked' : 'disconnected';
   const gapId = await insertGap(tx, inbox.id, { cause, from, to: now });
-  const window = { windowFrom: from, windowTo: now };
+  const relist = relistWindow({ from, to: now }, inbox.windowStart, now);
+  const window = { windowFrom: relist.from, windowTo: relist.to };
   await insertBackfill(tx, inbox.id, {
     kind: 'gap',
     ...window,

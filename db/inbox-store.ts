@@ -10,7 +10,7 @@ import { at } from './time.ts';
 import { one, type Tx } from './tx.ts';
 
 export { type ConnectedInbox, type ConnectInput, connectInbox } from './connect-inbox.ts';
-export { getInbox } from './inbox-lock.ts';
+export { getInbox, lockInbox } from './inbox-lock.ts';
 export { startDeletion } from './start-deletion.ts';
 
 /** The user's own, oldest first. */

@@ -13,45 +13,25 @@ export interface RelistMargins {
 /** A cursor is committed later than the mail it covers was accepted, and clocks differ (D1.48). */
 export const RELIST_MARGINS: RelistMargins = { beforeMs: 86_400_000, afterMs: 3_600_000 };
 
-/** New mail reaches Gmail's search index within minutes as a rule; days were reported (A4). */
+/**
+ * New mail reaches Gmail's search index within minutes as a rule; days were reported (A4). A backfill
+ * looks at its newest mail again that much later: the cursor stands behind it, so it would be lost.
+ */
 export const SEARCH_LAG_MS = 3_600_000;
-
-/** Overlapping and touching spans as one, oldest first; empty ones are dropped. */
-export function mergeSpans(spans: readonly TimeSpan[]): TimeSpan[] {
-  const merged: TimeSpan[] = [];
-  const sorted = spans.filter(({ from, to }) => from < to).sort((a, b) => a.from - b.from);
-  for (const span of sorted) {
-    const last = merged.at(-1);
-    if (last && span.from <= last.to) last.to = Math.max(last.to, span.to);
-    else merged.push({ from: span.from, to: span.to });
-  }
-  return merged;
-}
 
 /**
  * What to list again so that the gap may be closed.
  * @param windowStart epoch ms; what is older was never promised (P7)
- * @returns null when the whole gap is older than that: close it without listing
  */
 export function relistWindow(
   gap: TimeSpan,
   windowStart: number,
   now: number,
   margins: RelistMargins = RELIST_MARGINS,
-): TimeSpan | null {
-  if (gap.to <= windowStart) return null;
+): TimeSpan {
   const from = Math.max(gap.from - margins.beforeMs, windowStart);
   const to = Math.min(gap.to + margins.afterMs, now);
-  return from < to ? { from, to } : null;
-}
-
-/**
- * Whether a listing that started at `listedAt` closes the gap. One right after its end shows the
- * user most of the mail at once, but search may not have shown the newest: no margin helps, and
- * the new cursor stands behind it, so it would be lost (I1). List again from then on.
- */
-export function closesGap(gap: TimeSpan, listedAt: number, searchLagMs = SEARCH_LAG_MS): boolean {
-  return listedAt >= gap.to + searchLagMs;
+  return { from: Math.min(from, to), to };
 }
 
 /**

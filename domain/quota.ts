@@ -17,6 +17,18 @@ export interface QuotaRule {
   reserves: Readonly<Record<QuotaLane, number>>;
 }
 
+/** Shares of a budget: 5 % of the smallest Gmail budget are seven new messages a minute. */
+const RESERVED = { live: 0, user: 0.02, backfill: 0.05 } as const;
+
+/** What each lane leaves of a budget of `limit` units to those before it. */
+export function reservesOf(limit: number): Record<QuotaLane, number> {
+  return {
+    live: limit * RESERVED.live,
+    user: Math.floor(limit * RESERVED.user),
+    backfill: Math.floor(limit * RESERVED.backfill),
+  };
+}
+
 /** Units taken, and when. It counts at every moment t with at <= t < at + windowMs. */
 export interface QuotaSlot {
   /** Epoch ms. */

@@ -1,4 +1,5 @@
 import type { MailMessage, MessageHead } from '../domain/message.ts';
+import type { QuotaLane } from '../domain/quota.ts';
 import type { Scope } from '../domain/scope.ts';
 import type { FailureCode } from '../domain/verdict.ts';
 
@@ -97,7 +98,7 @@ export interface ScopeChoice {
 }
 
 /** Who is asking, so that live mail goes before a waiting user, and both before backfill (B10). */
-export type Lane = 'live' | 'user' | 'backfill';
+export type Lane = QuotaLane;
 
 /** What a call costs and reveals, declared before it starts. */
 export interface ProviderCall {

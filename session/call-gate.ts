@@ -1,6 +1,7 @@
 import type { Database } from '../db/database.ts';
 import { reserveQuota } from '../db/quota-store.ts';
 import { addTouches } from '../db/touch-store.ts';
+import { reservesOf } from '../domain/quota.ts';
 import {
   AccessTokenRejectedError,
   ProviderUnavailableError,
@@ -39,12 +40,6 @@ export interface GateOptions extends FenceOptions {
   quotas: Quotas;
   grant: { accessToken(): Promise<string>; distrust(token: string): void };
 }
-
-/**
- * Shares of a budget that a lane leaves to those before it: live mail may use all of it, a waiting
- * user leaves 2 %, a backfill 5 % (15 new messages a minute on the smallest Gmail budget).
- */
-const RESERVED: Record<Lane, number> = { live: 0, user: 0.02, backfill: 0.05 };
 
 /** A person does not wait longer than this; activities wait as long as the quota window is. */
 const USER_PATIENCE_MS = 3_000;
@@ -125,7 +120,7 @@ async function waitFor(
   budget: QuotaBudget,
 ): Promise<void> {
   if (budget.limit === 0 || units === 0) return;
-  const reserve = Math.floor(budget.limit * RESERVED[options.lane]);
+  const reserve = reservesOf(budget.limit)[options.lane];
   for (;;) {
     const waitMs = await reserveQuota(options.database, { key, units, reserve, ...budget });
     if (waitMs === 0) return;

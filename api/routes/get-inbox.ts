@@ -4,6 +4,7 @@ import type { Tx } from '../../db/database.ts';
 import { type Gap, listGaps } from '../../db/gap-store.ts';
 import type { InboxRow } from '../../db/inbox-row.ts';
 import { readTouches } from '../../db/touch-store.ts';
+import { describeGap } from '../../domain/gap.ts';
 import { callerOf } from '../auth.ts';
 import type { ApiContext } from '../context.ts';
 import { openProfileOf, ownInbox } from '../inbox-access.ts';
@@ -28,7 +29,7 @@ export function getInbox(ctx: ApiContext): RequestHandler {
         ...inboxView(inbox, profile),
         sync: syncView(inbox, await readSyncHealth(tx, id), ctx.now()),
         ...(await backfillsView(ctx, tx, id)),
-        gaps: (await listGaps(tx, id)).map(gapView),
+        gaps: (await listGaps(tx, id)).map((gap) => gapView(gap, ctx.now())),
         touched: { ...(await readTouches(tx, id)), stored: await countStored(tx, id) },
       };
     });
@@ -59,8 +60,10 @@ function syncView(
   };
 }
 
-function gapView({ id, cause, from, to, openedAt, closedAt }: Gap) {
+/** Dates in words are UTC: the page has its reader's own time zone. */
+function gapView({ id, cause, from, to, openedAt, closedAt }: Gap, now: number) {
   return {
+    words: describeGap({ from, to, closed: closedAt !== null }, now, 'UTC'),
     id,
     cause,
     from: iso(from),

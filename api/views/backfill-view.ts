@@ -1,6 +1,7 @@
 import { type BackfillRow, progressOf } from '../../db/backfill-store.ts';
 import type { Tx } from '../../db/database.ts';
 import { describeEstimate, type Estimate, estimateRemaining } from '../../domain/eta.ts';
+import { reservesOf } from '../../domain/quota.ts';
 import { describeReceipt } from '../../domain/receipt.ts';
 import type { ApiContext } from '../context.ts';
 import { readSliceWeights } from '../inbox-queries.ts';
@@ -50,11 +51,6 @@ export async function runningBackfillView(
           now(),
         );
   return { ...backfillView(row), progress, eta: estimate && etaView(estimate) };
-}
-
-/** As the call gate shares it out. */
-function reservesOf(limit: number) {
-  return { live: 0, user: Math.floor(limit * 0.02), backfill: Math.floor(limit * 0.05) };
 }
 
 function etaView(estimate: Estimate) {

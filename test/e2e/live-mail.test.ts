@@ -29,7 +29,7 @@ beforeAll(async () => {
   });
   inboxId = await ann.connectAndBackfill();
 });
-afterAll(() => test[Symbol.asyncDispose]());
+afterAll(() => test?.[Symbol.asyncDispose]());
 
 describe('P1 live mail', () => {
   it('P1 inbound mail from a contact is on the timeline, inbound', async () => {

@@ -109,6 +109,8 @@ test('names the commands there are', async () => {
   await createClone(scratch);
   const { code, stderr } = await run(scratch, 'tset');
   expect(code).toBe(1);
-  expect(stderr).toBe('Unknown command "tset". There are: demo, test, bench, start, check.\n');
+  expect(stderr).toBe(
+    'Unknown command "tset". There are: demo, test, bench, start, migrate, record-histories, check.\n',
+  );
   expect(await npmCalls(scratch)).toEqual([]);
 });

@@ -237,6 +237,20 @@ describe('pages', () => {
     expect(page.body).toContain('AES-256-GCM');
     expect(page.body).toContain('<html lang="en">');
     expect(page.body).not.toMatch(/<script|<img|<link|@import|url\(/);
+    const documented = [
+      ...String(page.body).matchAll(/<code>(GET|POST|PUT|DELETE) (\/[^<\s]+)<\/code>/g),
+    ];
+    expect(documented.length).toBeGreaterThan(15);
+    for (const [, method = '', path = ''] of documented) {
+      const there = path
+        .replace('{n}', '1')
+        .replace(/\{\w+\}/g, '01890000-0000-7000-8000-000000000000');
+      const answer = await rig.call(ANN, method, there, method === 'GET' ? undefined : {});
+      expect(
+        [404, 405].includes(answer.status) && /Nothing|takes/.test(answer.body.detail),
+        path,
+      ).toBe(false);
+    }
     expect((await rig.call(null, 'GET', '/')).body).toContain('/docs/email-sync');
     expect((await rig.call(null, 'GET', '/problems/inbox-deleting')).body).toContain('409');
     expect((await rig.call(null, 'GET', '/healthz')).body).toEqual({ status: 'ok' });

@@ -303,11 +303,11 @@ export async function seedMessage(
   return id;
 }
 
-/** Waits until what is dispatched in the background has been told. */
+/** Waits for what happens in the background, on a machine that may be busy. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 200; i++) {
+  for (let i = 0; i < 800; i++) {
     if (await condition()) return;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
-  throw new Error('what was waited for did not happen within 5 s');
+  throw new Error('what was waited for did not happen within 20 s');
 }

@@ -1,0 +1,178 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Person, startTestProduct, type TestProduct } from '../support/product.ts';
+
+const READ = 'https://www.googleapis.com/auth/gmail.readonly';
+
+let test: TestProduct;
+
+beforeAll(async () => {
+  test = await startTestProduct();
+});
+afterAll(() => test?.[Symbol.asyncDispose]());
+
+const inboxesOf = (person: Person): Promise<{ inboxes: { id: string; address: string }[] }> =>
+  person.api.get('/api/v1/inboxes');
+
+const expectNothing = async (person: Person): Promise<void> => {
+  expect((await inboxesOf(person)).inboxes).toEqual([]);
+  const rows = await test.sql('select from inboxes where user_id = $1', [person.identity.userId]);
+  expect(rows).toEqual([]);
+};
+
+describe('P2 P5 what is asked for', () => {
+  it('P2 B5 I11 the consent asks to read, and for no scope that can send or change', async () => {
+    const person = await test.person();
+    const url = await person.begin();
+    const scopes = (url.searchParams.get('scope') ?? '').split(' ');
+    expect(scopes).toContain(READ);
+    for (const scope of scopes) {
+      expect(scope).not.toMatch(/send|compose|modify|insert|settings|mail\.google\.com/);
+    }
+    expect(url.searchParams.get('include_granted_scopes')).not.toBe('true');
+    expect(url.searchParams.get('access_type')).toBe('offline');
+    expect(url.searchParams.get('code_challenge_method')).toBe('S256');
+  });
+
+  it('I11 the stored grant of a whole connect holds no send scope, and no call sends', async () => {
+    const person = await test.person();
+    const inboxId = await person.connectAndBackfill();
+    const [row] = await test.sql<{ granted_scopes: string[] }>(
+      'select granted_scopes from inboxes where id = $1',
+      [inboxId],
+    );
+    expect(row?.granted_scopes.join(' ')).not.toMatch(/send|compose|modify|mail\.google\.com/);
+    const methods = new Set((await test.calls()).map(({ method, httpMethod }) => `${httpMethod} ${method}`));
+    const writes = [...methods].filter((one) => !one.startsWith('GET '));
+    for (const write of writes) expect(write).toMatch(/oauth|batch|watch|consent|revoke/);
+  });
+});
+
+describe('P5 how a connect can end', () => {
+  it('P5 consent denied: said so, nothing stored', async () => {
+    const person = await test.person();
+    const landed = await person.consent(await person.begin(), { allow: false });
+    expect(landed.outcome).toBe('consent_denied');
+    await expectNothing(person);
+  });
+
+  it('P5 reading unticked: said so, nothing stored', async () => {
+    const person = await test.person();
+    const landed = await person.consent(await person.begin(), { scopes: [] });
+    expect(['scopes_missing', 'consent_denied']).toContain(landed.outcome);
+    await expectNothing(person);
+  });
+
+  it('P5 a callback replayed is refused and changes nothing', async () => {
+    const person = await test.person();
+    const url = await person.begin();
+    const { redirectUrl } = await test.emulator.consent({
+      authUrl: url.href,
+      address: person.address,
+    });
+    const first = await person.api.comeBack(redirectUrl);
+    expect(first.outcome).toBe('connected');
+    const before = await person.inbox(first.inboxId ?? '');
+    const second = await person.api.comeBack(redirectUrl);
+    expect(second.status).toBe(400);
+    expect(second.text).toContain('expired or was used before');
+    expect((await person.inbox(before.id)).epoch).toBe(before.epoch);
+    expect((await inboxesOf(person)).inboxes).toHaveLength(1);
+  });
+
+  it('P5 a link finished in another browser connects nobody’s mailbox', async () => {
+    const [victim, attacker] = [await test.person(), await test.person()];
+    const url = await attacker.begin();
+    const { redirectUrl } = await test.emulator.consent({
+      authUrl: url.href,
+      address: victim.address,
+    });
+    await victim.begin();
+    const landed = await victim.api.comeBack(redirectUrl);
+    expect(landed.status).toBe(400);
+    expect(landed.text).toContain('another browser');
+    // Refused for good: not even the browser that began can use it now.
+    expect((await attacker.api.comeBack(redirectUrl)).status).toBe(400);
+    await expectNothing(victim);
+    await expectNothing(attacker);
+  });
+
+  it('P5 a state nobody gave out is refused', async () => {
+    const person = await test.person();
+    const url = new URL('/oauth/google/callback', test.product.apiUrl);
+    url.search = new URLSearchParams({ state: 'A'.repeat(43), code: 'x' }).toString();
+    expect((await person.api.comeBack(url.href)).status).toBe(400);
+  });
+
+  it('P5 the same mailbox twice is one inbox, in a later epoch, with one backfill', async () => {
+    const person = await test.person();
+    const inboxId = await person.connectAndBackfill();
+    const { epoch } = await person.inbox(inboxId);
+    const again = await person.consent(await person.begin());
+    expect(again).toMatchObject({ outcome: 'reconnected', inboxId });
+    const after = await person.inbox(inboxId);
+    expect(after.epoch).toBeGreaterThan(epoch);
+    expect((await inboxesOf(person)).inboxes).toHaveLength(1);
+    const kinds = (await person.backfills(inboxId)).map(({ kind }) => kind);
+    expect(kinds.filter((kind) => kind === 'initial')).toHaveLength(1);
+    await person.putContacts({ bob: ['bob@contact.example'] });
+    await person.add({ from: 'bob@contact.example', subject: 'after the second connect' });
+    await person.untilOnTimeline('bob', 'after the second connect');
+    expect(await person.timeline('bob')).toHaveLength(1);
+  });
+
+  it('P5 a second mailbox of the same user is an inbox of its own', async () => {
+    const person = await test.person();
+    const other = await test.person();
+    const first = await person.connect();
+    const second = await person.connect({ address: other.address });
+    expect(second).not.toBe(first);
+    expect((await inboxesOf(person)).inboxes.map(({ address }) => address).sort()).toEqual(
+      [person.address, other.address].sort(),
+    );
+  });
+
+  it('P5 a reconnect that comes back with another account changes nothing', async () => {
+    const person = await test.person();
+    const other = await test.person();
+    const inboxId = await person.connectAndBackfill();
+    const before = await person.inbox(inboxId);
+    const { authorizationUrl } = await person.api.post<{ authorizationUrl: string }>(
+      `/api/v1/inboxes/${inboxId}/reconnect`,
+      { returnTo: `${test.product.apiUrl}/` },
+    );
+    const landed = await person.consent(new URL(authorizationUrl), { address: other.address });
+    expect(landed.outcome).toBe('other_account');
+    expect(await person.inbox(inboxId)).toMatchObject({ epoch: before.epoch, status: 'connected' });
+    expect((await inboxesOf(person)).inboxes).toHaveLength(1);
+  });
+
+  it('P5 a grant without a refresh token is refused: it would end within the hour', async () => {
+    const person = await test.person();
+    const url = await person.begin();
+    // What Google does for a returning user when consent is not forced.
+    await test.emulator.issueTokens({ address: person.address });
+    url.searchParams.delete('prompt');
+    url.searchParams.set('access_type', 'online');
+    const landed = await person.consent(url);
+    expect(landed.outcome).toBe('refresh_token_missing');
+    await expectNothing(person);
+  });
+
+  it('P5 a code exchange that fails at the provider is an outcome, not an error page', async () => {
+    const person = await test.person();
+    const url = await person.begin();
+    const { redirectUrl } = await test.emulator.consent({
+      authUrl: url.href,
+      address: person.address,
+    });
+    const { id } = await test.emulator.armFault({
+      effect: { kind: 'preset', preset: 'unavailable503' },
+      method: 'oauth.token',
+    });
+    const landed = await person.api.comeBack(redirectUrl);
+    await test.emulator.clearFaults({ id });
+    expect(landed.outcome).toBe('provider_unavailable');
+    await expectNothing(person);
+    await person.connect();
+  });
+});

@@ -20,7 +20,9 @@ export async function finishBackfill(
 ): Promise<FinishedBackfill> {
   return await deps.database.asConnectedInbox(input, async (tx) => {
     const before = await getBackfill(tx, input.n);
-    const { state, receipt } = await finish(tx, input.n);
+    // What search did not know yet at the first listing is still in the gap (I1).
+    const closesGap = before.kind === 'recheck';
+    const { state, receipt } = await finish(tx, input.n, { closesGap });
     if (before.finishedAt === null && before.kind !== 'recheck') {
       const searchedAt = before.plannedAt ?? deps.now();
       await requestBackfill(tx, {
@@ -29,6 +31,7 @@ export async function finishBackfill(
         windowTo: deps.now(),
         seqAfter: before.seqAfter,
         seqUpto: before.seqUpto,
+        gapId: before.gapId ?? undefined,
         dueAt: deps.now() + deps.settings.SEARCH_LAG_RECHECK_MS,
       });
     }

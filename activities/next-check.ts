@@ -11,5 +11,8 @@ export async function nextCheckMs(deps: ActivityDeps, tx: InboxTx): Promise<numb
   const pushIsHealthy = watchExpiresAt !== null && watchExpiresAt > deps.now() && pushedAt !== null;
   const pollMs = pushIsHealthy ? settings.POLL_INTERVAL_WITH_PUSH_MS : settings.POLL_INTERVAL_MS;
   const dueAt = await nextDueAt(tx);
-  return dueAt === null ? pollMs : Math.max(0, Math.min(pollMs, dueAt - deps.now()));
+  if (dueAt === null) return pollMs;
+  // One that is due already runs: look again in a while whether it left a recheck behind.
+  const dueInMs = dueAt > deps.now() ? dueAt - deps.now() : settings.POLL_INTERVAL_MS;
+  return Math.min(pollMs, dueInMs);
 }

@@ -3,8 +3,8 @@ import { commandDone, openCommands, type WorkflowCommand } from '../db/command-s
 import type { Database } from '../db/database.ts';
 import { listDeletions } from '../db/deletion-store.ts';
 import { InboxNotFoundError } from '../db/errors.ts';
+import { lockInbox } from '../db/inbox-lock.ts';
 import type { InboxRow } from '../db/inbox-row.ts';
-import { lockInbox } from '../db/inbox-store.ts';
 import { describeError } from './describe-error.ts';
 import type { WorkflowControl } from './temporal.ts';
 

@@ -77,7 +77,8 @@ async function runEngine(rig: Rig, i: number): Promise<number> {
     const handle = client.workflow.getHandle(backfillWorkflowId(inboxId, n));
     return (await handle.describe()).startTime;
   });
-  await rig.emulator.deleteAccount({ address: person.email });
+  // Or it would go on polling beside the next run.
+  await teammate.api.post(`/api/v1/inboxes/${inboxId}/disconnect`);
   return perSecond(expected, finishedAt.getTime() - startedAt.getTime());
 }
 
@@ -88,7 +89,6 @@ async function timeBareLoop(rig: Rig, i: number): Promise<number> {
   const stored = await runBareLoop(rig, address, contacts);
   const tookMs = performance.now() - startedAt;
   if (stored !== MAILBOX.matching) throw new Error(`the bare loop stored ${stored} messages`);
-  await rig.emulator.deleteAccount({ address });
   return perSecond(stored, tookMs);
 }
 

@@ -14,7 +14,11 @@ export interface FinishedBackfill {
  * asked again, it answers the same, whatever has become of those messages since.
  * @throws BackfillStateError cancelled, unknown, not planned, or slices are left
  */
-export const finishBackfill = async (tx: InboxTx, n: number): Promise<FinishedBackfill> => {
+export const finishBackfill = async (
+  tx: InboxTx,
+  n: number,
+  { closesGap }: { closesGap: boolean },
+): Promise<FinishedBackfill> => {
   const [backfill] = await tx.sql<{
     state: BackfillState;
     gap_id: string | null;
@@ -42,7 +46,7 @@ export const finishBackfill = async (tx: InboxTx, n: number): Promise<FinishedBa
     [n, state, JSON.stringify(receipt)],
   );
   // A gap with ids that nobody decided on is not closed: they are in it (I1).
-  if (backfill.gap_id && receipt.missing === 0) {
+  if (backfill.gap_id && closesGap && receipt.missing === 0) {
     await tx.sql(
       'update gaps set closed_at = now() where inbox_id = app_inbox() and id = $1 and closed_at is null',
       [backfill.gap_id],

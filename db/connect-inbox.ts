@@ -5,14 +5,15 @@ import { createDataKey, unwrapDataKey } from '../crypto/data-key.ts';
 import type { KeyRing } from '../crypto/key-ring.ts';
 import { relistWindow } from '../domain/gap.ts';
 import type { Provider } from '../domain/inbox.ts';
+import type { InboxState } from '../domain/inbox-transitions.ts';
 import type { Scope } from '../domain/scope.ts';
 import { insertBackfill, reviveBackfills } from './backfill-store.ts';
 import { insertCommand } from './command-store.ts';
 import { holdContactSeq } from './contact-book-store.ts';
-import { InboxDeletingError } from './errors.ts';
 import { insertGap } from './gap-store.ts';
 import { lockInbox } from './inbox-lock.ts';
 import type { InboxRow } from './inbox-row.ts';
+import { nextState } from './inbox-transition.ts';
 import { insertKey, readKey } from './keys-store.ts';
 import { at, msOf } from './time.ts';
 import { one, type Tx } from './tx.ts';
@@ -55,12 +56,12 @@ export interface ConnectedInbox {
  */
 export const connectInbox = async (tx: Tx, input: ConnectInput): Promise<ConnectedInbox> => {
   const inbox = await lockInbox(tx, await findOrInsert(tx, input));
-  if (inbox.status === 'deleting') throw new InboxDeletingError(inbox.id);
+  const { next } = nextState(inbox, 'connect');
   const { dataKey, fresh } = await dataKeyOf(tx, inbox, input.keys);
   const sealed = input.seal(inbox.id, dataKey);
   const lastSeq = await holdContactSeq(tx);
   const windowStart = fresh ? input.now - input.windowMs : inbox.windowStart;
-  const epoch = await update(tx, inbox, input, sealed, windowStart);
+  await update(tx, next, inbox.id, input, sealed, windowStart);
 
   const whole = { windowFrom: windowStart, windowTo: input.now, seqAfter: 0, seqUpto: lastSeq };
   if (fresh) {
@@ -74,8 +75,8 @@ export const connectInbox = async (tx: Tx, input: ConnectInput): Promise<Connect
     }
   }
   await insertCursor(tx, inbox.id, sealed.cursorCt, input.now);
-  const commandId = await insertCommand(tx, { inboxId: inbox.id, kind: 'open', epoch });
-  return { inboxId: inbox.id, epoch, reconnected: !fresh, commandId };
+  const commandId = await insertCommand(tx, { inboxId: inbox.id, kind: 'open', epoch: next.epoch });
+  return { inboxId: inbox.id, epoch: next.epoch, reconnected: !fresh, commandId };
 };
 
 /** Two callbacks for one mailbox end up with one row. */
@@ -111,19 +112,29 @@ const dataKeyOf = async (
 
 const update = async (
   tx: Tx,
-  { id }: InboxRow,
+  next: InboxState,
+  id: string,
   { scope, grantedScopes, now }: ConnectInput,
   { profileCt, tokensCt }: SealedConnection,
   windowStart: number,
-): Promise<number> => {
-  const rows = await tx.sql<{ epoch: number }>(
-    `update inboxes set status = 'connected', epoch = epoch + 1, scope = $2, granted_scopes = $3,
-       profile_ct = $4, tokens_ct = $5, window_start = $6, connected_at = $7,
-       reconnect_reason = null, disconnected_at = null
-     where id = $1 returning epoch`,
-    [id, JSON.stringify(scope), grantedScopes, profileCt, tokensCt, at(windowStart), at(now)],
+): Promise<void> => {
+  await tx.sql(
+    `update inboxes set status = $2, epoch = $3, scope = $4, granted_scopes = $5, profile_ct = $6,
+       tokens_ct = $7, window_start = $8, connected_at = $9, reconnect_reason = null,
+       disconnected_at = null
+     where id = $1`,
+    [
+      id,
+      next.status,
+      next.epoch,
+      JSON.stringify(scope),
+      grantedScopes,
+      profileCt,
+      tokensCt,
+      at(windowStart),
+      at(now),
+    ],
   );
-  return one(rows).epoch;
 };
 
 /**

@@ -1,3 +1,4 @@
+import { nextState } from './inbox-transition.ts';
 import { at, msOf, msOrNull } from './time.ts';
 import { type InboxTx, one, type Tx } from './tx.ts';
 
@@ -60,12 +61,13 @@ export const finishDeletion = async (
 ): Promise<Deletion> => {
   if (await holdRunning(tx, deletionId)) {
     while ((await deleteBatch(tx, { deletionId }, 1_000)).deleted > 0);
+    const { status } = nextState(tx.inbox, 'historyDeleted').next;
     await tx.sql(
-      `update inboxes set status = 'disconnected', history_deleted_at = $1, covered_seq = 0,
+      `update inboxes set status = $2, history_deleted_at = $1, covered_seq = 0,
          last_backfill = greatest(last_backfill,
            (select max(n) from backfills where inbox_id = app_inbox()))
        where id = app_inbox()`,
-      [at(Date.now())],
+      [at(Date.now()), status],
     );
     for (const table of ['backfills', 'gaps', 'touches', 'sync_cursors', 'inbox_keys']) {
       await tx.sql(`delete from ${table} where inbox_id = app_inbox()`);

@@ -6,8 +6,9 @@ import { holdContactSeq } from './contact-book-store.ts';
 import { InboxDeletingError } from './errors.ts';
 import { lockInbox } from './inbox-lock.ts';
 import { type InboxRecord, type InboxRow, toInboxRow } from './inbox-row.ts';
+import { nextState } from './inbox-transition.ts';
 import { at } from './time.ts';
-import { one, type Tx } from './tx.ts';
+import type { Tx } from './tx.ts';
 
 export { type ConnectedInbox, type ConnectInput, connectInbox } from './connect-inbox.ts';
 export { getInbox, lockInbox } from './inbox-lock.ts';
@@ -60,15 +61,14 @@ export const disconnectInbox = async (
   id: string,
 ): Promise<{ epoch: number; commandId: number | null }> => {
   const inbox = await lockInbox(tx, id);
-  if (inbox.status === 'disconnected' || inbox.status === 'deleting') {
-    return { epoch: inbox.epoch, commandId: null };
-  }
-  const rows = await tx.sql<{ epoch: number }>(
-    `update inboxes set status = 'disconnected', epoch = epoch + 1, tokens_ct = null,
-       reconnect_reason = null, disconnected_at = $2
-     where id = $1 returning epoch`,
-    [id, at(Date.now())],
+  const { next, changed } = nextState(inbox, 'disconnect');
+  const { status, epoch } = next;
+  if (!changed) return { epoch, commandId: null };
+  await tx.sql(
+    `update inboxes set status = $2, epoch = $3, tokens_ct = null, reconnect_reason = null,
+       disconnected_at = $4
+     where id = $1`,
+    [id, status, epoch, at(Date.now())],
   );
-  const { epoch } = one(rows);
   return { epoch, commandId: await insertCommand(tx, { inboxId: id, kind: 'close', epoch }) };
 };

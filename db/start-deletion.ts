@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { insertCommand } from './command-store.ts';
 import { lockInbox } from './inbox-lock.ts';
+import { nextState } from './inbox-transition.ts';
 import { one, type Tx } from './tx.ts';
 
 /**
@@ -14,18 +15,17 @@ export const startDeletion = async (
   id: string,
 ): Promise<{ deletionId: string; epoch: number; commandId: number | null }> => {
   const inbox = await lockInbox(tx, id);
-  if (inbox.status === 'deleting') {
-    return { deletionId: await runningDeletion(tx, id), epoch: inbox.epoch, commandId: null };
-  }
+  const { next, changed } = nextState(inbox, 'deleteHistory');
+  const { status, epoch } = next;
+  if (!changed) return { deletionId: await runningDeletion(tx, id), epoch, commandId: null };
   await tx.sql('delete from inbox_keys where inbox_id = $1', [id]);
   await tx.sql('delete from sync_cursors where inbox_id = $1', [id]);
-  const rows = await tx.sql<{ epoch: number }>(
-    `update inboxes set status = 'deleting', epoch = epoch + 1, tokens_ct = null, profile_ct = null,
+  await tx.sql(
+    `update inboxes set status = $2, epoch = $3, tokens_ct = null, profile_ct = null,
        reconnect_reason = null, disconnected_at = coalesce(disconnected_at, now())
-     where id = $1 returning epoch`,
-    [id],
+     where id = $1`,
+    [id, status, epoch],
   );
-  const { epoch } = one(rows);
   const deletionId = uuidv7();
   await tx.sql(
     'insert into deletions (id, inbox_id, epoch, key_destroyed_at) values ($1, $2, $3, now())',

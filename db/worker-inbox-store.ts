@@ -1,4 +1,5 @@
 import type { ReconnectReason } from '../domain/inbox.ts';
+import { nextState } from './inbox-transition.ts';
 import type { ExclusiveInboxTx, InboxTx } from './tx.ts';
 
 /**
@@ -9,10 +10,11 @@ export const markNeedsReconnect = async (
   tx: ExclusiveInboxTx,
   reason: ReconnectReason,
 ): Promise<void> => {
+  const { status } = nextState(tx.inbox, 'loseAccess').next;
   await tx.sql(
-    `update inboxes set status = 'needs_reconnect', reconnect_reason = $1, tokens_ct = null
+    `update inboxes set status = $1, reconnect_reason = $2, tokens_ct = null
      where id = app_inbox()`,
-    [reason],
+    [status, reason],
   );
 };
 

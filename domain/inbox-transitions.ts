@@ -1,27 +1,24 @@
 import type { InboxStatus } from './inbox.ts';
 
-/** What can happen to an inbox. `reconnect` is a new grant for a mailbox that was never let go. */
+/** What can happen to an inbox. A new mailbox begins as disconnected in epoch 0. */
 export type InboxEvent =
   | 'connect'
-  | 'reconnect'
   | 'loseAccess'
   | 'disconnect'
   | 'deleteHistory'
   | 'historyDeleted';
 
-/** The inbox row as far as transitions go; null before the first connect. */
-export type InboxState = { status: InboxStatus; epoch: number } | null;
+/** The inbox row as far as transitions go. */
+export interface InboxState {
+  status: InboxStatus;
+  epoch: number;
+}
 
-/** Why not, as the API's problem code. */
-export type Refusal =
-  | 'not_found'
-  | 'already_connected'
-  | 'not_connected'
-  | 'deleting'
-  | 'not_deleting';
+/** Why not. `deleting`: wait for the deletion's end; the others are mistakes of the caller. */
+export type Refusal = 'deleting' | 'not_connected' | 'not_deleting';
 
 export type Transition =
-  | { allowed: true; next: { status: InboxStatus; epoch: number }; changed: boolean }
+  | { allowed: true; next: InboxState; changed: boolean }
   | { allowed: false; refusal: Refusal };
 
 /**
@@ -30,59 +27,43 @@ export type Transition =
  */
 type Rule = { to: InboxStatus; how: 'fence' | 'move' | 'stay' } | Refusal;
 
-type From = InboxStatus | 'absent';
-
 const fence = (to: InboxStatus): Rule => ({ to, how: 'fence' });
 const move = (to: InboxStatus): Rule => ({ to, how: 'move' });
 const stay = (to: InboxStatus): Rule => ({ to, how: 'stay' });
 
 /**
- * - Losing access does not fence: calls fail by themselves with the dead token, and what was read
- *   before may still be stored. Coming back from it does, since a new run starts.
- * - A new grant while connected (the send switch, P2) replaces tokens under a running backfill,
- *   which goes on with them.
- * - A connect for an inbox that waits for its user is a reconnect by another button.
+ * - A connect fences even while connected: what runs goes on with the new grant, in a new epoch.
+ * - Losing access does not fence: calls fail by themselves with the dead token. Coming back does,
+ *   since a new run starts.
  * - Deleting ends disconnected: the data key is gone and the tokens with it (B8), so that only a
  *   connect, with a new key and a new epoch, starts again.
  */
-const RULES: Record<InboxEvent, Record<From, Rule>> = {
+const RULES: Record<InboxEvent, Record<InboxStatus, Rule>> = {
   connect: {
-    absent: fence('connected'),
-    connected: 'already_connected',
+    connected: fence('connected'),
     needs_reconnect: fence('connected'),
     disconnected: fence('connected'),
     deleting: 'deleting',
   },
-  reconnect: {
-    absent: 'not_found',
-    connected: stay('connected'),
-    needs_reconnect: fence('connected'),
-    disconnected: 'not_connected',
-    deleting: 'deleting',
-  },
   loseAccess: {
-    absent: 'not_found',
     connected: move('needs_reconnect'),
     needs_reconnect: stay('needs_reconnect'),
     disconnected: 'not_connected',
     deleting: 'not_connected',
   },
   disconnect: {
-    absent: 'not_found',
     connected: fence('disconnected'),
     needs_reconnect: fence('disconnected'),
     disconnected: stay('disconnected'),
-    deleting: 'deleting',
+    deleting: stay('deleting'),
   },
   deleteHistory: {
-    absent: 'not_found',
     connected: fence('deleting'),
     needs_reconnect: fence('deleting'),
     disconnected: fence('deleting'),
     deleting: stay('deleting'),
   },
   historyDeleted: {
-    absent: 'not_found',
     connected: 'not_deleting',
     needs_reconnect: 'not_deleting',
     disconnected: 'not_deleting',
@@ -92,8 +73,8 @@ const RULES: Record<InboxEvent, Record<From, Rule>> = {
 
 /** The state after the event, or why it may not happen. The epoch never falls. */
 export function transition(state: InboxState, event: InboxEvent): Transition {
-  const rule = RULES[event][state?.status ?? 'absent'];
+  const rule = RULES[event][state.status];
   if (typeof rule === 'string') return { allowed: false, refusal: rule };
-  const epoch = (state?.epoch ?? 0) + (rule.how === 'fence' ? 1 : 0);
+  const epoch = state.epoch + (rule.how === 'fence' ? 1 : 0);
   return { allowed: true, next: { status: rule.to, epoch }, changed: rule.how !== 'stay' };
 }

@@ -95,11 +95,12 @@ export async function throughFence<T>(
     ...(options.signal ? [options.signal] : []),
   ]);
   const { result } = await options.database.asConnectedInbox(options.inbox, async (tx) => {
-    await addTouches(tx, options.touches.take(call));
     const { result, sent } = untilSent(() => start(signal));
     const timer = setTimeout(() => slowConnect.abort(new SlowConnectError()), CONNECT_PATIENCE_MS);
     await sent;
     clearTimeout(timer);
+    // Last, since all calls of an inbox write this one row.
+    await addTouches(tx, options.touches.take(call));
     return { result };
   });
   const answer = await result;

@@ -23,6 +23,8 @@ import { commitMessages } from '../../../db/message-store.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { ALICE, addContacts, connect, contact, DAY_MS, decided, NOON, stored } from './fixtures.ts';
 
+const CLOSES = { closesGap: true };
+
 let database: TestDatabase;
 let inbox: Attempt;
 let mailboxes = 0;
@@ -79,7 +81,7 @@ test('what is due is claimed until it has finished; the rest has a time', async 
   expect(await claim(Date.now() + 1_000)).toContainEqual(initial);
   await work((tx) => planBackfill(tx, 1, []));
   expect(await claim(Date.now() + 1_000)).toContainEqual(initial);
-  await work((tx) => finishBackfill(tx, 1));
+  await work((tx) => finishBackfill(tx, 1, CLOSES));
   expect(await claim(dueAt - 1)).toEqual([]);
   expect(await work(nextDueAt)).toBe(dueAt);
   expect(await claim(dueAt)).toEqual([{ n: 2, kind: 'recheck' }]);
@@ -158,9 +160,9 @@ test('B2 the receipt adds up: every id seen has one verdict', async () => {
     gone: 1,
     failed: 1,
   });
-  await expect(work((tx) => finishBackfill(tx, 1))).rejects.toThrow('has slices left');
+  await expect(work((tx) => finishBackfill(tx, 1, CLOSES))).rejects.toThrow('has slices left');
   await work((tx) => advanceSlice(tx, 1, 1, null));
-  const finished = await work((tx) => finishBackfill(tx, 1));
+  const finished = await work((tx) => finishBackfill(tx, 1, CLOSES));
   expect(finished).toEqual({
     state: 'completed_with_failures',
     receipt: {
@@ -174,7 +176,7 @@ test('B2 the receipt adds up: every id seen has one verdict', async () => {
   });
   // Frozen: what a replay mends later is in the replay's receipt.
   await commit([stored('d')]);
-  expect(await work((tx) => finishBackfill(tx, 1))).toEqual(finished);
+  expect(await work((tx) => finishBackfill(tx, 1, CLOSES))).toEqual(finished);
   const [listed] = await database.api.asUser(ALICE, (tx) => listBackfills(tx, inbox.inboxId));
   expect(listed).toMatchObject({ state: 'completed_with_failures', receipt: finished.receipt });
 });
@@ -189,14 +191,25 @@ test('B9 a gap is closed by its own backfill and by nothing else', async () => {
       ({ id }) => id === gapId,
     );
   await work((tx) => planBackfill(tx, 1, []));
-  await work((tx) => finishBackfill(tx, 1));
+  await work((tx) => finishBackfill(tx, 1, CLOSES));
   expect(await gap()).toMatchObject({ from: NOON - DAY_MS, to: NOON, closedAt: null });
   await work((tx) => planBackfill(tx, n, [slice()]));
   await work((tx) => noteSeen(tx, n, ['lost']));
   await work((tx) => advanceSlice(tx, n, 0, null));
   await commit([stored('lost')]);
-  await work((tx) => finishBackfill(tx, n));
+  await work((tx) => finishBackfill(tx, n, CLOSES));
   expect((await gap())?.closedAt).toBeTypeOf('number');
+});
+
+test('I1 a gap stays open until search has had time to know its newest mail', async () => {
+  const n = await work(async (tx) => {
+    const gapId = await openGap(tx, { cause: 'downtime', from: NOON - DAY_MS, to: NOON });
+    return requestBackfill(tx, { kind: 'gap', ...window, gapId });
+  });
+  await work((tx) => planBackfill(tx, n, []));
+  await work((tx) => finishBackfill(tx, n, { closesGap: false }));
+  const gaps = await database.api.asUser(ALICE, (tx) => listGaps(tx, inbox.inboxId));
+  expect(gaps).toMatchObject([{ closedAt: null }]);
 });
 
 test('I1 a gap with an id that nobody decided on stays open', async () => {
@@ -206,7 +219,7 @@ test('I1 a gap with an id that nobody decided on stays open', async () => {
   });
   await work((tx) => planBackfill(tx, n, []));
   await work((tx) => noteSeen(tx, n, ['forgotten']));
-  const { state, receipt } = await work((tx) => finishBackfill(tx, n));
+  const { state, receipt } = await work((tx) => finishBackfill(tx, n, CLOSES));
   expect([state, receipt.missing]).toEqual(['completed_with_failures', 1]);
   const gaps = await database.api.asUser(ALICE, (tx) => listGaps(tx, inbox.inboxId));
   expect(gaps).toMatchObject([{ closedAt: null }]);
@@ -214,7 +227,7 @@ test('I1 a gap with an id that nobody decided on stays open', async () => {
 
 test('a cancelled backfill does not finish', async () => {
   await work((tx) => cancelBackfill(tx, 1));
-  await expect(work((tx) => finishBackfill(tx, 1))).rejects.toThrow(
+  await expect(work((tx) => finishBackfill(tx, 1, CLOSES))).rejects.toThrow(
     '(cancelled) cannot be finished',
   );
   expect(await work((tx) => planBackfill(tx, 1, [slice()]))).toBe(false);

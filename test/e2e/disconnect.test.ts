@@ -1,0 +1,192 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type Person,
+  startTestProduct,
+  storedIds,
+  type TestProduct,
+  until,
+  untilSettled,
+} from '../support/product.ts';
+
+/** Each provider answer takes this long, so that there is a middle to disconnect in. */
+const LATENCY_MS = 120;
+/** From the request leaving us to its arrival at the emulator, on a busy machine. */
+const ON_THE_WAY_MS = 250;
+
+let test: TestProduct;
+
+beforeAll(async () => {
+  test = await startTestProduct({ env: { GMAIL_BATCH_SIZE: '10' } });
+});
+afterAll(() => test?.[Symbol.asyncDispose]());
+
+const TABLES = [
+  'messages',
+  'message_contacts',
+  'verdicts',
+  'backfills',
+  'backfill_slices',
+  'backfill_ids',
+  'sync_cursors',
+  'touches',
+  'gaps',
+];
+
+/** Every row that the worker writes for an inbox, as one comparable text per table. */
+const rowsOf = async (inboxId: string): Promise<Record<string, string>> => {
+  const found: Record<string, string> = {};
+  for (const table of TABLES) {
+    const [row] = await test.sql<{ hash: string }>(
+      `select count(*) || ' ' || coalesce(md5(string_agg(t::text, '|' order by t::text)), '') as hash
+       from ${table} t where inbox_id = $1`,
+      [inboxId],
+    );
+    found[table] = row?.hash ?? '';
+  }
+  return found;
+};
+
+const callsAfter = async (person: Person, sinceMs: number) =>
+  (await test.calls({ mailbox: person.address }))
+    // The log notes the answer: what began before is allowed to have ended after.
+    .filter(({ atMs }) => atMs > sinceMs + LATENCY_MS + ON_THE_WAY_MS)
+    .map(({ method, status }) => `${method} ${status}`);
+
+const slow = (ms: number): Promise<void> =>
+  test.emulator.setLatency({ rules: ms > 0 ? [{ ms }] : [] });
+
+/** A mailbox with a backfill of some seconds, connected. */
+const busyPerson = async () => {
+  const person = await test.person();
+  const { contacts, matchingIds } = await test.emulator.seedBulk({
+    address: person.address,
+    messages: 800,
+    matching: 300,
+    contacts: 30,
+    days: 80,
+  });
+  await person.putContacts(Object.fromEntries(contacts.map((one) => [one.id, one.addresses])));
+  await slow(LATENCY_MS);
+  const inboxId = await person.connect();
+  const contact = contacts[0];
+  const from = contact?.addresses[0] ?? '';
+  return { person, inboxId, matchingIds, contactId: contact?.id ?? '', from };
+};
+
+describe('P9 B7 I4 disconnect', () => {
+  it('P9 I4 in the middle of a backfill: no call and no row after the answer; a reconnect resumes', async () => {
+    const { person, inboxId, matchingIds, contactId, from } = await busyPerson();
+    await until('some mail stored', async () => (await storedIds(test, inboxId)).length >= 40);
+    const answer = await person.disconnect(inboxId);
+    const answeredAt = Date.now();
+    const before = await rowsOf(inboxId);
+    expect(answer).toMatchObject({ status: 'disconnected' });
+    expect(answer.revokeAt).toContain('myaccount.google.com');
+    const stored = await storedIds(test, inboxId);
+    expect(stored.length).toBeLessThan(matchingIds.length);
+
+    // Workflows have ended, a push was answered, and another inbox has synced meanwhile.
+    await test.untilEnded(`inbox/${inboxId}`);
+    await test.untilEnded(`inbox/${inboxId}/backfill/1`);
+    const { id: missed } = await person.add({ from, subject: 'while disconnected' });
+    const other = await test.person();
+    await slow(0);
+    await other.connectAndBackfill();
+    expect(await callsAfter(person, answeredAt)).toEqual([]);
+    expect(await rowsOf(inboxId)).toEqual(before);
+    const [row] = await test.sql<{ tokens_ct: Buffer | null }>(
+      'select tokens_ct from inboxes where id = $1',
+      [inboxId],
+    );
+    expect(row?.tokens_ct).toBeNull();
+    expect((await person.timeline(contactId)).length).toBeGreaterThan(0);
+
+    await person.reconnect(inboxId);
+    await untilSettled(test, inboxId);
+    expect((await storedIds(test, inboxId)).sort()).toEqual([...matchingIds, missed].sort());
+    const { gaps } = await person.inbox(inboxId);
+    expect(gaps.map(({ cause }) => cause)).toEqual(['disconnected']);
+    expect(gaps[0]?.closedAt).not.toBeNull();
+    await person.untilOnTimeline(contactId, 'while disconnected');
+    const bodies = await test.calls({ mailbox: person.address, format: 'full', status: 200 });
+    const again = stored.filter(
+      (id) => bodies.filter(({ messageId }) => messageId === id).length > 1,
+    );
+    expect(again).toEqual([]);
+  }, 60_000);
+
+  it('P9 I4 in the middle of a sync: no call and no row after the answer; nothing lost or twice', async () => {
+    const person = await test.person();
+    await person.putContacts({ bob: ['bob@contact.example'] });
+    await slow(0);
+    const inboxId = await person.connectAndBackfill();
+    await slow(LATENCY_MS);
+    const ids = await Promise.all(
+      Array.from({ length: 80 }, (_, i) =>
+        person.add({ from: 'bob@contact.example', subject: `live ${i}` }),
+      ),
+    );
+    await until('some mail stored', async () => (await storedIds(test, inboxId)).length >= 10);
+    await person.disconnect(inboxId);
+    const answeredAt = Date.now();
+    const before = await rowsOf(inboxId);
+    expect((await storedIds(test, inboxId)).length).toBeLessThan(80);
+    await test.untilEnded(`inbox/${inboxId}`);
+    await slow(0);
+    await (await test.person()).connectAndBackfill();
+    expect(await callsAfter(person, answeredAt)).toEqual([]);
+    expect(await rowsOf(inboxId)).toEqual(before);
+
+    await person.reconnect(inboxId);
+    await untilSettled(test, inboxId);
+    expect((await storedIds(test, inboxId)).sort()).toEqual(ids.map(({ id }) => id).sort());
+    expect(await person.timeline('bob')).toHaveLength(80);
+  }, 60_000);
+
+  it('P9 while disconnected, pushes are taken and lead to nothing', async () => {
+    await slow(0);
+    const person = await test.person();
+    await person.putContacts({ bob: ['bob@contact.example'] });
+    const inboxId = await person.connectAndBackfill();
+    await person.disconnect(inboxId);
+    await test.untilEnded(`inbox/${inboxId}`);
+    const before = await test.calls({ mailbox: person.address });
+    await person.add({ from: 'bob@contact.example', subject: 'unseen' });
+    await until('the push answered', async () => {
+      const mine = (await test.emulator.pushDeliveries()).filter(
+        ({ address }) => address === person.address,
+      );
+      return mine.length > 0 && mine.every(({ status }) => status === 'acknowledged');
+    });
+    expect(await test.calls({ mailbox: person.address })).toHaveLength(before.length);
+    expect(await person.timeline('bob')).toEqual([]);
+  });
+
+  it('P9 again, it answers the same and raises no epoch', async () => {
+    const person = await test.person();
+    const inboxId = await person.connectAndBackfill();
+    const first = await person.disconnect(inboxId);
+    const second = await person.disconnect(inboxId);
+    expect(second).toEqual(first);
+    await person.reconnect(inboxId);
+    expect((await person.inbox(inboxId)).epoch).toBeGreaterThan(first.epoch);
+  });
+
+  it('P9 connect and disconnect in quick turns end as the last one said', async () => {
+    const person = await test.person();
+    await person.putContacts({ bob: ['bob@contact.example'] });
+    const inboxId = await person.connect();
+    for (let turn = 0; turn < 4; turn += 1) {
+      await person.disconnect(inboxId);
+      await person.reconnect(inboxId);
+    }
+    await person.add({ from: 'bob@contact.example', subject: 'after all turns' });
+    await person.untilOnTimeline('bob', 'after all turns');
+    await untilSettled(test, inboxId);
+    expect(await person.timeline('bob')).toHaveLength(1);
+    expect((await person.inbox(inboxId)).status).toBe('connected');
+    await person.disconnect(inboxId);
+    await test.untilEnded(`inbox/${inboxId}`);
+    expect((await person.inbox(inboxId)).status).toBe('disconnected');
+  }, 60_000);
+});

@@ -1,4 +1,5 @@
-import { finishBackfill as finish, getBackfill, requestBackfill } from '../db/backfill-store.ts';
+import { finishBackfill as finish } from '../db/backfill-receipt-store.ts';
+import { getBackfill, requestBackfill } from '../db/backfill-store.ts';
 import { SEARCH_LAG_MS } from '../domain/gap.ts';
 import type { BackfillKind } from '../domain/inbox.ts';
 import type { Receipt } from '../domain/verdict.ts';

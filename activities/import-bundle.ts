@@ -1,4 +1,5 @@
-import { type ActiveSlice, advanceSlice, nextSlices, noteSeen } from '../db/backfill-store.ts';
+import { noteSeen } from '../db/backfill-seen-store.ts';
+import { type ActiveSlice, advanceSlice, nextSlices } from '../db/backfill-slice-store.ts';
 import type { InboxTx } from '../db/database.ts';
 import {
   type DecidedMessage,

@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
-import { type BackfillProgress, getBackfill, progress } from '../db/backfill-store.ts';
+import { type BackfillProgress, progress } from '../db/backfill-seen-store.ts';
+import { getBackfill } from '../db/backfill-store.ts';
 import type { ActivityDeps, BackfillRef } from './deps.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { type ImportRun, importBundle } from './import-bundle.ts';

@@ -1,4 +1,4 @@
-import type { ActiveSlice } from '../db/backfill-store.ts';
+import type { ActiveSlice } from '../db/backfill-slice-store.ts';
 import type { Scope } from '../domain/scope.ts';
 import { searchTermsFor } from '../domain/search-terms.ts';
 import { PageTokenInvalidError } from '../providers/errors.ts';

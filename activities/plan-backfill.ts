@@ -1,4 +1,5 @@
-import { getBackfill, planBackfill as savePlan } from '../db/backfill-store.ts';
+import { planBackfill as savePlan } from '../db/backfill-slice-store.ts';
+import { getBackfill } from '../db/backfill-store.ts';
 import { loadContactBook } from '../db/contact-book-store.ts';
 import { GMAIL_QUERY_LIMITS, planSlices } from '../domain/search-plan.ts';
 import type { ActivityDeps, BackfillRef } from './deps.ts';

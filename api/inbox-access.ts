@@ -1,7 +1,7 @@
 import type { KeyRing } from '../crypto/key-ring.ts';
 import type { Tx } from '../db/database.ts';
+import { getInbox } from '../db/inbox-lock.ts';
 import type { InboxRow } from '../db/inbox-row.ts';
-import { getInbox } from '../db/inbox-store.ts';
 import { DataKeyDestroyedError, readDataKey } from '../vault/data-keys.ts';
 import { openProfile, type Profile } from '../vault/inbox-seals.ts';
 import { notFound, Problem } from './problem.ts';

@@ -5,23 +5,6 @@ import { BackfillStateError } from './errors.ts';
 import { at, atOrNull, msOf, msOrNull } from './time.ts';
 import type { ExclusiveInboxTx, InboxTx, Tx } from './tx.ts';
 
-export { type FinishedBackfill, finishBackfill } from './backfill-receipt-store.ts';
-export {
-  type BackfillProgress,
-  noteSeen,
-  progress,
-  progressOf,
-  type Seen,
-} from './backfill-seen-store.ts';
-export {
-  type ActiveSlice,
-  advanceSlice,
-  getSlice,
-  type NewSlice,
-  nextSlices,
-  planBackfill,
-} from './backfill-slice-store.ts';
-
 export interface BackfillRequest {
   kind: BackfillKind;
   windowFrom: number;

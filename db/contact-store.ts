@@ -4,13 +4,6 @@ import { type WorkflowCommand, wakeInboxesOfOrg } from './command-store.ts';
 import { one, type Tx } from './tx.ts';
 import { byText } from './values.ts';
 
-export {
-  type ContactAddressRow,
-  type ContactBook,
-  contactSeq,
-  loadContactBook,
-} from './contact-book-store.ts';
-
 export interface ContactAddressInput {
   address: string;
   matchKey: MatchKey;

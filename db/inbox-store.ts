@@ -10,10 +10,6 @@ import { nextState } from './inbox-transition.ts';
 import { at } from './time.ts';
 import type { Tx } from './tx.ts';
 
-export { type ConnectedInbox, type ConnectInput, connectInbox } from './connect-inbox.ts';
-export { getInbox, lockInbox } from './inbox-lock.ts';
-export { startDeletion } from './start-deletion.ts';
-
 /** The user's own, oldest first. */
 export const listInboxes = async (tx: Tx): Promise<InboxRow[]> =>
   (await tx.sql<InboxRecord>('select * from inboxes order by created_at, id')).map(toInboxRow);

@@ -17,18 +17,3 @@ export const insertKey = async (tx: Tx, inboxId: string, key: WrappedDataKey): P
     [inboxId, key.masterKeyId, key.wrappedKey],
   );
 };
-
-/** Master key rotation: replaces the wrapping if it still is `from`. */
-export const replaceKey = async (
-  tx: Tx,
-  inboxId: string,
-  from: WrappedDataKey,
-  to: WrappedDataKey,
-): Promise<boolean> => {
-  const replaced = await tx.sql(
-    `update inbox_keys set master_key_id = $2, wrapped_key = $3
-     where inbox_id = $1 and wrapped_key = $4 returning inbox_id`,
-    [inboxId, to.masterKeyId, to.wrappedKey, from.wrappedKey],
-  );
-  return replaced.length === 1;
-};

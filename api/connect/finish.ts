@@ -1,7 +1,8 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { WorkflowCommand } from '../../db/command-store.ts';
+import { connectInbox } from '../../db/connect-inbox.ts';
 import { InboxDeletingError } from '../../db/errors.ts';
-import { connectInbox, getInbox } from '../../db/inbox-store.ts';
+import { getInbox } from '../../db/inbox-lock.ts';
 import { type OauthState, takeOauthState } from '../../db/oauth-state-store.ts';
 import type { Scope } from '../../domain/scope.ts';
 import { ProviderError, RequestRefusedError } from '../../providers/errors.ts';

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import { z } from 'zod';
-import { startDeletion } from '../../db/inbox-store.ts';
+import { startDeletion } from '../../db/start-deletion.ts';
 import { callerOf } from '../auth.ts';
 import type { ApiContext } from '../context.ts';
 import { ownInbox } from '../inbox-access.ts';

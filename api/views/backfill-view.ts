@@ -1,4 +1,5 @@
-import { type BackfillRow, progressOf } from '../../db/backfill-store.ts';
+import { progressOf } from '../../db/backfill-seen-store.ts';
+import type { BackfillRow } from '../../db/backfill-store.ts';
 import type { Tx } from '../../db/database.ts';
 import { describeEstimate, type Estimate, estimateRemaining } from '../../domain/eta.ts';
 import { reservesOf } from '../../domain/quota.ts';

@@ -47,12 +47,3 @@ export const GMAIL_DEFAULTS = {
   maxResponseBytes: 64 * 1024 * 1024,
   maxBodyBytes: 5 * 1024 * 1024,
 } as const;
-
-/** Google's own addresses. */
-export const GOOGLE_ENDPOINTS: GmailEndpoints = {
-  apiRoot: 'https://gmail.googleapis.com',
-  authorize: 'https://accounts.google.com/o/oauth2/v2/auth',
-  token: 'https://oauth2.googleapis.com/token',
-  revoke: 'https://oauth2.googleapis.com/revoke',
-  certs: 'https://www.googleapis.com/oauth2/v3/certs',
-};

@@ -41,7 +41,9 @@ describe('P2 P5 what is asked for', () => {
       [inboxId],
     );
     expect(row?.granted_scopes.join(' ')).not.toMatch(/send|compose|modify|mail\.google\.com/);
-    const methods = new Set((await test.calls()).map(({ method, httpMethod }) => `${httpMethod} ${method}`));
+    const methods = new Set(
+      (await test.calls()).map(({ method, httpMethod }) => `${httpMethod} ${method}`),
+    );
     const writes = [...methods].filter((one) => !one.startsWith('GET '));
     for (const write of writes) expect(write).toMatch(/oauth|batch|watch|consent|revoke/);
   });

@@ -143,13 +143,17 @@ describe('P10 delete email history', () => {
       [inboxId],
     );
     const deletionId = await erase(person, inboxId);
-    await until('some rows gone', async () => {
-      const [row] = await test.sql<{ n: number }>(
-        'select count(*)::int as n from verdicts where inbox_id = $1',
-        [inboxId],
-      );
-      return row !== undefined && row.n < 60_000;
-    }, { everyMs: 2 });
+    await until(
+      'some rows gone',
+      async () => {
+        const [row] = await test.sql<{ n: number }>(
+          'select count(*)::int as n from verdicts where inbox_id = $1',
+          [inboxId],
+        );
+        return row !== undefined && row.n < 60_000;
+      },
+      { everyMs: 2 },
+    );
     await test.killWorker();
     const receipt = await untilErased(person, inboxId, deletionId);
     expect(receipt).toMatchObject({ messagesDeleted: 20 });

@@ -36,7 +36,9 @@ describe('revoked and expired grants', () => {
     const { person, inboxId } = await connected();
     await test.emulator.revokeGrant({ address: person.address });
     await liveMail(person, 'while revoked');
-    expect((await person.untilStatus(inboxId, 'needs_reconnect')).reconnect?.reason).toBe('revoked');
+    expect((await person.untilStatus(inboxId, 'needs_reconnect')).reconnect?.reason).toBe(
+      'revoked',
+    );
     await until('the mail to the user', async () => reconnectMails(person).length > 0);
 
     const before = (await test.calls()).filter(
@@ -117,7 +119,10 @@ describe('revoked and expired grants', () => {
     await test.emulator.setLatency({ rules: [{ method: 'batch', ms: 80 }] });
     const inboxId = await person.connect();
     for (const stored of [20, 80, 140]) {
-      await until(`${stored} stored`, async () => (await storedIds(test, inboxId)).length >= stored);
+      await until(
+        `${stored} stored`,
+        async () => (await storedIds(test, inboxId)).length >= stored,
+      );
       await test.emulator.expireAccessTokens({ address: person.address });
     }
     const { state } = await person.untilBackfilled(inboxId);

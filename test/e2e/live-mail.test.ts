@@ -51,18 +51,29 @@ describe('P1 live mail', () => {
       to: 'bob@contact.example',
       subject: 'from alias',
     });
-    await ann.add({ from: 'bob@contact.example', to: 'sales@brightwater.example', subject: 'to alias' });
+    await ann.add({
+      from: 'bob@contact.example',
+      to: 'sales@brightwater.example',
+      subject: 'to alias',
+    });
     expect(await ann.untilOnTimeline('bob', 'from alias')).toMatchObject({ direction: 'outbound' });
     expect(await ann.untilOnTimeline('bob', 'to alias')).toMatchObject({ direction: 'inbound' });
   });
 
   it('P1 a contact in Cc, in Bcc of a sent copy, with a plus tag or other dots, is found', async () => {
     await ann.add({ cc: 'cleo@contact.example', subject: 'in cc' });
-    await ann.add({ as: 'sent', to: 'x@stranger.test', bcc: 'cleo@contact.example', subject: 'in bcc' });
+    await ann.add({
+      as: 'sent',
+      to: 'x@stranger.test',
+      bcc: 'cleo@contact.example',
+      subject: 'in bcc',
+    });
     await ann.add({ from: 'roberttables+crm@googlemail.com', subject: 'dots and tag' });
     expect(await ann.untilOnTimeline('cleo', 'in cc')).toMatchObject({ direction: 'inbound' });
     expect(await ann.untilOnTimeline('cleo', 'in bcc')).toMatchObject({ direction: 'outbound' });
-    expect(await ann.untilOnTimeline('bob', 'dots and tag')).toMatchObject({ direction: 'inbound' });
+    expect(await ann.untilOnTimeline('bob', 'dots and tag')).toMatchObject({
+      direction: 'inbound',
+    });
   });
 
   it('P1 one mail with two contacts is on both timelines and stored once', async () => {
@@ -131,7 +142,11 @@ describe('P1 live mail', () => {
   });
 
   it('B1 the body of a stranger’s live mail is never fetched', async () => {
-    const { id } = await ann.add({ from: 'eve@stranger.test', subject: 'stranger', text: 'secret' });
+    const { id } = await ann.add({
+      from: 'eve@stranger.test',
+      subject: 'stranger',
+      text: 'secret',
+    });
     expect(await untilVerdict(test, inboxId, id)).toBe('skipped:not_contact');
     const formats = (await test.calls({ messageId: id })).map(({ format }) => format);
     expect(formats.length).toBeGreaterThan(0);
@@ -158,10 +173,7 @@ describe('P1 live mail', () => {
   });
 
   it('P3 two teammates with the same mail each get their own copy', async () => {
-    const [kim, lee] = await Promise.all([
-      test.person('kim', 'team'),
-      test.person('lee', 'team'),
-    ]);
+    const [kim, lee] = await Promise.all([test.person('kim', 'team'), test.person('lee', 'team')]);
     await kim.putContacts({ dana: ['dana@contact.example'] });
     await Promise.all([kim.connectAndBackfill(), lee.connectAndBackfill()]);
     const mail = {

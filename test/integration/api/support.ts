@@ -11,7 +11,7 @@ import type { WorkflowControl } from '../../../api/temporal.ts';
 import { readConfig } from '../../../config/config.ts';
 import type { KeyRing } from '../../../crypto/key-ring.ts';
 import type { parseLookupKey } from '../../../crypto/lookup.ts';
-import { connectInbox } from '../../../db/inbox-store.ts';
+import { connectInbox } from '../../../db/connect-inbox.ts';
 import { commitMessages } from '../../../db/message-store.ts';
 import type { MailMessage } from '../../../domain/message.ts';
 import { DEFAULT_CLIENT_ID, type Emulator, startEmulator } from '../../../emulator/index.ts';

@@ -1,22 +1,23 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { finishBackfill } from '../../../db/backfill-receipt-store.ts';
+import { noteSeen, progress } from '../../../db/backfill-seen-store.ts';
 import {
   advanceSlice,
+  getSlice,
+  type NewSlice,
+  nextSlices,
+  planBackfill,
+} from '../../../db/backfill-slice-store.ts';
+import {
   cancelBackfill,
   claimDueBackfills,
-  finishBackfill,
   getBackfill,
-  getSlice,
   listBackfills,
   markNotified,
-  type NewSlice,
   nextDueAt,
-  nextSlices,
-  noteSeen,
-  planBackfill,
-  progress,
   requestBackfill,
 } from '../../../db/backfill-store.ts';
-import { loadContactBook } from '../../../db/contact-store.ts';
+import { loadContactBook } from '../../../db/contact-book-store.ts';
 import type { Attempt, InboxTx } from '../../../db/database.ts';
 import { listGaps, openGap } from '../../../db/gap-store.ts';
 import { commitMessages } from '../../../db/message-store.ts';

@@ -1,24 +1,17 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { unwrapDataKey } from '../../../crypto/data-key.ts';
-import {
-  cancelBackfill,
-  listBackfills,
-  noteSeen,
-  planBackfill,
-} from '../../../db/backfill-store.ts';
+import { noteSeen } from '../../../db/backfill-seen-store.ts';
+import { planBackfill } from '../../../db/backfill-slice-store.ts';
+import { cancelBackfill, listBackfills } from '../../../db/backfill-store.ts';
 import { openCommands } from '../../../db/command-store.ts';
+import { connectInbox } from '../../../db/connect-inbox.ts';
 import type { Attempt, InboxTx } from '../../../db/database.ts';
 import { listGaps } from '../../../db/gap-store.ts';
-import {
-  changeScope,
-  connectInbox,
-  disconnectInbox,
-  getInbox,
-  listInboxes,
-  startDeletion,
-} from '../../../db/inbox-store.ts';
+import { getInbox } from '../../../db/inbox-lock.ts';
+import { changeScope, disconnectInbox, listInboxes } from '../../../db/inbox-store.ts';
 import { readKey } from '../../../db/keys-store.ts';
 import { inboxesForPush } from '../../../db/push-store.ts';
+import { startDeletion } from '../../../db/start-deletion.ts';
 import { notePush, readCursor, saveCursor, saveWatch } from '../../../db/sync-store.ts';
 import { markNeedsReconnect } from '../../../db/worker-inbox-store.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';

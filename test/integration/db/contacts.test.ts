@@ -1,14 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { requestContactsBackfill } from '../../../db/backfill-store.ts';
 import { commandDone, openCommands } from '../../../db/command-store.ts';
-import {
-  contactSeq,
-  deleteContact,
-  getContact,
-  listContacts,
-  loadContactBook,
-  putContacts,
-} from '../../../db/contact-store.ts';
+import { contactSeq, loadContactBook } from '../../../db/contact-book-store.ts';
+import { deleteContact, getContact, listContacts, putContacts } from '../../../db/contact-store.ts';
 import type { MatchKey } from '../../../domain/address.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { addContacts, connect, contact, gate, NOON, sleep } from './fixtures.ts';

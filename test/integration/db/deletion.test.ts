@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { listBackfills, noteSeen, planBackfill } from '../../../db/backfill-store.ts';
+import { noteSeen } from '../../../db/backfill-seen-store.ts';
+import { planBackfill } from '../../../db/backfill-slice-store.ts';
+import { listBackfills } from '../../../db/backfill-store.ts';
 import type { Attempt } from '../../../db/database.ts';
 import {
   deleteBatch,
@@ -8,9 +10,10 @@ import {
   listDeletions,
 } from '../../../db/deletion-store.ts';
 import { openGap } from '../../../db/gap-store.ts';
-import { getInbox, startDeletion } from '../../../db/inbox-store.ts';
+import { getInbox } from '../../../db/inbox-lock.ts';
 import { readKey } from '../../../db/keys-store.ts';
 import { commitMessages } from '../../../db/message-store.ts';
+import { startDeletion } from '../../../db/start-deletion.ts';
 import { contactTimeline } from '../../../db/timeline-store.ts';
 import { addTouches } from '../../../db/touch-store.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';

@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { KeyRing } from '../../../crypto/key-ring.ts';
+import { type ConnectInput, connectInbox } from '../../../db/connect-inbox.ts';
 import { type ContactInput, putContacts } from '../../../db/contact-store.ts';
 import type { Attempt, User } from '../../../db/database.ts';
-import { type ConnectInput, connectInbox } from '../../../db/inbox-store.ts';
 import type { DecidedMessage } from '../../../db/message-store.ts';
 import type { MatchKey } from '../../../domain/address.ts';
 import type { Verdict } from '../../../domain/verdict.ts';

@@ -2,15 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { openCommands } from '../../../db/command-store.ts';
+import { connectInbox } from '../../../db/connect-inbox.ts';
 import { putContacts } from '../../../db/contact-store.ts';
 import { Database } from '../../../db/database.ts';
 import { deleteBatch, finishDeletion } from '../../../db/deletion-store.ts';
-import { connectInbox, startDeletion } from '../../../db/inbox-store.ts';
 import { commitMessages } from '../../../db/message-store.ts';
 import { migrate, provisionRoles } from '../../../db/migrate.ts';
 import { takeOauthState } from '../../../db/oauth-state-store.ts';
 import { inboxesForPush } from '../../../db/push-store.ts';
 import { reserveQuota } from '../../../db/quota-store.ts';
+import { startDeletion } from '../../../db/start-deletion.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { ALICE, connectInput, contact, stored } from './fixtures.ts';
 

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { insertBackfill, noteSeen, planBackfill } from '../../../db/backfill-store.ts';
+import { noteSeen } from '../../../db/backfill-seen-store.ts';
+import { planBackfill } from '../../../db/backfill-slice-store.ts';
+import { insertBackfill } from '../../../db/backfill-store.ts';
 import type { Attempt } from '../../../db/database.ts';
 import { DatabaseError } from '../../../db/errors.ts';
 import { openGap } from '../../../db/gap-store.ts';
-import { startDeletion } from '../../../db/inbox-store.ts';
 import { commitMessages } from '../../../db/message-store.ts';
 import { putOauthState } from '../../../db/oauth-state-store.ts';
+import { startDeletion } from '../../../db/start-deletion.ts';
 import { addTouches } from '../../../db/touch-store.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import {

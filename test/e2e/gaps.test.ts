@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type Person,
+  startTestProduct,
+  storedIds,
+  type TestProduct,
+  untilSettled,
+} from '../support/product.ts';
+
+let test: TestProduct;
+
+beforeAll(async () => {
+  test = await startTestProduct({
+    env: {
+      SEARCH_LAG_RECHECK_MS: '4000',
+      // Long, so that a recheck that runs was due and not met by chance.
+      POLL_INTERVAL_MS: '600000',
+      POLL_INTERVAL_WITH_PUSH_MS: '600000',
+    },
+  });
+});
+afterAll(() => test?.[Symbol.asyncDispose]());
+
+const connected = async () => {
+  const person = await test.person();
+  await person.putContacts({ bob: ['bob@contact.example'] });
+  await person.add({ from: 'bob@contact.example', subject: 'before' });
+  return { person, inboxId: await person.connectAndBackfill() };
+};
+
+const missedMail = (person: Person, subject: string) =>
+  person.add({ from: 'bob@contact.example', subject });
+
+describe('B9 gaps', () => {
+  it('B9 an expired cursor opens a dated gap and closes it, nothing lost, nothing twice', async () => {
+    const { person, inboxId } = await connected();
+    await test.emulator.setPush({ drop: 1 });
+    const missed = [
+      await missedMail(person, 'unannounced 1'),
+      await missedMail(person, 'unannounced 2'),
+    ];
+    const stranger = await person.add({ from: 'eve@stranger.test', subject: 'stranger' });
+    await test.emulator.forgetHistory({ address: person.address });
+    await test.emulator.setPush({ drop: 0, minIntervalMs: 0 });
+    const last = await missedMail(person, 'announced');
+    await person.untilOnTimeline('bob', 'announced');
+    await untilSettled(test, inboxId);
+    const stored = await storedIds(test, inboxId);
+    expect(stored).toEqual(expect.arrayContaining([...missed, last].map(({ id }) => id)));
+    expect(new Set(stored).size).toBe(stored.length);
+    expect(stored).not.toContain(stranger.id);
+    const { gaps } = await person.inbox(inboxId);
+    expect(gaps).toHaveLength(1);
+    expect(gaps[0]).toMatchObject({ cause: 'cursor_expired', closedAt: expect.any(String) });
+    expect(Date.parse(gaps[0]?.from ?? '')).toBeLessThan(Date.parse(gaps[0]?.to ?? ''));
+    expect((await person.subjects('bob')).sort()).toEqual(
+      ['announced', 'before', 'unannounced 1', 'unannounced 2'].sort(),
+    );
+    await missedMail(person, 'live again');
+    await person.untilOnTimeline('bob', 'live again');
+    expect((await person.inbox(inboxId)).gaps).toHaveLength(1);
+  });
+
+  it('I1 what search did not know yet is found by the recheck, in time and without a mail', async () => {
+    const person = await test.person();
+    await person.putContacts({ bob: ['bob@contact.example'] });
+    await test.emulator.setAccountSettings({ address: person.address, searchLagMs: 3_000 });
+    const { id } = await missedMail(person, 'not in the index yet');
+    const inboxId = await person.connectAndBackfill();
+    expect(await storedIds(test, inboxId)).toEqual([]);
+    await person.untilOnTimeline('bob', 'not in the index yet', 20_000);
+    expect(await storedIds(test, inboxId)).toEqual([id]);
+    const mails = test.smtp.messages().filter(({ to }) => to.includes(person.address));
+    expect(mails).toHaveLength(1);
+  }, 40_000);
+
+  it('B9 downtime of the worker: what came meanwhile is there when it is back', async () => {
+    const { person, inboxId } = await connected();
+    await test.stopWorker();
+    const missed = await Promise.all(
+      Array.from({ length: 15 }, (_, i) => missedMail(person, `downtime ${i}`)),
+    );
+    await test.startWorker();
+    await person.untilOnTimeline('bob', 'downtime 14');
+    await untilSettled(test, inboxId);
+    const stored = await storedIds(test, inboxId);
+    expect(stored).toEqual(expect.arrayContaining(missed.map(({ id }) => id)));
+    expect(stored).toHaveLength(16);
+    expect((await person.inbox(inboxId)).gaps).toEqual([]);
+  }, 40_000);
+
+  it('P1 the second mail of one second, of which Gmail tells nobody, is there within seconds', async () => {
+    const { person } = await connected();
+    await test.emulator.setPush({ minIntervalMs: 1_000 });
+    await missedMail(person, 'burst 1');
+    await person.untilOnTimeline('bob', 'burst 1');
+    // Within the second after burst 1: its notification is dropped, as Gmail documents.
+    await missedMail(person, 'burst 2');
+    await person.untilOnTimeline('bob', 'burst 2', 10_000);
+  });
+});

@@ -1,0 +1,209 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Person, startTestProduct, type TestProduct } from '../support/product.ts';
+
+/** Planted in every place that mail has, each of its kind. */
+const CANARY = {
+  subject: 'zebrasubject',
+  body: 'quokkabody',
+  html: 'axolotlhtml',
+  file: 'narwhalfile.pdf',
+  sender: 'canary.sender@contact.example',
+  stranger: 'canary.stranger@stranger.test',
+  strangerSubject: 'pangolinsubject',
+  messageId: 'okapi-message-id@contact.example',
+  label: 'Capybaralabel',
+  alias: 'canary.alias@brightwater.example',
+} as const;
+
+let test: TestProduct;
+let ann: Person;
+let ben: Person;
+let inboxId: string;
+
+beforeAll(async () => {
+  test = await startTestProduct({ env: { LOG_LEVEL: 'debug' } });
+  [ann, ben] = [await test.person('ann', 'team'), await test.person('ben', 'team')];
+  await test.emulator.setAliases({
+    address: ann.address,
+    aliases: [{ address: CANARY.alias, displayName: 'Alias' }],
+  });
+  const label = await test.emulator.createLabel({ address: ann.address, name: CANARY.label });
+  await ann.putContacts({ bob: [CANARY.sender] });
+  const canary = {
+    from: `Bob <${CANARY.sender}>`,
+    subject: CANARY.subject,
+    text: CANARY.body,
+    html: `<p>${CANARY.html}</p>`,
+    messageId: CANARY.messageId,
+    labels: ['INBOX', CANARY.label],
+    attachments: [
+      { filename: CANARY.file, contentType: 'application/pdf', contentBase64: 'JVBERi0=' },
+    ],
+  };
+  await ann.add(canary);
+  inboxId = await ann.connectAndBackfill();
+  await ann.add({ ...canary, subject: `${CANARY.subject} live`, messageId: 'x@contact.example' });
+  await ann.add({ from: CANARY.stranger, subject: CANARY.strangerSubject, text: CANARY.body });
+  await ann.untilOnTimeline('bob', `${CANARY.subject} live`);
+  const path = `/api/v1/inboxes/${inboxId}/scope`;
+  await ann.api.put(path, { kind: 'label', labelId: label.id });
+  await ann.untilBackfilled(inboxId, 'scope');
+  await test.emulator.expireAccessTokens();
+  await ann.add({ ...canary, subject: 'renewed', messageId: 'y@contact.example' });
+  await ann.untilOnTimeline('bob', 'renewed');
+});
+afterAll(() => test?.[Symbol.asyncDispose]());
+
+/** Text and bytes alike, in the forms that a leak would have. */
+const formsOf = (secret: string): Buffer[] =>
+  [secret, Buffer.from(secret).toString('base64').replace(/=+$/, '').slice(0, -1)].map((text) =>
+    Buffer.from(text),
+  );
+
+describe('P4 I6 nothing in clear', () => {
+  /** The CRM's own contact table holds contact addresses; that is what it is for. */
+  const secretsFor = (table: string): string[] => {
+    const { sender, ...rest } = CANARY;
+    return table === 'contact_addresses'
+      ? Object.values(rest)
+      : [...Object.values(rest), sender, ann.address];
+  };
+
+  it('P4 I6 no subject, body, address, file name, label or token in any column of any table', async () => {
+    const tables = await test.sql<{ name: string }>(
+      `select table_name as name from information_schema.tables
+       where table_schema = 'public' and table_type = 'BASE TABLE'`,
+    );
+    expect(tables.length).toBeGreaterThan(12);
+    let cells = 0;
+    for (const { name } of tables) {
+      const rows = await test.sql<Record<string, unknown>>(`select * from "${name}"`);
+      const columns = await test.sql<Record<string, unknown>>(
+        `select t::text as text from "${name}" t`,
+      );
+      const secrets = secretsFor(name).flatMap(formsOf);
+      for (const row of [...rows, ...columns]) {
+        for (const [column, value] of Object.entries(row)) {
+          const bytes = Buffer.isBuffer(value) ? value : Buffer.from(JSON.stringify(value) ?? '');
+          cells += 1;
+          for (const secret of secrets) {
+            expect(bytes.includes(secret), `${secret} in ${name}.${column}`).toBe(false);
+          }
+          expect(bytes.includes('ya29.'), `access token in ${name}.${column}`).toBe(false);
+          expect(bytes.includes('1//0e'), `refresh token in ${name}.${column}`).toBe(false);
+        }
+      }
+    }
+    expect(cells).toBeGreaterThan(100);
+  });
+
+  it('P4 the same words seal to different bytes each time', async () => {
+    const rows = await test.sql<{ body: string }>(
+      `select encode(body_ct, 'hex') as body from messages where inbox_id = $1`,
+      [inboxId],
+    );
+    expect(rows.length).toBeGreaterThanOrEqual(3);
+    expect(new Set(rows.map(({ body }) => body)).size).toBe(rows.length);
+  });
+
+  it('I6 no log line of API or worker holds any of it', () => {
+    const text = Buffer.from(test.lines.join('\n'));
+    expect(test.lines.length).toBeGreaterThan(10);
+    for (const secret of [...Object.values(CANARY), ann.address].flatMap(formsOf)) {
+      const at = text.indexOf(secret);
+      expect(at < 0 ? '' : text.subarray(at - 200, at + 80).toString(), `${secret}`).toBe('');
+    }
+    expect(text.includes('ya29.')).toBe(false);
+    expect(text.includes('1//0e')).toBe(false);
+  });
+
+  it('I6 B11 no Temporal history holds any of it, and each is small', async () => {
+    const ids = [`inbox/${inboxId}`, `inbox/${inboxId}/backfill/1`, `inbox/${inboxId}/sync`];
+    for (const id of ids) {
+      const history = await test.temporal.workflow.getHandle(id).fetchHistory();
+      const payloads: Buffer[] = [];
+      JSON.stringify(history, (_key, value: unknown) => {
+        if (value instanceof Uint8Array) payloads.push(Buffer.from(value));
+        return value;
+      });
+      const whole = Buffer.concat([...payloads, Buffer.from(JSON.stringify(history))]);
+      expect(history.events?.length ?? 0).toBeGreaterThan(3);
+      for (const secret of [...Object.values(CANARY), ann.address].flatMap(formsOf)) {
+        expect(whole.includes(secret), `${secret} in ${id}`).toBe(false);
+      }
+      expect(whole.includes('ya29.')).toBe(false);
+      for (const payload of payloads) expect(payload.length).toBeLessThan(2_048);
+    }
+  });
+});
+
+describe('P3 B6 I5 teammates', () => {
+  it('P3 I5 another teammate sees nothing through any route', async () => {
+    const items = await ann.timeline('bob');
+    expect(items.length).toBeGreaterThan(2);
+    const [item] = items;
+    expect(await ben.timeline('bob')).toEqual([]);
+    expect((await ben.api.get<{ inboxes: unknown[] }>('/api/v1/inboxes')).inboxes).toEqual([]);
+    const inbox = `/api/v1/inboxes/${inboxId}`;
+    const hidden: [string, string, unknown?][] = [
+      ['GET', inbox],
+      ['GET', `${inbox}/scopes`],
+      ['PUT', `${inbox}/scope`, { kind: 'contacts' }],
+      ['GET', `${inbox}/backfills`],
+      ['GET', `${inbox}/backfills/1`],
+      ['POST', `${inbox}/reconnect`, {}],
+      ['POST', `${inbox}/disconnect`],
+      ['POST', `${inbox}/delete-history`, { confirm: 'delete' }],
+      ['GET', `${inbox}/deletions/${inboxId}`],
+      ['GET', `/api/v1/messages/${item?.id}`],
+      ['GET', `/api/v1/messages/${item?.id}/attachments/1`],
+      ['GET', `/api/v1/threads/${inboxId}/${item?.threadId}`],
+    ];
+    const stranger = await test.person('stranger', 'another-org');
+    for (const [method, path, body] of hidden) {
+      for (const other of [ben, stranger]) {
+        const answer = await other.api.send(method, path, body);
+        expect(answer.status, `${method} ${path}`).toBe(404);
+        const text = JSON.stringify(answer.body);
+        for (const secret of Object.values(CANARY)) expect(text).not.toContain(secret);
+      }
+    }
+    expect((await stranger.api.send('GET', '/api/v1/contacts/bob/timeline')).status).toBe(404);
+    expect((await ann.inbox(inboxId)).status).toBe('connected');
+    expect(await ann.timeline('bob')).toHaveLength(items.length);
+  });
+
+  it('B6 I5 the database itself gives a teammate no row, whatever is asked', async () => {
+    const { Client } = await import('pg');
+    const client = new Client({ connectionString: test.product.env.DATABASE_URL_API });
+    await client.connect();
+    try {
+      const count = async (user: string, table: string): Promise<number> => {
+        await client.query('begin');
+        await client.query(
+          `select set_config('app.user_id', $1, true), set_config('app.org_id', 'team', true)`,
+          [user],
+        );
+        const { rowCount } = await client.query(`select from ${table}`);
+        await client.query('rollback');
+        return rowCount ?? 0;
+      };
+      for (const table of ['messages', 'message_contacts', 'inboxes', 'verdicts', 'inbox_keys']) {
+        expect(await count(ann.identity.userId, table), table).toBeGreaterThan(0);
+        expect(await count(ben.identity.userId, table), table).toBe(0);
+        expect(await count('', table), table).toBe(0);
+      }
+    } finally {
+      await client.end();
+    }
+  });
+
+  it('P3 with no token, a forged one or an expired one there is nothing', async () => {
+    for (const authorization of ['', 'Bearer x', 'Bearer eyJhbGciOiJub25lIn0.e30.']) {
+      const response = await fetch(new URL('/api/v1/inboxes', test.product.apiUrl), {
+        headers: authorization ? { authorization } : {},
+      });
+      expect(response.status).toBe(401);
+    }
+  });
+});

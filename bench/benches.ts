@@ -1,8 +1,11 @@
 import type { Outcome } from './figures.ts';
+import { firstMail } from './first-mail.ts';
 import { gmailQuota } from './gmail-quota.ts';
 import { type GmailRun, runGmail } from './gmail-run.ts';
 import { gmailTime } from './gmail-time.ts';
+import { historyCost } from './history-cost.ts';
 import { overhead } from './overhead.ts';
+import { push } from './push.ts';
 
 /** What several benches look at is run once. */
 export interface Shared {
@@ -15,7 +18,10 @@ export type Bench = (shared: Shared) => Promise<Outcome>;
 export const BENCHES: Readonly<Record<string, Bench>> = {
   'gmail-quota': async ({ gmailRun }) => gmailQuota(await gmailRun()),
   'gmail-time': async ({ gmailRun }) => gmailTime(await gmailRun()),
+  'history-cost': async ({ gmailRun }) => historyCost(await gmailRun()),
   overhead,
+  'first-mail': firstMail,
+  push,
 };
 
 export function createShared(): Shared {

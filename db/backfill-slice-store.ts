@@ -1,7 +1,7 @@
 import type { MatchKey } from '../domain/address.ts';
 import { BackfillStateError } from './errors.ts';
 import { at, msOf } from './time.ts';
-import type { InboxTx } from './tx.ts';
+import type { InboxTx, Tx } from './tx.ts';
 import { inStatements, valuesOf } from './values.ts';
 
 /** What one run of searches asks for; `SearchSlice` of the planner is one. */
@@ -133,3 +133,27 @@ const toSlice = (record: SliceRecord): ActiveSlice => ({
   done: record.done,
   addresses: record.addresses,
 });
+
+/** What of a backfill is listed and what is not, in contact addresses × days. */
+export interface SliceWeights {
+  openSlices: number;
+  listedWeight: number;
+  unlistedWeight: number;
+  headersFirst: boolean;
+}
+
+export async function readSliceWeights(tx: Tx, inboxId: string, n: number): Promise<SliceWeights> {
+  const [row] = await tx.sql<SliceWeights>(
+    `select count(*) filter (where not done)::int as "openSlices",
+       coalesce(sum(weight) filter (where done), 0)::float as "listedWeight",
+       coalesce(sum(weight) filter (where not done), 0)::float as "unlistedWeight",
+       coalesce(bool_or(headers_first), false) as "headersFirst"
+     from (
+       select done, headers_first, greatest(1, cardinality(address_ids))
+         * extract(epoch from window_to - window_from) / 86400 as weight
+       from backfill_slices where inbox_id = $1 and n = $2
+     ) s`,
+    [inboxId, n],
+  );
+  return row ?? { openSlices: 0, listedWeight: 0, unlistedWeight: 0, headersFirst: false };
+}

@@ -68,3 +68,8 @@ export const disconnectInbox = async (
   );
   return { epoch, commandId: await insertCommand(tx, { inboxId: id, kind: 'close', epoch }) };
 };
+
+/** By the owner: a new name of the scope. */
+export async function saveOwnProfile(tx: Tx, inboxId: string, profileCt: Buffer): Promise<void> {
+  await tx.sql('update inboxes set profile_ct = $2 where id = $1', [inboxId, profileCt]);
+}

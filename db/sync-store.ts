@@ -1,5 +1,5 @@
 import { at, atOrNull, msOf, msOrNull } from './time.ts';
-import { type InboxTx, one } from './tx.ts';
+import { type InboxTx, one, type Tx } from './tx.ts';
 
 /** Where sync stands at the provider. */
 export interface CursorRow {
@@ -65,3 +65,22 @@ export const notePush = async (tx: InboxTx, pushedAt: number): Promise<void> => 
     [at(pushedAt)],
   );
 };
+
+export interface SyncHealth {
+  syncedAt: number | null;
+  watchExpiresAt: number | null;
+  pushedAt: number | null;
+}
+
+/** All null before the first sync and after a deletion. */
+export async function readSyncHealth(tx: Tx, inboxId: string): Promise<SyncHealth> {
+  const [row] = await tx.sql<Record<'synced_at' | 'watch_expires_at' | 'pushed_at', string | null>>(
+    'select synced_at, watch_expires_at, pushed_at from sync_cursors where inbox_id = $1',
+    [inboxId],
+  );
+  return {
+    syncedAt: msOrNull(row?.synced_at ?? null),
+    watchExpiresAt: msOrNull(row?.watch_expires_at ?? null),
+    pushedAt: msOrNull(row?.pushed_at ?? null),
+  };
+}

@@ -112,3 +112,12 @@ const toMessageRow = (record: MessageRecord): MessageRow => ({
   ...toTimelineRow(record),
   bodyCt: record.body_ct,
 });
+
+/** Messages of the inbox on any timeline. */
+export async function countStored(tx: Tx, inboxId: string): Promise<number> {
+  const [row] = await tx.sql<{ stored: number }>(
+    'select count(*)::int as stored from messages where inbox_id = $1',
+    [inboxId],
+  );
+  return row?.stored ?? 0;
+}

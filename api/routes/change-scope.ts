@@ -1,14 +1,13 @@
 import type { RequestHandler } from 'express';
 import type { Tx } from '../../db/database.ts';
 import type { InboxRow } from '../../db/inbox-row.ts';
-import { changeScope as change } from '../../db/inbox-store.ts';
+import { changeScope as change, saveOwnProfile } from '../../db/inbox-store.ts';
 import type { Scope } from '../../domain/scope.ts';
 import { readDataKey } from '../../vault/data-keys.ts';
 import { openProfile, sealProfile } from '../../vault/inbox-seals.ts';
 import { callerOf } from '../auth.ts';
 import type { ApiContext } from '../context.ts';
 import { openProfileOf, ownInbox, requireConnected } from '../inbox-access.ts';
-import { saveProfile } from '../inbox-queries.ts';
 import { Problem } from '../problem.ts';
 import { scopeFor, scopeSchema } from '../scope-input.ts';
 import { untilClosed } from '../until-closed.ts';
@@ -72,5 +71,5 @@ async function rename(
   if (!inbox.profileCt) return;
   const key = await readDataKey(tx, ctx.keyRing, inbox);
   const profile = openProfile(key, inbox, inbox.profileCt);
-  await saveProfile(tx, id, sealProfile(key, inbox, { ...profile, scopeName }));
+  await saveOwnProfile(tx, id, sealProfile(key, inbox, { ...profile, scopeName }));
 }

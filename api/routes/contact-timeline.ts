@@ -25,7 +25,7 @@ export function contactTimeline(ctx: ApiContext): RequestHandler {
       if (!(await getContact(tx, id))) throw notFound('contact');
       return readTimeline(tx, id, { limit: limit + 1, before });
     });
-    const opener = new MessageOpener(ctx.keyRing);
+    const opener = new MessageOpener(ctx);
     const page = rows.slice(0, limit);
     const last = page.at(-1);
     const more = rows.length > limit && last;

@@ -28,7 +28,7 @@ export function getAttachment(ctx: ApiContext): RequestHandler {
       if (!found) throw notFound('message');
       return { message: found, inbox: await ownInbox(tx, found.inboxId) };
     });
-    const { attachments } = new MessageOpener(ctx.keyRing).envelope(message);
+    const { attachments } = new MessageOpener(ctx).envelope(message);
     const attachment = attachments.find((one) => one.partId === partId);
     if (!attachment) throw notFound('attachment');
     requireConnected(inbox);

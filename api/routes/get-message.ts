@@ -16,6 +16,6 @@ export function getMessage(ctx: ApiContext): RequestHandler {
     const { images } = parse(query, req.query);
     const row = await ctx.database.asUser(callerOf(req), (tx) => readMessage(tx, id));
     if (!row) throw notFound('message');
-    res.json(messageView(new MessageOpener(ctx.keyRing), row, images === 'show'));
+    res.json(messageView(new MessageOpener(ctx), row, images === 'show'));
   };
 }

@@ -20,7 +20,7 @@ export function getThread(ctx: ApiContext): RequestHandler {
       readThread(tx, inboxId, threadId),
     );
     if (rows.length === 0) throw notFound('thread');
-    const opener = new MessageOpener(ctx.keyRing);
+    const opener = new MessageOpener(ctx);
     res.json({ inboxId, threadId, messages: rows.map((row) => timelineItem(opener, row)) });
   };
 }

@@ -1,11 +1,11 @@
 import { progressOf } from '../../db/backfill-seen-store.ts';
+import { readSliceWeights } from '../../db/backfill-slice-store.ts';
 import type { BackfillRow } from '../../db/backfill-store.ts';
 import type { Tx } from '../../db/database.ts';
 import { describeEstimate, type Estimate, estimateRemaining } from '../../domain/eta.ts';
 import { reservesOf } from '../../domain/quota.ts';
 import { describeReceipt } from '../../domain/receipt.ts';
 import type { ApiContext } from '../context.ts';
-import { readSliceWeights } from '../inbox-queries.ts';
 import { iso, isoOrNull } from './time.ts';
 
 /** A backfill as stored, with its receipt in words once it has one. */

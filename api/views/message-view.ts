@@ -1,6 +1,8 @@
 import type { KeyObject } from 'node:crypto';
+import type { Logger } from 'pino';
 import { unwrapDataKey } from '../../crypto/data-key.ts';
 import type { KeyRing } from '../../crypto/key-ring.ts';
+import { SealBrokenError } from '../../crypto/seal.ts';
 import type { MessageRow, TimelineRow } from '../../db/timeline-store.ts';
 import type { Attachment } from '../../domain/message.ts';
 import { type Envelope, openBody, openEnvelope } from '../../vault/message-seals.ts';
@@ -10,10 +12,23 @@ import { iso } from './time.ts';
 /** Opens rows, unwrapping each inbox's data key once. */
 export class MessageOpener {
   readonly #keyRing: KeyRing;
+  readonly #log: Logger;
   readonly #keys = new Map<string, KeyObject>();
 
-  constructor(keyRing: KeyRing) {
+  constructor({ keyRing, log }: { keyRing: KeyRing; log: Logger }) {
     this.#keyRing = keyRing;
+    this.#log = log;
+  }
+
+  /** The envelope, or null where its seal is broken: one such row must not hide the others. */
+  envelopeIfWhole(row: TimelineRow): Envelope | null {
+    try {
+      return this.envelope(row);
+    } catch (error) {
+      if (!(error instanceof SealBrokenError)) throw error;
+      this.#log.error({ messageId: row.id, err: error }, 'a stored message does not open');
+      return null;
+    }
   }
 
   envelope(row: TimelineRow): Envelope {
@@ -34,19 +49,23 @@ export class MessageOpener {
 
 const refOf = ({ orgId, inboxId, id }: TimelineRow) => ({ orgId, inboxId, messageId: id });
 
-/** A row of a timeline or thread. */
+/** A row of a timeline or thread; `unreadable` when its seal is broken. */
 export function timelineItem(opener: MessageOpener, row: TimelineRow) {
-  const { subject, snippet, participants } = opener.envelope(row);
+  return itemOf(row, opener.envelopeIfWhole(row));
+}
+
+function itemOf(row: TimelineRow, envelope: Envelope | null) {
   return {
     id: row.id,
     inboxId: row.inboxId,
     threadId: row.providerThreadId,
     direction: row.direction,
     receivedAt: iso(row.receivedAt),
-    subject,
-    snippet,
-    participants,
+    subject: envelope?.subject ?? null,
+    snippet: envelope?.snippet ?? null,
+    participants: envelope?.participants ?? [],
     hasAttachments: row.hasAttachments,
+    unreadable: envelope === null,
   };
 }
 
@@ -68,7 +87,7 @@ export function messageView(opener: MessageOpener, row: MessageRow, showRemoteIm
           },
         });
   return {
-    ...timelineItem(opener, row),
+    ...itemOf(row, envelope),
     messageId: envelope.rfcMessageId,
     inReplyTo: envelope.inReplyTo,
     text,

@@ -11,7 +11,5 @@ export const WorkflowCommand = defineEntity({
     kind: p.enum(COMMAND_KINDS),
     epoch: p.integer(),
     createdAt: p.datetime(3).defaultRaw('now()'),
-    doneAt: p.datetime(3).nullable(),
   },
-  indexes: [{ name: 'workflow_commands_open', properties: ['id'], where: 'done_at is null' }],
 });

@@ -225,14 +225,14 @@ create table oauth_states (
   used_at timestamptz(3)
 );
 
--- What the API has decided and Temporal must be told; written in the deciding transaction.
+-- What the API has decided and Temporal must be told; written in the deciding transaction, gone
+-- when told.
 create table workflow_commands (
   id bigint generated always as identity primary key,
   inbox_id uuid not null,
   kind text not null check (kind in ('open', 'wake', 'close', 'delete')),
   epoch int not null,
-  created_at timestamptz(3) not null default now(),
-  done_at timestamptz(3)
+  created_at timestamptz(3) not null default now()
 );
 
 create table deletions (
@@ -269,7 +269,6 @@ create index message_contacts_timeline
   on message_contacts (contact_id, user_id, org_id, received_at desc, message_id desc);
 create index message_contacts_by_inbox on message_contacts (inbox_id);
 create index gaps_open on gaps (inbox_id) where closed_at is null;
-create index workflow_commands_open on workflow_commands (id) where done_at is null;
 create index deletions_by_inbox on deletions (inbox_id);
 create index oauth_states_by_expiry on oauth_states (expires_at);
 `;
@@ -380,12 +379,12 @@ create function open_workflow_commands(p_older_than interval)
 returns table (id bigint, inbox_id uuid, kind text, epoch int)
 language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
   select id, inbox_id, kind, epoch from public.workflow_commands
-  where done_at is null and created_at < now() - p_older_than order by id limit 500
+  where created_at < now() - p_older_than order by id limit 500
 $$;
 
 create function workflow_command_done(p_id bigint) returns void
 language sql security definer set search_path = pg_catalog, public, pg_temp as $$
-  update public.workflow_commands set done_at = now() where id = p_id
+  delete from public.workflow_commands where id = p_id
 $$;
 
 -- Connected inboxes of an org are woken when its contacts change: the command rows for all of them.

@@ -213,6 +213,24 @@ describe('timelines, messages and attachments', () => {
     ).toHaveLength(23);
   });
 
+  it('keeps the place of a message whose seal is broken, and shows the others', async () => {
+    const before = await rig.call(ANN, 'GET', '/api/v1/contacts/carol/timeline?limit=5');
+    const [first, second] = before.body.messages;
+    await rig.db.sql(
+      'update messages set envelope_ct = (select envelope_ct from messages where id = $2) where id = $1',
+      [first.id, second.id],
+    );
+    const after = await rig.call(ANN, 'GET', '/api/v1/contacts/carol/timeline?limit=5');
+    expect(after.status).toBe(200);
+    expect(after.body.messages[0]).toMatchObject({
+      id: first.id,
+      subject: null,
+      participants: [],
+      unreadable: true,
+    });
+    expect(after.body.messages.slice(1)).toEqual(before.body.messages.slice(1));
+  });
+
   it('shows nothing any more from the moment the history is being deleted (P10)', async () => {
     await rig.call(ANN, 'POST', `/api/v1/inboxes/${inbox.inboxId}/delete-history`, {
       confirm: 'delete',

@@ -185,10 +185,11 @@ async function call(
   };
 }
 
+/** Not workflow_commands, whose rows go once they are told; an inbox's state stands for them. */
 const TABLES = [
   ...['contact_books', 'contacts', 'contact_addresses', 'inboxes', 'inbox_keys', 'sync_cursors'],
   ...['backfills', 'messages', 'message_contacts', 'verdicts', 'gaps', 'oauth_states'],
-  ...['workflow_commands', 'deletions'],
+  'deletions',
 ];
 
 /** Rows and, of inboxes, states: what a refused request must leave as it was. */

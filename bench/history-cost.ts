@@ -1,0 +1,24 @@
+import type { Figure, Outcome } from './figures.ts';
+import type { GmailRun } from './gmail-run.ts';
+import { idleDays } from './idle-days.ts';
+import { steps } from './rig.ts';
+
+/** What an inbox leaves in Temporal's histories: load on the server, and replay time. */
+export async function historyCost(run: GmailRun): Promise<Outcome> {
+  const idle = await steps.run('A month of nothing, in skipped time', idleDays);
+  const thousands = run.messages / 1_000;
+  const eventsPerDay = (idle.inboxEvents + idle.syncEvents) / idle.days;
+  return {
+    figures: [
+      figure('events_per_1000_messages', run.history.events / thousands, 'events', 6),
+      figure('bytes_per_1000_messages', run.history.bytes / thousands, 'bytes', null),
+      figure('events_per_idle_day', eventsPerDay, 'events', 50),
+    ],
+    parameters: { backfill: run.parameters },
+    samples: { backfill: { messages: run.messages, ...run.history }, idle },
+  };
+}
+
+const figure = (name: string, value: number, unit: string, bound: number | null): Figure => ({
+  ...{ bench: 'history-cost', figure: name, value, unit, bound, better: 'lower' },
+});

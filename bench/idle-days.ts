@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker } from '@temporalio/worker';
+import { readConfig } from '../config/config.ts';
+import { until } from '../demo/until.ts';
+import { resolveTemporalBinary } from '../stack/temporal-binary.ts';
+import { createTimeSkippingEnv } from '../stack/temporal-test-env.ts';
+import { fakeActivities } from '../test/workflow/fake-activities.ts';
+import { bundleWorkflows } from '../worker/bundle.ts';
+import { inboxWorkflowId, syncWorkflowId } from '../workflows/ids.ts';
+import type { inboxWorkflow } from '../workflows/index.ts';
+import { connectedSignal, type InboxInput, wakeSignal } from '../workflows/messages.ts';
+
+/** Enough for several continue-as-new. */
+export const DAYS = 30;
+const DAY_MS = 86_400_000;
+
+export interface IdleDays {
+  days: number;
+  /** Of the inbox workflow, over all its runs. */
+  inboxEvents: number;
+  /** Of the syncs that the watch's own notifications caused. */
+  syncEvents: number;
+  /** Events of each run, oldest first. */
+  runs: number[];
+  checks: number;
+  syncs: number;
+}
+
+/** A month of an inbox to which nothing happens, in skipped time, with activities that do nothing. */
+export async function idleDays(): Promise<IdleDays> {
+  const { path } = await resolveTemporalBinary('test-server');
+  await using env = await createTimeSkippingEnv(path);
+  const inboxId = randomUUID();
+  const { activities, count } = idleActivities(env, inboxId);
+  const taskQueue = 'idle';
+  const worker = await Worker.create({
+    ...{ connection: env.nativeConnection, taskQueue, activities },
+    workflowBundle: await bundleWorkflows(),
+  });
+  return await worker.runUntil(async () => {
+    await connect(env, taskQueue, { inboxId, epoch: 1 });
+    await until('the inbox is open', async () => count('openInbox') === 1);
+    const before = await historyOf(env, inboxWorkflowId(inboxId));
+    await env.sleep(DAYS * DAY_MS);
+    const runs = await historyOf(env, inboxWorkflowId(inboxId));
+    await env.client.workflow.getHandle(inboxWorkflowId(inboxId)).terminate();
+    const perSync =
+      count('syncChanges') > 0 ? sum(await historyOf(env, syncWorkflowId(inboxId))) : 0;
+    return {
+      days: DAYS,
+      inboxEvents: sum(runs) - sum(before),
+      syncEvents: perSync * count('syncChanges'),
+      runs,
+      checks: count('checkInbox'),
+      syncs: count('syncChanges'),
+    };
+  });
+}
+
+/**
+ * As the product's activities answer when nothing happens: the next look is the poll interval of
+ * healthy push away, and once a day the watch is renewed, which Gmail confirms by a notification.
+ */
+function idleActivities(env: TestWorkflowEnvironment, inboxId: string) {
+  const { settings } = readConfig({
+    MASTER_KEYS: '-',
+    LOOKUP_KEY: '-',
+    JWT_SECRET: '-'.repeat(32),
+  });
+  const nextCheckMs = settings.POLL_INTERVAL_WITH_PUSH_MS;
+  let watchedAt: number | undefined;
+  return fakeActivities({
+    openInbox: async () => {
+      watchedAt = await env.currentTimeMs();
+      return { due: [], nextCheckMs, coalesceMs: settings.WAKE_COALESCE_MS };
+    },
+    checkInbox: async () => {
+      const now = await env.currentTimeMs();
+      if (now - (watchedAt ?? now) >= DAY_MS) {
+        watchedAt = now;
+        const handle = env.client.workflow.getHandle(inboxWorkflowId(inboxId));
+        await handle.signal(wakeSignal, { reason: 'mail' });
+      }
+      return { changed: false, due: [], nextCheckMs };
+    },
+  });
+}
+
+const connect = (env: TestWorkflowEnvironment, taskQueue: string, input: InboxInput) =>
+  env.client.workflow.signalWithStart<typeof inboxWorkflow, [{ epoch: number }]>('inboxWorkflow', {
+    ...{ workflowId: inboxWorkflowId(input.inboxId), taskQueue, args: [input] },
+    ...{ signal: connectedSignal, signalArgs: [{ epoch: input.epoch }] },
+  });
+
+/** Events of each run, oldest first, found by following what each says it was continued from. */
+async function historyOf(env: TestWorkflowEnvironment, workflowId: string): Promise<number[]> {
+  const runs: number[] = [];
+  let runId: string | undefined;
+  do {
+    const { events } = await env.client.workflow.getHandle(workflowId, runId).fetchHistory();
+    runs.unshift(events?.length ?? 0);
+    const started = events?.[0]?.workflowExecutionStartedEventAttributes;
+    runId = started?.continuedExecutionRunId || undefined;
+  } while (runId);
+  return runs;
+}
+
+const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);

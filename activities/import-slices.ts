@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { type BackfillProgress, progress } from '../db/backfill-seen-store.ts';
 import { getBackfill } from '../db/backfill-store.ts';
+import { ProviderUnavailableError } from '../providers/errors.ts';
 import type { ActivityDeps, BackfillRef } from './deps.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { type ImportRun, importBundle } from './import-bundle.ts';
@@ -27,8 +28,18 @@ export async function importSlices(deps: ActivityDeps, input: BackfillRef): Prom
     const run = await startRun(deps, input, signal);
     const endsAt = deps.now() + TURN_MS;
     let done = false;
+    let progressed = false;
     while (!done && deps.now() < endsAt) {
-      done = await importBundle(run);
+      try {
+        done = await importBundle(run);
+      } catch (error) {
+        // A turn of its own begins with a fresh back-off. Otherwise each hiccup of a long turn
+        // would wait twice as long as the one before, however much was imported in between.
+        if (!progressed || !(error instanceof ProviderUnavailableError)) throw error;
+        deps.log.warn({ inboxId: input.inboxId, n: input.n, err: error }, 'a turn ends early');
+        break;
+      }
+      progressed = true;
       Context.current().heartbeat();
     }
     const reached = await deps.database.asConnectedInbox(input, (tx) => progress(tx, input.n));

@@ -3,7 +3,7 @@ import { openGap } from '../db/gap-store.ts';
 import { type DecidedMessage, knownVerdicts } from '../db/message-store.ts';
 import { mustReadCursor, saveCursor } from '../db/sync-store.ts';
 import { relistWindow } from '../domain/gap.ts';
-import { CursorExpiredError } from '../providers/errors.ts';
+import { CursorExpiredError, RequestRefusedError } from '../providers/errors.ts';
 import type { MailProvider, SyncCursor } from '../providers/mail-provider.ts';
 import { pause } from '../session/call-gate.ts';
 import { openCursor, sealCursor } from '../vault/inbox-seals.ts';
@@ -125,6 +125,21 @@ async function fetchReadable(
   ];
 }
 
+/** A fresh cursor that is refused too means that not the cursor is gone but the scope's label. */
+async function assertListable(
+  mailbox: MailProvider,
+  cursor: SyncCursor,
+  judging: Judging,
+): Promise<void> {
+  if (judging.inbox.scope.kind === 'contacts') return;
+  try {
+    await mailbox.listChanges(cursor, judging.inbox.scope, null);
+  } catch (error) {
+    if (!(error instanceof CursorExpiredError)) throw error;
+    throw new RequestRefusedError('The label or folder of this scope is gone; choose another.');
+  }
+}
+
 /** What happened since the last sync is listed again, by a backfill over that window (B9). */
 async function openExpiredGap(
   deps: ActivityDeps,
@@ -135,6 +150,7 @@ async function openExpiredGap(
 ): Promise<void> {
   // The new cursor first, the window up to a moment after it: no message falls between them.
   const { cursor } = await mailbox.profile();
+  await assertListable(mailbox, cursor, judging);
   await deps.database.asConnectedInbox(inbox, async (tx, row) => {
     const gap = { from: at.syncedAt, to: deps.now() };
     const gapId = await openGap(tx, { cause: 'cursor_expired', ...gap });

@@ -28,10 +28,16 @@ export type FaultPreset =
   | 'backend500'
   | 'badGateway502'
   | 'unavailable503'
+  | 'gatewayTimeout504'
   | 'notFound404'
   | 'preconditionFailed400'
   | 'mailNotEnabled400'
   | 'unauthorized401'
+  /** Microsoft: a token refused by continuous access evaluation, with the claims to ask for. */
+  | 'claimsChallenge401'
+  /** Microsoft: a delta token that is too old, in its two forms. */
+  | 'gone410'
+  | 'syncStateNotFound400'
   | 'invalidGrant400';
 
 export interface FaultRule {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { FaultRule } from '../../emulator/shared/faults.ts';
 import {
   type Person,
@@ -9,6 +9,9 @@ import {
   verdictOf,
   verdictsOf,
 } from '../support/product.ts';
+
+// Each has a mailbox of its own and mostly waits.
+vi.setConfig({ maxConcurrency: 25 });
 
 let test: TestProduct;
 

@@ -165,14 +165,20 @@ export const presetError = (preset: FaultPreset, projectNumber: string, now: num
       return backend(502, 'UNAVAILABLE', 'Bad Gateway');
     case 'unavailable503':
       return backend(503, 'UNAVAILABLE', 'The service is currently unavailable.');
+    case 'gatewayTimeout504':
+      return backend(504, 'DEADLINE_EXCEEDED', 'Gateway Timeout');
     case 'notFound404':
+    case 'gone410':
       return notFound();
     case 'preconditionFailed400':
       return failedPrecondition();
     case 'mailNotEnabled400':
       return failedPrecondition('Mail service not enabled');
     case 'unauthorized401':
+    case 'claimsChallenge401':
       return unauthenticated();
+    case 'syncStateNotFound400':
+      return invalidArgument('Invalid argument');
     case 'invalidGrant400':
       return invalidArgument('invalid_grant');
   }

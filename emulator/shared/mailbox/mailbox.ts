@@ -27,6 +27,12 @@ interface NewMessage {
   threadId?: string;
 }
 
+/** How a provider names messages and threads; left out, as Gmail does. */
+export interface MailboxIds {
+  message(): string;
+  thread(messageId: string): string;
+}
+
 const HISTORY_RETENTION_MS = 7 * 24 * 3600_000;
 
 /** One mailbox: messages, labels, threads, history. Provider-neutral; one object per account. */
@@ -48,10 +54,12 @@ export class Mailbox {
   #byMessageId = new Map<string, { threadId: string; subjectKey: string }>();
   #historyId: number;
   #clock: Clock;
+  #ids: MailboxIds | null;
   #listeners: ((change: MailboxChange) => void)[] = [];
 
-  constructor(identity: MailboxIdentity, clock: Clock) {
+  constructor(identity: MailboxIdentity, clock: Clock, ids: MailboxIds | null = null) {
     this.identity = identity;
+    this.#ids = ids;
     this.#clock = clock;
     this.random = new Random(identity.address);
     this.labels = new Labels(this.random);
@@ -86,7 +94,7 @@ export class Mailbox {
     const stored: StoredMessage = {
       ordinal: this.messages.length,
       id,
-      threadId: message.threadId ?? this.#findThread(facts) ?? id,
+      threadId: message.threadId ?? this.#findThread(facts) ?? this.#ids?.thread(id) ?? id,
       raw: message.raw,
       internalDate,
       labels: message.labels,
@@ -107,16 +115,35 @@ export class Mailbox {
     const message = this.#byId.get(id);
     if (!message) return null;
     const removed = remove.filter((label) => message.labels.includes(label));
+    const added = add.filter((label) => !message.labels.includes(label));
     if (removed.length > 0) {
       message.labels = message.labels.filter((label) => !removed.includes(label));
-      this.#record('labelRemoved', message, removed);
+      this.#record('labelRemoved', message, removed, added.length > 0);
     }
-    const added = add.filter((label) => !message.labels.includes(label));
     if (added.length > 0) {
       message.labels = [...message.labels, ...added];
       this.#record('labelAdded', message, added);
     }
     return message;
+  }
+
+  /** New content under the same id, as Outlook's drafts have; no history, but listeners hear it. */
+  replace(id: string, raw: Buffer, internalDate: number): StoredMessage | null {
+    const old = this.#byId.get(id);
+    if (!old) return null;
+    // A new ordinal, so that indexes by ordinal read the new content.
+    const stored: StoredMessage = { ...old, ordinal: this.messages.length, raw, internalDate };
+    this.messages[old.ordinal] = undefined;
+    this.messages.push(stored);
+    this.#byId.set(id, stored);
+    const thread = this.threads.get(old.threadId) ?? [];
+    this.threads.set(
+      old.threadId,
+      thread.map((other) => (other.id === id ? stored : other)),
+    );
+    this.#remember(threadFacts(parseTopHeaders(raw)), old.threadId);
+    this.#record('messageReplaced', stored, []);
+    return stored;
   }
 
   /** Deletes for good (not to the trash). */
@@ -143,7 +170,12 @@ export class Mailbox {
     this.history.forget(this.#historyId);
   }
 
-  #record(kind: ChangeKind, message: StoredMessage, changed: readonly string[]): void {
+  #record(
+    kind: ChangeKind,
+    message: StoredMessage,
+    changed: readonly string[],
+    unfinished = false,
+  ): void {
     // Ids rise with gaps, as Gmail's do: a client that counts on +1 must fail here too.
     this.#historyId += 1 + this.random.int(40);
     this.version++;
@@ -156,12 +188,14 @@ export class Mailbox {
       threadId: message.threadId,
       labels: message.labels,
       changed,
+      unfinished,
     };
-    this.history.append(change);
+    if (kind !== 'messageReplaced') this.history.append(change);
     for (const listener of this.#listeners) listener(change);
   }
 
   #newId(internalDate: number): string {
+    if (this.#ids) return this.#ids.message();
     const base = BigInt(Math.max(0, Math.floor(internalDate))) << 20n;
     for (;;) {
       const id = (base | BigInt(this.random.int(1 << 20))).toString(16).padStart(16, '0');

@@ -2,7 +2,7 @@
 export interface StoredMessage {
   /** Place in arrival order; never reused, so an index may hold it. */
   readonly ordinal: number;
-  /** 16 hex digits, made from the time as Gmail's are. */
+  /** As the provider writes it: 16 hex digits made from the time, or Outlook's immutable id. */
   readonly id: string;
   readonly threadId: string;
   readonly raw: Buffer;
@@ -16,7 +16,12 @@ export interface StoredMessage {
   searchableAt: number;
 }
 
-export type ChangeKind = 'messageAdded' | 'messageDeleted' | 'labelAdded' | 'labelRemoved';
+export type ChangeKind =
+  | 'messageAdded'
+  | 'messageReplaced'
+  | 'messageDeleted'
+  | 'labelAdded'
+  | 'labelRemoved';
 
 /** One thing that happened to a message, as the history log and the push channel see it. */
 export interface MailboxChange {
@@ -29,4 +34,6 @@ export interface MailboxChange {
   labels: readonly string[];
   /** Labels added or removed; empty for messageAdded and messageDeleted. */
   changed: readonly string[];
+  /** Another change of the same act follows at once: labels taken off before others are put on. */
+  unfinished: boolean;
 }

@@ -9,7 +9,7 @@ export const readableText = (raw: Buffer, root: MimeNode): string => {
   return htmlLeaf ? stripTags(decodeCharset(decodeBody(raw, htmlLeaf), htmlLeaf.charset)) : '';
 };
 
-const findLeaf = (node: MimeNode, mimeType: string): MimeNode | null => {
+export const findLeaf = (node: MimeNode, mimeType: string): MimeNode | null => {
   if (node.children.length === 0) {
     return node.mimeType === mimeType && !node.isAttachment ? node : null;
   }
@@ -39,7 +39,7 @@ const ENTITIES: Record<string, string> = {
   nbsp: ' ',
 };
 
-const decodeEntities = (text: string): string =>
+export const decodeEntities = (text: string): string =>
   text.replace(/&(#x?[0-9a-f]+|\w+);/gi, (whole, name: string) => {
     if (!name.startsWith('#')) return ENTITIES[name.toLowerCase()] ?? whole;
     const hex = name[1] === 'x' || name[1] === 'X';

@@ -71,6 +71,8 @@ const wantedBy = (query: URLSearchParams): ((change: MailboxChange) => boolean) 
 };
 
 const ARRAYS: Record<ChangeKind, string> = {
+  // Never kept in the history; Gmail replaces a draft by a new message.
+  messageReplaced: 'messagesAdded',
   messageAdded: 'messagesAdded',
   messageDeleted: 'messagesDeleted',
   labelAdded: 'labelsAdded',

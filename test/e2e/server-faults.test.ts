@@ -1,0 +1,161 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningPostgres, startPostgres } from '../../stack/postgres.ts';
+import { type RunningTemporal, startTemporal } from '../../stack/temporal.ts';
+import {
+  startTestProduct,
+  storedIds,
+  type TestProduct,
+  until,
+  untilSettled,
+} from '../support/product.ts';
+
+/** Servers of our own: the run's shared ones are not ours to kill. */
+let postgres: RunningPostgres;
+let temporal: RunningTemporal;
+let directory: string;
+let test: TestProduct;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'sambandh-e2e-'));
+  [postgres, temporal] = await Promise.all([
+    startPostgres({ durable: true }),
+    startTemporal({ ui: false, dbFilename: join(directory, 'temporal.db') }),
+  ]);
+  test = await startTestProduct({
+    postgresUrl: postgres.url,
+    temporalAddress: temporal.address,
+    env: { GMAIL_BATCH_SIZE: '10' },
+  });
+  await test.emulator.setPush({ minIntervalMs: 0 });
+}, 90_000);
+afterAll(async () => {
+  await test?.[Symbol.asyncDispose]();
+  await Promise.all([postgres?.stop(), temporal?.stop()]);
+  await rm(directory, { recursive: true, force: true });
+});
+
+const busy = async () => {
+  const person = await test.person();
+  const { contacts, matchingIds } = await test.emulator.seedBulk({
+    address: person.address,
+    messages: 500,
+    matching: 300,
+    contacts: 30,
+    days: 80,
+  });
+  await person.putContacts(Object.fromEntries(contacts.map((one) => [one.id, one.addresses])));
+  await test.emulator.setLatency({ rules: [{ method: 'batch', ms: 100 }] });
+  const inboxId = await person.connect();
+  const stored = async (): Promise<string[]> => await storedIds(test, inboxId);
+  const reach = (count: number) =>
+    until(`${count} stored`, async () => (await stored()).length >= count, {
+      timeoutMs: 60_000,
+      patient: true,
+    });
+  const from = contacts[0]?.addresses[0] ?? '';
+  return { person, inboxId, matchingIds, stored, reach, from };
+};
+
+const quick = () => test.emulator.setLatency({ rules: [] });
+
+const apiAnswers = () =>
+  until(
+    'the API ready again',
+    async () => (await fetch(new URL('/readyz', test.product.apiUrl))).ok,
+    { patient: true, timeoutMs: 60_000 },
+  );
+
+describe('servers that go away', () => {
+  it('I1 I2 Postgres restarted, then killed, in the middle of a backfill', async () => {
+    const { person, inboxId, matchingIds, stored, reach, from } = await busy();
+    await reach(40);
+    await postgres.restart();
+    await reach(110);
+    await postgres.kill();
+    const { id } = await person.add({ from, subject: 'while Postgres is away' });
+    const down = await person.api.send('GET', `/api/v1/inboxes/${inboxId}`);
+    expect(down.status).toBeGreaterThanOrEqual(500);
+    expect(down.body).toMatchObject({ type: expect.stringContaining('/problems/') });
+    await postgres.restart();
+    await apiAnswers();
+    await person.untilBackfilled(inboxId, 'initial', { timeoutMs: 60_000 });
+    await reach(matchingIds.length + 1);
+    await quick();
+    expect((await stored()).sort()).toEqual([...matchingIds, id].sort());
+    const { receipt } = await person.untilBackfilled(inboxId);
+    expect(receipt).toMatchObject({ missing: 0, failed: 0 });
+    expect((await person.inbox(inboxId)).status).toBe('connected');
+  }, 150_000);
+
+  it('I1 I2 Temporal killed and restarted in the middle of a backfill', async () => {
+    const { person, inboxId, matchingIds, stored, reach, from } = await busy();
+    await reach(40);
+    await temporal.kill();
+    const { id } = await person.add({ from, subject: 'while Temporal is away' });
+    // What is in Postgres can be read all the same.
+    expect((await person.inbox(inboxId)).status).toBe('connected');
+    await temporal.restart();
+    await quick();
+    await person.untilBackfilled(inboxId, 'initial', { timeoutMs: 90_000 });
+    await reach(matchingIds.length + 1);
+    expect((await stored()).sort()).toEqual([...matchingIds, id].sort());
+  }, 150_000);
+
+  it('I1 the API killed between commit and dispatch: the sweeper tells Temporal', async () => {
+    await quick();
+    const person = await test.person();
+    await person.putContacts({ bob: ['bob@contact.example'] });
+    const { id } = await person.add({ from: 'bob@contact.example', subject: 'at last' });
+    await temporal.kill();
+    const inboxId = await person.connect();
+    await test.killApi();
+    const open = await test.sql(
+      'select from workflow_commands where inbox_id = $1 and done_at is null',
+      [inboxId],
+    );
+    expect(open).toHaveLength(1);
+    await temporal.restart();
+    await test.startApi();
+    await person.untilOnTimeline('bob', 'at last', 60_000);
+    await until('the command done', async () => {
+      const left = await test.sql(
+        'select from workflow_commands where inbox_id = $1 and done_at is null',
+        [inboxId],
+      );
+      return left.length === 0;
+    });
+    expect(await storedIds(test, inboxId)).toEqual([id]);
+  }, 120_000);
+
+  it('P9 I4 disconnect is complete while Temporal is away, and ends the workflow when it is back', async () => {
+    const { person, inboxId, stored, reach } = await busy();
+    await reach(30);
+    await temporal.kill();
+    await person.disconnect(inboxId);
+    const answeredAt = Date.now();
+    const before = await stored();
+    await quick();
+    await temporal.restart();
+    await until(
+      'the workflow ended',
+      async () => {
+        const handle = test.temporal.workflow.getHandle(`inbox/${inboxId}`);
+        return (await handle.describe()).status.name !== 'RUNNING';
+      },
+      { patient: true, timeoutMs: 60_000 },
+    );
+    expect(await stored()).toEqual(before);
+    const late = (await test.calls({ mailbox: person.address })).filter(
+      ({ atMs }) => atMs > answeredAt + 350,
+    );
+    expect(late).toEqual([]);
+    await person.reconnect(inboxId);
+    await untilSettled(test, inboxId);
+    const all = await stored();
+    expect(new Set(all).size).toBe(all.length);
+    expect(all.length).toBe(300);
+  }, 150_000);
+});

@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  startTestProduct,
+  storedIds,
+  type TestProduct,
+  until,
+  untilSettled,
+} from '../support/product.ts';
+
+let test: TestProduct;
+
+beforeAll(async () => {
+  test = await startTestProduct({ env: { GMAIL_BATCH_SIZE: '10' } });
+  await test.emulator.setPush({ minIntervalMs: 0 });
+});
+afterAll(() => test?.[Symbol.asyncDispose]());
+
+describe('a worker that dies', () => {
+  it('I1 I2 SIGKILL again and again in the middle of a backfill and of live mail', async () => {
+    const person = await test.person();
+    const { contacts, matchingIds } = await test.emulator.seedBulk({
+      address: person.address,
+      messages: 700,
+      matching: 350,
+      contacts: 30,
+      days: 80,
+    });
+    await person.putContacts(Object.fromEntries(contacts.map((one) => [one.id, one.addresses])));
+    await test.emulator.setLatency({ rules: [{ method: 'batch', ms: 100 }] });
+    const inboxId = await person.connect();
+    const from = contacts[0]?.addresses[0] ?? '';
+    const live: string[] = [];
+    const count = async (): Promise<number> => (await storedIds(test, inboxId)).length;
+    for (const share of [30, 120]) {
+      await until(`${share} stored`, async () => (await count()) >= share, { timeoutMs: 60_000 });
+      live.push((await person.add({ from, subject: `live at ${share}` })).id);
+      await test.killWorker();
+      live.push((await person.add({ from, subject: `live after ${share}` })).id);
+    }
+    await person.untilBackfilled(inboxId, 'initial', { timeoutMs: 60_000 });
+    await until('the live mail', async () => (await count()) >= matchingIds.length + live.length, {
+      timeoutMs: 60_000,
+    });
+    const { receipt } = await person.untilBackfilled(inboxId);
+    expect(receipt.missing).toBe(0);
+    expect(receipt.failed).toBe(0);
+    expect((await storedIds(test, inboxId)).sort()).toEqual([...matchingIds, ...live].sort());
+    const done = test.smtp.messages().filter(({ subject }) => /history/.test(subject));
+    expect(done).toHaveLength(1);
+
+    // Killed in the middle of a sync: the cursor must not have moved past what was not stored.
+    const burst = await Promise.all(
+      Array.from({ length: 60 }, (_, i) => person.add({ from, subject: `burst ${i}` })),
+    );
+    const before = matchingIds.length + live.length;
+    await until('some of the burst', async () => (await count()) > before);
+    expect(await count()).toBeLessThan(before + 60);
+    await test.killWorker();
+    await until('all of the burst', async () => (await count()) >= before + 60, {
+      timeoutMs: 60_000,
+    });
+    await test.emulator.setLatency({ rules: [] });
+    const all = [...matchingIds, ...live, ...burst.map(({ id }) => id)];
+    expect((await storedIds(test, inboxId)).sort()).toEqual(all.sort());
+  }, 200_000);
+
+  it('I1 SIGTERM in the middle of a backfill drains within seconds and the next one goes on', async () => {
+    const person = await test.person();
+    const { contacts, matchingIds } = await test.emulator.seedBulk({
+      address: person.address,
+      messages: 300,
+      matching: 200,
+      contacts: 20,
+      days: 80,
+    });
+    await person.putContacts(Object.fromEntries(contacts.map((one) => [one.id, one.addresses])));
+    await test.emulator.setLatency({ rules: [{ method: 'batch', ms: 150 }] });
+    const inboxId = await person.connect();
+    await until('some mail stored', async () => (await storedIds(test, inboxId)).length >= 30);
+    const stoppedAt = performance.now();
+    await test.stopWorker();
+    expect(performance.now() - stoppedAt).toBeLessThan(20_000);
+    expect((await storedIds(test, inboxId)).length).toBeLessThan(matchingIds.length);
+    await test.emulator.setLatency({ rules: [] });
+    await test.startWorker();
+    await untilSettled(test, inboxId);
+    expect((await storedIds(test, inboxId)).sort()).toEqual(matchingIds.toSorted());
+  }, 120_000);
+});

@@ -1,5 +1,5 @@
 import { claimDueBackfills, requestContactsBackfill } from '../db/backfill-store.ts';
-import { mustReadCursor, saveCursor } from '../db/sync-store.ts';
+import { distrustPush, mustReadCursor, saveCursor } from '../db/sync-store.ts';
 import { CursorExpiredError } from '../providers/errors.ts';
 import type { MailProvider, SyncCursor } from '../providers/mail-provider.ts';
 import { readDataKey } from '../vault/data-keys.ts';
@@ -30,9 +30,11 @@ export async function checkInbox(deps: ActivityDeps, inbox: InboxRef): Promise<C
     const { cursor, watchIsOld } = await readSyncState(deps, inbox);
     if (watchIsOld) await renewWatch(deps, inbox, mailbox);
     const changed = await peek(deps, inbox, mailbox, cursor);
-    await deps.database.asConnectedInboxExclusive(inbox, (tx) =>
-      requestContactsBackfill(tx, deps.now()),
-    );
+    const windowMs = deps.settings.BACKFILL_DAYS * 86_400_000;
+    await deps.database.asConnectedInboxExclusive(inbox, async (tx) => {
+      await requestContactsBackfill(tx, deps.now(), windowMs);
+      if (changed) await distrustPush(tx);
+    });
     return await deps.database.asConnectedInbox(inbox, async (tx) => ({
       changed,
       due: (await claimDueBackfills(tx, deps.now())).map(({ n }) => n),

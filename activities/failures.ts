@@ -1,7 +1,8 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
+import type { Logger } from 'pino';
 import { ScopeChangedError } from '../db/errors.ts';
-import { StaleEpochError } from '../domain/errors.ts';
+import { ContentFreeError, StaleEpochError } from '../domain/errors.ts';
 import { ProviderError, RateLimitedError } from '../providers/errors.ts';
 import { DataKeyDestroyedError } from '../vault/data-keys.ts';
 
@@ -10,7 +11,8 @@ import { DataKeyDestroyedError } from '../vault/data-keys.ts';
  * not survive history. Only our own messages pass, which hold ids and numbers, never content; for
  * anything unforeseen the class name is all that histories get, and the log gets the rest.
  */
-export function toFailure(error: unknown): unknown {
+export function toFailure(error: unknown): ApplicationFailure {
+  if (error instanceof ApplicationFailure) return error;
   if (error instanceof ProviderError) {
     return ApplicationFailure.create({
       type: error.name,
@@ -32,11 +34,17 @@ export function toFailure(error: unknown): unknown {
       nextRetryDelay: 1,
     });
   }
-  return error;
+  return ApplicationFailure.create({
+    type: error instanceof Error ? error.name : typeof error,
+    message: error instanceof ContentFreeError ? error.message : UNFORESEEN,
+  });
 }
+
+const UNFORESEEN = 'Something unforeseen failed; the worker’s log says what.';
 
 /** Wraps an activity: cancellation wins over whatever its abort made of the running call. */
 export function translated<Input, Output>(
+  log: Logger,
   activity: (input: Input) => Promise<Output>,
 ): (input: Input) => Promise<Output> {
   return async (input) => {
@@ -45,6 +53,7 @@ export function translated<Input, Output>(
       return await activity(input);
     } catch (error) {
       if (cancellationSignal.aborted) await cancelled;
+      log.warn({ activity: Context.current().info.activityType, err: error }, 'activity failed');
       throw toFailure(error);
     }
   };

@@ -14,7 +14,7 @@ import { syncChanges } from './sync-changes.ts';
 export function createActivities(deps: ActivityDeps) {
   const bind = <Input, Output>(
     activity: (deps: ActivityDeps, input: Input) => Promise<Output>,
-  ): ((input: Input) => Promise<Output>) => translated((input) => activity(deps, input));
+  ): ((input: Input) => Promise<Output>) => translated(deps.log, (input) => activity(deps, input));
   return {
     openInbox: bind(openInbox),
     checkInbox: bind(checkInbox),

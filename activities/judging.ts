@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { v7 as uuidv7 } from 'uuid';
 import { lookupHash } from '../crypto/lookup.ts';
-import { contactSeq, loadContactBook } from '../db/contact-book-store.ts';
+import { contactVersion, loadContactBook } from '../db/contact-book-store.ts';
 import type { InboxTx } from '../db/database.ts';
 import type { InboxRow } from '../db/inbox-row.ts';
 import type { DecidedMessage, StoredEnvelope } from '../db/message-store.ts';
@@ -20,8 +20,9 @@ export interface Judging {
   inbox: InboxRow;
   key: KeyObject;
   scope: ScopeContext;
-  /** Changes of the org's contact addresses up to this one are known here. */
+  /** Contact addresses up to this one are known here. */
   contactSeq: number;
+  contactVersion: number;
 }
 
 export async function loadJudging(deps: ActivityDeps, tx: InboxTx): Promise<Judging> {
@@ -33,6 +34,7 @@ export async function loadJudging(deps: ActivityDeps, tx: InboxTx): Promise<Judg
     inbox,
     key,
     contactSeq: book.lastSeq,
+    contactVersion: book.version,
     scope: {
       scope: inbox.scope,
       contacts: book.byMatchKey,
@@ -52,7 +54,7 @@ export async function refreshJudging(
   const unchanged =
     isDeepStrictEqual(inbox.scope, judging.inbox.scope) &&
     isDeepStrictEqual(inbox.profileCt, judging.inbox.profileCt) &&
-    (await contactSeq(tx)) === judging.contactSeq;
+    (await contactVersion(tx)) === judging.contactVersion;
   return unchanged ? judging : await loadJudging(deps, tx);
 }
 

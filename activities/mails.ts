@@ -9,14 +9,14 @@ import type { Mail } from './mailer.ts';
 export function backfillMail(
   profile: Profile,
   receipt: Receipt,
-  publicUrl: string,
-  run: { inboxId: string; epoch: number; n: number },
+  { publicUrl, days }: { publicUrl: string; days: number },
+  run: { inboxId: string; n: number },
 ): Mail {
   return {
     to: profile.notifyAddress,
     subject: 'Your email history is on the timelines',
     text: [
-      `The last 90 days of ${profile.address} have been gone through.`,
+      `The last ${days} days of ${profile.address} have been gone through.`,
       '',
       describeReceipt(receipt).headline,
       ...describeReceipt(receipt).lines.map((line) => `- ${line}`),

@@ -14,7 +14,8 @@ export async function notifyBackfill(deps: ActivityDeps, input: BackfillRef): Pr
     if (!receipt || notifiedAt !== null || !row.profileCt) return null;
     const key = await readDataKey(tx, deps.keyRing, row);
     const profile = openProfile(key, row, row.profileCt);
-    return backfillMail(profile, receipt, deps.settings.PUBLIC_URL, input);
+    const { PUBLIC_URL: publicUrl, BACKFILL_DAYS: days } = deps.settings;
+    return backfillMail(profile, receipt, { publicUrl, days }, input);
   });
   if (!mail) return;
   await deps.mailer.send(mail);

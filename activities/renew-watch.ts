@@ -1,4 +1,5 @@
 import { saveWatch } from '../db/sync-store.ts';
+import { ProviderError, TokenRevokedError } from '../providers/errors.ts';
 import type { MailProvider } from '../providers/mail-provider.ts';
 import type { ActivityDeps, InboxRef } from './deps.ts';
 
@@ -8,7 +9,22 @@ export async function renewWatch(
   inbox: InboxRef,
   mailbox: MailProvider,
 ): Promise<void> {
-  const expiresAt = await mailbox.watch();
+  const expiresAt = await startWatch(deps, inbox, mailbox);
   if (expiresAt === null) return;
   await deps.database.asConnectedInbox(inbox, (tx) => saveWatch(tx, expiresAt));
+}
+
+/** A topic without rights, or one taken by another environment, must not stop the sync itself. */
+async function startWatch(
+  deps: ActivityDeps,
+  inbox: InboxRef,
+  mailbox: MailProvider,
+): Promise<number | null> {
+  try {
+    return await mailbox.watch();
+  } catch (error) {
+    if (!(error instanceof ProviderError) || error instanceof TokenRevokedError) throw error;
+    deps.log.warn({ inboxId: inbox.inboxId, err: error }, 'push is not available, polling instead');
+    return null;
+  }
 }

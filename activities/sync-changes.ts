@@ -1,9 +1,13 @@
-import { requestBackfill } from '../db/backfill-store.ts';
+import { hasRequestedBackfill, requestBackfill } from '../db/backfill-store.ts';
 import { openGap } from '../db/gap-store.ts';
 import { type DecidedMessage, knownVerdicts } from '../db/message-store.ts';
 import { mustReadCursor, saveCursor } from '../db/sync-store.ts';
 import { relistWindow } from '../domain/gap.ts';
-import { CursorExpiredError, RequestRefusedError } from '../providers/errors.ts';
+import {
+  CursorExpiredError,
+  PageTokenInvalidError,
+  RequestRefusedError,
+} from '../providers/errors.ts';
 import type { MailProvider, SyncCursor } from '../providers/mail-provider.ts';
 import { pause } from '../session/call-gate.ts';
 import { openCursor, sealCursor } from '../vault/inbox-seals.ts';
@@ -16,7 +20,7 @@ import { type Judging, loadJudging, unseen } from './judging.ts';
 export interface SyncedChanges {
   seen: number;
   stored: number;
-  /** The cursor had expired: a gap was opened and its backfill requested. */
+  /** A backfill waits to be started: this sync, or one that died after it, opened a gap. */
   workFound: boolean;
 }
 
@@ -56,7 +60,21 @@ interface Changes {
   head: SyncCursor;
 }
 
+/** A page token the provider forgot costs one more listing from the cursor, nothing else. */
 async function listAllChanges(
+  mailbox: MailProvider,
+  cursor: SyncCursor,
+  judging: Judging,
+): Promise<Changes> {
+  try {
+    return await listFromCursor(mailbox, cursor, judging);
+  } catch (error) {
+    if (!(error instanceof PageTokenInvalidError)) throw error;
+    return await listFromCursor(mailbox, cursor, judging);
+  }
+}
+
+async function listFromCursor(
   mailbox: MailProvider,
   cursor: SyncCursor,
   judging: Judging,
@@ -104,7 +122,10 @@ async function store(
       syncedAt: changes.startedAt,
     }),
   );
-  return { seen: touchedIds.length, stored, workFound: false };
+  const workFound = await deps.database.asConnectedInbox(inbox, (tx) =>
+    hasRequestedBackfill(tx, deps.now()),
+  );
+  return { seen: touchedIds.length, stored, workFound };
 }
 
 /** Heads first: most new mail is from strangers, whose bodies are never read (B1). */

@@ -27,7 +27,7 @@ export interface ApiContext {
   verifyGmailPush: GmailPushVerifier | null;
   pushes: PushCoalescer;
   /** Records that the provider's pushes arrive. Never fails. */
-  notePush: (inboxId: string) => Promise<void>;
+  notePush: (inbox: { inboxId: string; epoch: number }) => Promise<void>;
   log: Logger;
   /** Epoch ms. */
   now: () => number;

@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
+import { describeError } from '../config/describe-error.ts';
 import { KeyRing } from '../crypto/key-ring.ts';
 import { parseLookupKey } from '../crypto/lookup.ts';
 import { Database } from '../db/database.ts';
@@ -11,7 +12,6 @@ import { createMailboxes } from '../session/mailboxes.ts';
 import { createAuthenticate } from './auth.ts';
 import { createGmailConnector } from './connect/gmail-connector.ts';
 import type { ApiContext, ApiSettings } from './context.ts';
-import { describeError } from './describe-error.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { PushCoalescer } from './push-coalescer.ts';
 import { createWorkflowControl, type WorkflowControl } from './temporal.ts';
@@ -102,10 +102,10 @@ function createContext(
     dispatcher,
     verifyGmailPush: pushVerifier(config),
     pushes: new PushCoalescer({ wake: wakeOrOpen(workflows), intervalMs: PUSH_INTERVAL_MS, now }),
-    notePush: (inboxId) =>
+    notePush: (inbox) =>
       workerDatabase
-        .asInbox(inboxId, (tx) => notePush(tx, now()))
-        .catch((error) => log.warn({ inboxId, failure: describeError(error) }, 'push not noted')),
+        .asConnectedInbox(inbox, (tx) => notePush(tx, now()))
+        .catch((error) => log.warn({ ...inbox, failure: describeError(error) }, 'push not noted')),
     log,
     now,
   };

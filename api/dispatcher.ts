@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
+import { describeError } from '../config/describe-error.ts';
 import { commandDone, openCommands, type WorkflowCommand } from '../db/command-store.ts';
 import type { Database } from '../db/database.ts';
 import { listDeletions } from '../db/deletion-store.ts';
 import { InboxNotFoundError } from '../db/errors.ts';
 import { lockInbox } from '../db/inbox-lock.ts';
 import type { InboxRow } from '../db/inbox-row.ts';
-import { describeError } from './describe-error.ts';
 import type { WorkflowControl } from './temporal.ts';
 
 interface DispatcherOptions {

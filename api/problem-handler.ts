@@ -1,5 +1,6 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
+import { describeError } from '../config/describe-error.ts';
 import { DatabaseError, InboxDeletingError, InboxNotFoundError } from '../db/errors.ts';
 import { StaleEpochError } from '../domain/errors.ts';
 import {
@@ -10,7 +11,6 @@ import {
   RateLimitedError,
   TokenRevokedError,
 } from '../providers/errors.ts';
-import { describeError } from './describe-error.ts';
 import { notFound, Problem, problemDocument } from './problem.ts';
 import { requestIdOf } from './request-log.ts';
 

@@ -1,4 +1,5 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
+import { ContentFreeError } from '../domain/errors.ts';
 
 export const KEY_BYTES = 32;
 
@@ -6,7 +7,7 @@ export const HOW_TO_GENERATE =
   'Generate one with: node -e "console.log(crypto.randomBytes(32).toString(\'base64\'))"';
 
 /** A key that must not be used. The message says which and what to do, never what it holds. */
-export class WeakKeyError extends Error {
+export class WeakKeyError extends ContentFreeError {
   override readonly name = 'WeakKey';
   constructor(label: string, problem: string) {
     super(`${label} ${problem}. ${HOW_TO_GENERATE}`);

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import { ContentFreeError } from '../domain/errors.ts';
 import { HOW_TO_GENERATE, parseKey } from './key-material.ts';
 
 export interface MasterKey {
@@ -7,7 +8,7 @@ export interface MasterKey {
 }
 
 /** A data key was wrapped by a master key that is no longer configured. */
-export class UnknownMasterKeyError extends Error {
+export class UnknownMasterKeyError extends ContentFreeError {
   override readonly name = 'UnknownMasterKey';
   constructor(id: string, known: readonly string[]) {
     super(

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
+import { ContentFreeError } from '../domain/errors.ts';
 import { type Aad, encodeAad } from './aad.ts';
 import { NONCE_BYTES, nextNonce } from './nonce.ts';
 
@@ -9,7 +10,7 @@ const HEADER_BYTES = 1 + NONCE_BYTES;
 const CIPHER = 'aes-256-gcm';
 
 /** Names the place and never the content, so that it may be logged. */
-export class SealBrokenError extends Error {
+export class SealBrokenError extends ContentFreeError {
   override readonly name = 'SealBroken';
   constructor(aad: Aad, why: string) {
     super(`${aad.column} of row ${aad.rowId} (inbox ${aad.inboxId}) does not open: ${why}`);

@@ -66,18 +66,20 @@ export const insertBackfill = async (
 
 /**
  * Asks for a back-fetch of the contact addresses that no backfill covers yet (B4).
+ * @param windowMs how far it reaches back from now, though never beyond the inbox's own window
  * @returns its number; null when all are covered
  */
 export const requestContactsBackfill = async (
   tx: ExclusiveInboxTx,
   now: number,
+  windowMs: number,
 ): Promise<number | null> => {
   const { coveredSeq, windowStart } = tx.inbox;
   const lastSeq = await contactSeq(tx);
   if (lastSeq <= coveredSeq) return null;
   const n = await requestBackfill(tx, {
     kind: 'contacts',
-    windowFrom: windowStart,
+    windowFrom: Math.max(windowStart, now - windowMs),
     windowTo: now,
     seqAfter: coveredSeq,
     seqUpto: lastSeq,
@@ -106,6 +108,16 @@ export const claimDueBackfills = (
      where inbox_id = app_inbox() and state in ('requested', 'running') and due_at <= $1 order by n`,
     [at(now)],
   );
+
+/** Whether one waits to be started by now. */
+export const hasRequestedBackfill = async (tx: InboxTx, now: number): Promise<boolean> => {
+  const rows = await tx.sql(
+    `select from backfills
+     where inbox_id = app_inbox() and state = 'requested' and due_at <= $1 limit 1`,
+    [at(now)],
+  );
+  return rows.length > 0;
+};
 
 /** When the next one falls due; null when none is open. */
 export const nextDueAt = async (tx: InboxTx): Promise<number | null> => {

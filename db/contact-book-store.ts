@@ -13,13 +13,16 @@ export interface ContactAddressRow {
 export interface ContactBook {
   /** Every address with a seq up to this is in the book, unless it was removed. */
   lastSeq: number;
+  /** As `contactVersion` gave it. */
+  version: number;
   byMatchKey: Map<MatchKey, string[]>;
   addresses: ContactAddressRow[];
 }
 
 /** Whom mail is matched against: all contacts of the org. */
 export const loadContactBook = async (tx: Tx): Promise<ContactBook> => {
-  // The number before the addresses: the other way round it could promise one that is missing.
+  // The numbers before the addresses: the other way round they could promise what is missing.
+  const version = await contactVersion(tx);
   const lastSeq = await contactSeq(tx);
   const rows = await tx.sql<Omit<ContactAddressRow, 'seq'> & { seq: string }>(
     `select id, contact_id as "contactId", address, match_key as "matchKey", seq
@@ -32,7 +35,13 @@ export const loadContactBook = async (tx: Tx): Promise<ContactBook> => {
     if (contactIds) contactIds.push(contactId);
     else byMatchKey.set(matchKey, [contactId]);
   }
-  return { lastSeq, byMatchKey, addresses };
+  return { lastSeq, version, byMatchKey, addresses };
+};
+
+/** Rises with every change of the org's contacts. */
+export const contactVersion = async (tx: Tx): Promise<number> => {
+  const [book] = await tx.sql<{ version: string }>('select version from contact_books');
+  return Number(book?.version ?? 0);
 };
 
 /** All contact addresses with a seq up to this have been committed. */

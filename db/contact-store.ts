@@ -104,7 +104,9 @@ const CONTACTS = `
 /** One writer an org: numbers are handed out in the order in which they become visible. */
 const lockBook = async (tx: Tx): Promise<number> => {
   await tx.sql('insert into contact_books (org_id) values (app_org()) on conflict do nothing');
-  const rows = await tx.sql<{ last_seq: string }>('select last_seq from contact_books for update');
+  const rows = await tx.sql<{ last_seq: string }>(
+    'update contact_books set version = version + 1 returning last_seq',
+  );
   return Number(one(rows).last_seq);
 };
 

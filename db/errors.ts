@@ -1,7 +1,8 @@
+import { ContentFreeError } from '../domain/errors.ts';
 import type { BackfillState } from '../domain/inbox.ts';
 
 /** No such inbox, or not this user's: the two are told apart for nobody. */
-export class InboxNotFoundError extends Error {
+export class InboxNotFoundError extends ContentFreeError {
   override readonly name = 'InboxNotFound';
   constructor(inboxId: string) {
     super(`There is no inbox ${inboxId} for this user.`);
@@ -9,7 +10,7 @@ export class InboxNotFoundError extends Error {
 }
 
 /** The history of this inbox is being deleted; it can be connected again afterwards. */
-export class InboxDeletingError extends Error {
+export class InboxDeletingError extends ContentFreeError {
   override readonly name = 'InboxDeleting';
   constructor(inboxId: string) {
     super(`The history of inbox ${inboxId} is being deleted; connect it again when that is done.`);
@@ -17,7 +18,7 @@ export class InboxDeletingError extends Error {
 }
 
 /** The scope changed after these messages were judged: judge them again, nothing was written (I3). */
-export class ScopeChangedError extends Error {
+export class ScopeChangedError extends ContentFreeError {
   override readonly name = 'ScopeChanged';
   constructor(inboxId: string) {
     super(`The scope of inbox ${inboxId} changed while a page was in the works.`);
@@ -25,7 +26,7 @@ export class ScopeChangedError extends Error {
 }
 
 /** A step was asked of a backfill that it does not fit, for example to finish before its slices. */
-export class BackfillStateError extends Error {
+export class BackfillStateError extends ContentFreeError {
   override readonly name = 'BackfillState';
   constructor(n: number, problem: string, state?: BackfillState) {
     super(`Backfill ${n}${state ? ` (${state})` : ''} ${problem}.`);
@@ -36,7 +37,7 @@ export class BackfillStateError extends Error {
  * Postgres refused a statement. Postgres and the ORM put values into their messages and details, so
  * nothing of theirs is kept but codes and names: this error may be logged and may enter a history.
  */
-export class DatabaseError extends Error {
+export class DatabaseError extends ContentFreeError {
   override readonly name = 'DatabaseError';
   readonly sqlState: string;
   readonly constraint: string | undefined;

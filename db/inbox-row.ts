@@ -20,6 +20,8 @@ export interface InboxRow {
   connectedAt: number;
   disconnectedAt: number | null;
   historyDeletedAt: number | null;
+  /** Names the mailbox without saying its address: the same for every user who connects it. */
+  mailboxHash: string;
   /** `inboxes.profile_ct`: mailbox address, own addresses, where to notify, scope name. */
   profileCt: Buffer | null;
   /** `inboxes.tokens_ct`; null unless connected. */
@@ -45,9 +47,11 @@ export interface InboxRecord {
   history_deleted_at: string | null;
   profile_ct: Buffer | null;
   tokens_ct: Buffer | null;
+  address_hash: Buffer;
 }
 
 export const toInboxRow = (record: InboxRecord): InboxRow => ({
+  mailboxHash: record.address_hash.toString('hex'),
   id: record.id,
   orgId: record.org_id,
   userId: record.user_id,

@@ -66,6 +66,11 @@ export const notePush = async (tx: InboxTx, pushedAt: number): Promise<void> => 
   );
 };
 
+/** Push has missed something: until the next one arrives, it does not count as working. */
+export const distrustPush = async (tx: InboxTx): Promise<void> => {
+  await tx.sql('update sync_cursors set pushed_at = null where inbox_id = app_inbox()');
+};
+
 export interface SyncHealth {
   syncedAt: number | null;
   watchExpiresAt: number | null;

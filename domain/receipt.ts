@@ -79,7 +79,7 @@ function nextStep(receipt: Receipt, failures: Partial<Record<FailureCode, number
   if (hopeless >= receipt.failed) {
     return 'Trying again will not help: read these in your mailbox.';
   }
-  return 'Choose "Try again" to read only the ones that failed; nothing is added twice. What fails again can still be read in your mailbox.';
+  return 'Nothing else is affected, and they can still be read in your mailbox. Ask your operator to look into the ones that failed.';
 }
 
 const SKIP_WORDS: Record<SkipReason, string> = {

@@ -1,8 +1,10 @@
+import { ContentFreeError } from '../domain/errors.ts';
+
 /**
  * The closed set of what can go wrong at a provider. One class per thing a caller does differently.
  * `name` is stored in Temporal histories and matched there: renaming one is a migration.
  */
-export abstract class ProviderError extends Error {
+export abstract class ProviderError extends ContentFreeError {
   abstract override readonly name: string;
   /** Whether trying the same again later can help. */
   abstract readonly retryable: boolean;

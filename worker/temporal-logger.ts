@@ -9,9 +9,10 @@ const LEVELS = {
   ERROR: 'error',
 } as const;
 
-/** Temporal's own lines, in our log. */
+/** Temporal's own lines, in our log; its errors go through our serializer like all others. */
 export function temporalLogger(log: Logger): TemporalLogger {
   return new DefaultLogger('INFO', ({ level, message, meta }) => {
-    log[LEVELS[level]]({ temporal: meta }, message);
+    const { error, ...rest } = (meta ?? {}) as { error?: unknown };
+    log[LEVELS[level]]({ temporal: rest, ...(error !== undefined && { err: error }) }, message);
   });
 }

@@ -28,6 +28,13 @@ import {
   wakeSignal,
 } from './messages.ts';
 
+/**
+ * Gmail announces one change a second and mailbox and drops the surplus, so that the second mail of
+ * a burst would stay unseen until the next push or poll: when a sync has found something, the inbox
+ * looks once more after that second.
+ */
+const UNANNOUNCED_MS = 1_500;
+
 /** How long after an unexpected failure the inbox looks again. */
 const RECOVERY_MS = 5 * 60_000;
 
@@ -75,9 +82,12 @@ async function runInbox(
   const woken = (): boolean => state.mailDirty || state.workDirty || reconnected();
   while (!reconnected()) {
     try {
-      if (state.phase === 'opening') await openInbox(input, state);
-      await condition(woken, Math.max(0, state.nextCheckAt - Date.now()));
+      // A wake does not hurry an opening that failed, or it would spin at the provider.
+      const ready = state.phase === 'opening' ? reconnected : woken;
+      const waitMs = state.nextCheckAt - Date.now();
+      if (waitMs > 0) await condition(ready, waitMs);
       if (reconnected()) return;
+      if (state.phase === 'opening') await openInbox(input, state);
       if (state.mailDirty) await syncNow(input, state);
       if (state.workDirty || Date.now() >= state.nextCheckAt) await lookForWork(input, state);
     } catch (error) {
@@ -144,7 +154,7 @@ async function lookForWork(input: InboxInput, state: InboxRunState): Promise<voi
 async function syncNow(input: InboxInput, state: InboxRunState): Promise<void> {
   state.mailDirty = false;
   const startedAt = Date.now();
-  const { workFound } = await executeChild(incrementalSyncWorkflow, {
+  const { seen, workFound } = await executeChild(incrementalSyncWorkflow, {
     workflowId: syncWorkflowId(input.inboxId),
     args: [{ inboxId: input.inboxId, epoch: input.epoch }],
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
@@ -152,6 +162,7 @@ async function syncNow(input: InboxInput, state: InboxRunState): Promise<void> {
     staticSummary: 'Sync to the provider’s head',
   });
   state.workDirty ||= workFound;
+  if (seen > 0) state.nextCheckAt = Math.min(state.nextCheckAt, Date.now() + UNANNOUNCED_MS);
   const rest = state.coalesceMs - (Date.now() - startedAt);
   if (state.mailDirty && rest > 0) await sleep(rest);
 }

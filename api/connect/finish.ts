@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import { describeError } from '../../config/describe-error.ts';
 import type { WorkflowCommand } from '../../db/command-store.ts';
 import { connectInbox } from '../../db/connect-inbox.ts';
 import { InboxDeletingError } from '../../db/errors.ts';
@@ -10,7 +11,6 @@ import type { MailProvider, SyncCursor } from '../../providers/mail-provider.ts'
 import { type Profile, sealCursor, sealProfile, sealTokens } from '../../vault/inbox-seals.ts';
 import { hashOf } from '../browser-binding.ts';
 import type { ApiContext } from '../context.ts';
-import { describeError } from '../describe-error.ts';
 import { mailboxHash } from '../mailbox-hash.ts';
 import type { Connector, Grant } from './connector.ts';
 import { openFlowSecret } from './flow-secret.ts';

@@ -47,7 +47,7 @@ async function signal(ctx: ApiContext, push: GmailPush): Promise<void> {
     await Promise.all(
       inboxes.map(async (inbox) => {
         if ((await ctx.pushes.push({ ...inbox, historyId })) === 'signalled') {
-          void ctx.notePush(inbox.inboxId);
+          void ctx.notePush(inbox);
         }
       }),
     );

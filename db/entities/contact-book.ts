@@ -7,5 +7,6 @@ export const ContactBook = defineEntity({
   properties: {
     orgId: p.text().primary(),
     lastSeq: p.bigint('number').defaultRaw('0'),
+    version: p.bigint('number').defaultRaw('0'),
   },
 });

@@ -31,7 +31,9 @@ const TABLES = /* sql */ `
 -- backfill that covered seq <= n has missed none.
 create table contact_books (
   org_id text primary key,
-  last_seq bigint not null default 0
+  last_seq bigint not null default 0,
+  -- rises with every change, removals too: whoever matches by an older one loads the book again
+  version bigint not null default 0
 );
 
 create table contacts (

@@ -1,7 +1,8 @@
 import type { gaxios } from 'google-auth-library';
+import { ContentFreeError } from '../../domain/errors.ts';
 
 /** Marks an answer of more bytes than allowed. */
-export class TooManyBytesError extends Error {
+export class TooManyBytesError extends ContentFreeError {
   override readonly name = 'TooManyBytes';
 }
 

@@ -1,5 +1,6 @@
 import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { z } from 'zod';
+import { ContentFreeError } from '../../domain/errors.ts';
 import { ProviderUnavailableError } from '../errors.ts';
 import { toJson } from './google-error.ts';
 
@@ -39,7 +40,7 @@ export type PushRefusal = 'no_token' | 'bad_token' | 'wrong_sender' | 'bad_envel
  * Not a push of ours. `bad_envelope` is authentic and would come again for ever: acknowledge it.
  * The others deserve a 401 or 403.
  */
-export class PushRefusedError extends Error {
+export class PushRefusedError extends ContentFreeError {
   override readonly name = 'PushRefused';
   readonly reason: PushRefusal;
   constructor(reason: PushRefusal) {

@@ -19,12 +19,26 @@ const lines = (...text: string[]): Buffer => Buffer.from(text.join('\r\n'), 'lat
 /** Name → the raw message; the name stands in its subject where it has one. */
 const MALFORMED: Record<string, Buffer> = {
   'no date': lines(FROM, TO, 'Subject: no date', '', 'text'),
-  'an impossible date': lines(FROM, TO, 'Date: 99 Smarch 20x6', 'Subject: impossible date', '', 'x'),
+  'an impossible date': lines(
+    FROM,
+    TO,
+    'Date: 99 Smarch 20x6',
+    'Subject: impossible date',
+    '',
+    'x',
+  ),
   'no message id': lines(FROM, TO, 'Subject: no message id', '', 'text'),
   'no subject': lines(FROM, TO, '', 'text without a subject'),
   'no body': lines(FROM, TO, 'Subject: no body', ''),
   'only a from': lines(FROM, ''),
-  'from written twice': lines(FROM, 'From: Eve <eve@stranger.test>', TO, 'Subject: two froms', '', 'x'),
+  'from written twice': lines(
+    FROM,
+    'From: Eve <eve@stranger.test>',
+    TO,
+    'Subject: two froms',
+    '',
+    'x',
+  ),
   'broken multipart': lines(
     FROM,
     TO,
@@ -86,7 +100,14 @@ const MALFORMED: Record<string, Buffer> = {
     '',
     Buffer.from([0x00, 0xd8, 0x41, 0x00, 0x00, 0xdc]).toString('base64'),
   ),
-  'a huge header': lines(FROM, TO, `X-Huge: ${'x'.repeat(200_000)}`, 'Subject: huge header', '', 'x'),
+  'a huge header': lines(
+    FROM,
+    TO,
+    `X-Huge: ${'x'.repeat(200_000)}`,
+    'Subject: huge header',
+    '',
+    'x',
+  ),
   'a huge subject': lines(FROM, TO, `Subject: huge ${'y'.repeat(100_000)}`, '', 'x'),
   'a thousand recipients': lines(
     FROM,

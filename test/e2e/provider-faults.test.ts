@@ -36,7 +36,10 @@ const preset = (name: string): FaultRule['effect'] =>
 
 const EFFECTS: [string, FaultRule['effect']][] = [
   ['429 too many concurrent requests', impatient(429, 'rateLimitExceeded', 'Too many')],
-  ['429 without a body of Google’s', { kind: 'status', status: 429, headers: { 'retry-after': '1' }, body: 'slow down' }],
+  [
+    '429 without a body of Google’s',
+    { kind: 'status', status: 429, headers: { 'retry-after': '1' }, body: 'slow down' },
+  ],
   ['403 minute quota', impatient(403, 'rateLimitExceeded', 'Quota exceeded for quota metric')],
   ['403 user rate limit', impatient(403, 'userRateLimitExceeded', 'User Rate Limit Exceeded')],
   ['500', preset('backend500')],
@@ -86,7 +89,8 @@ const survives = async (effect: FaultRule['effect'], methods: string[]): Promise
   const { person, matchingIds, from } = await seeded();
   const mailbox = person.address;
   for (const method of methods) {
-    await test.emulator.armFault({ effect, mailbox, method, times: 2, skip: 1 });
+    // The second call, and the second after that; more in a row would only try the back-off.
+    await test.emulator.armFault({ effect, mailbox, method, times: 1, skip: 1 });
     await test.emulator.armFault({ effect, mailbox, method, times: 1, skip: 2 });
   }
   const inboxId = await person.connect();
@@ -104,24 +108,31 @@ const survives = async (effect: FaultRule['effect'], methods: string[]): Promise
     Array.from({ length: 12 }, (_, i) => person.add({ from, subject: `live ${i}` })),
   );
   const all = [...matchingIds, ...live.map(({ id }) => id)];
-  await until(
-    'the live mail',
-    async () => (await storedIds(test, inboxId)).length >= all.length,
-    { timeoutMs: 60_000, seen: () => verdictsOf(test, inboxId) },
-  );
+  await until('the live mail', async () => (await storedIds(test, inboxId)).length >= all.length, {
+    timeoutMs: 60_000,
+    seen: () => verdictsOf(test, inboxId),
+  });
   await expectWhole(person, inboxId, all);
 };
 
 const CALLS = ['gmail.users.messages.list', 'gmail.users.messages.get'];
 
 describe('I1 I2 I8 the provider fails', () => {
-  it.concurrent.each(EFFECTS)('I1 I2 %s: waited out, nothing lost, nothing twice', async (_name, effect) => {
-    await survives(effect, CALLS);
-  }, 150_000);
+  it.concurrent.each(EFFECTS)(
+    'I1 I2 %s: waited out, nothing lost, nothing twice',
+    async (_name, effect) => {
+      await survives(effect, CALLS);
+    },
+    150_000,
+  );
 
-  it.concurrent.each(WIRE)('I1 I2 %s: waited out, nothing lost, nothing twice', async (_name, effect) => {
-    await survives(effect, ['gmail.users.messages.list', 'batch']);
-  }, 150_000);
+  it.concurrent.each(WIRE)(
+    'I1 I2 %s: waited out, nothing lost, nothing twice',
+    async (_name, effect) => {
+      await survives(effect, ['gmail.users.messages.list', 'batch']);
+    },
+    150_000,
+  );
 
   it.concurrent('I1 I2 a batch answer that makes no sense: asked again', async () => {
     await survives({ kind: 'malformedBatch' }, ['batch']);

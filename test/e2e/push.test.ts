@@ -14,7 +14,11 @@ describe('push alone, without the timer’s help', () => {
 
   beforeAll(async () => {
     test = await startTestProduct({
-      env: { POLL_INTERVAL_MS: '600000', POLL_INTERVAL_WITH_PUSH_MS: '600000' },
+      env: {
+        POLL_INTERVAL_MS: '600000',
+        POLL_INTERVAL_WITH_PUSH_MS: '600000',
+        SEARCH_LAG_RECHECK_MS: '600000',
+      },
     });
     ann = await test.person('ann');
     await ann.putContacts({ bob: ['bob@contact.example'] });

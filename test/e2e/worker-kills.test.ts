@@ -45,8 +45,8 @@ describe('a worker that dies', () => {
     expect(receipt.missing).toBe(0);
     expect(receipt.failed).toBe(0);
     expect((await storedIds(test, inboxId)).sort()).toEqual([...matchingIds, ...live].sort());
-    const done = test.smtp.messages().filter(({ subject }) => /history/.test(subject));
-    expect(done).toHaveLength(1);
+    const isDone = ({ subject }: { subject: string }): boolean => /history/.test(subject);
+    await test.smtp.waitForMessage(isDone, 30_000);
 
     // Killed in the middle of a sync: the cursor must not have moved past what was not stored.
     const burst = await Promise.all(
@@ -62,6 +62,7 @@ describe('a worker that dies', () => {
     await test.emulator.setLatency({ rules: [] });
     const all = [...matchingIds, ...live, ...burst.map(({ id }) => id)];
     expect((await storedIds(test, inboxId)).sort()).toEqual(all.sort());
+    expect(test.smtp.messages().filter(isDone)).toHaveLength(1);
   }, 200_000);
 
   it('I1 SIGTERM in the middle of a backfill drains within seconds and the next one goes on', async () => {
@@ -74,7 +75,7 @@ describe('a worker that dies', () => {
       days: 80,
     });
     await person.putContacts(Object.fromEntries(contacts.map((one) => [one.id, one.addresses])));
-    await test.emulator.setLatency({ rules: [{ method: 'batch', ms: 150 }] });
+    await test.emulator.setLatency({ rules: [{ method: 'batch', ms: 600 }] });
     const inboxId = await person.connect();
     await until('some mail stored', async () => (await storedIds(test, inboxId)).length >= 30);
     const stoppedAt = performance.now();

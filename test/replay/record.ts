@@ -1,4 +1,5 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
@@ -10,9 +11,9 @@ import { tell, type World } from '../workflow/workflow-world.ts';
 import { SCENARIOS } from './scenarios.ts';
 
 /**
- * `npm run record-histories`: tells every scenario on a real server and keeps what Temporal wrote.
- * Run it when a workflow gains a path; commit the new files and leave the old ones, which stand for
- * inboxes that still run.
+ * `npm run record-histories`: tells the scenarios that have no recording yet on a real server and
+ * keeps what Temporal wrote. What is recorded stays: it stands for inboxes that still run. Give a new
+ * path a scenario of its own.
  */
 const HISTORIES = fileURLToPath(new URL('../histories/', import.meta.url));
 
@@ -25,7 +26,7 @@ async function main(): Promise<void> {
   for (const start of SCENARIOS) {
     const scenario = start();
     const directory = join(HISTORIES, scenario.name);
-    await rm(directory, { recursive: true, force: true });
+    if (existsSync(directory)) continue;
     await mkdir(directory, { recursive: true });
     await tell(
       { connection: native, client, codePath },

@@ -18,7 +18,14 @@ const hidden = (name: string, parent: string | null = null): WellKnown => ({
 });
 
 export const WELL_KNOWN: Readonly<Record<string, WellKnown>> = {
-  inbox: shown('Inbox', 'Posteingang', 'Boîte de réception', 'Bandeja de entrada', 'इनबॉक्स', '受信トレイ'),
+  inbox: shown(
+    'Inbox',
+    'Posteingang',
+    'Boîte de réception',
+    'Bandeja de entrada',
+    'इनबॉक्स',
+    '受信トレイ',
+  ),
   drafts: shown('Drafts', 'Entwürfe', 'Brouillons', 'Borradores', 'ड्राफ़्ट', '下書き'),
   sentitems: shown(
     'Sent Items',
@@ -45,7 +52,14 @@ export const WELL_KNOWN: Readonly<Record<string, WellKnown>> = {
     '迷惑メール',
   ),
   archive: shown('Archive', 'Archiv', 'Archives', 'Archivo', 'संग्रह', 'アーカイブ'),
-  outbox: shown('Outbox', 'Postausgang', "Boîte d'envoi", 'Bandeja de salida', 'आउटबॉक्स', '送信トレイ'),
+  outbox: shown(
+    'Outbox',
+    'Postausgang',
+    "Boîte d'envoi",
+    'Bandeja de salida',
+    'आउटबॉक्स',
+    '送信トレイ',
+  ),
   conversationhistory: shown(
     'Conversation History',
     'Aufgezeichnete Unterhaltungen',

@@ -1,5 +1,11 @@
 import type { Labels } from '../../shared/mailbox/labels.ts';
-import { FOLDER_OF_LABEL, LABEL_OF_FOLDER, type Locale, nameIn, WELL_KNOWN } from './folder-names.ts';
+import {
+  FOLDER_OF_LABEL,
+  LABEL_OF_FOLDER,
+  type Locale,
+  nameIn,
+  WELL_KNOWN,
+} from './folder-names.ts';
 import type { OutlookIds } from './ids.ts';
 import type { OutlookItem } from './item.ts';
 

@@ -5,7 +5,7 @@ import { contactSeq, loadContactBook } from '../../../db/contact-book-store.ts';
 import { deleteContact, getContact, listContacts, putContacts } from '../../../db/contact-store.ts';
 import type { MatchKey } from '../../../domain/address.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
-import { addContacts, connect, contact, gate, NOON, sleep } from './fixtures.ts';
+import { addContacts, connect, contact, DAY_MS, gate, NOON, sleep } from './fixtures.ts';
 
 let database: TestDatabase;
 let orgs = 0;
@@ -106,7 +106,9 @@ test('B4 addresses that are pushed while backfills are planned are covered exact
   let pushing = true;
   const planner = (async () => {
     const plan = () =>
-      database.worker.asConnectedInboxExclusive(attempt, (tx) => requestContactsBackfill(tx, NOON));
+      database.worker.asConnectedInboxExclusive(attempt, (tx) =>
+        requestContactsBackfill(tx, NOON, 90 * DAY_MS),
+      );
     while (pushing) {
       await Promise.all([plan(), plan()]);
       await sleep(3);

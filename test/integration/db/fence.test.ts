@@ -9,7 +9,7 @@ import { startDeletion } from '../../../db/start-deletion.ts';
 import { markNeedsReconnect, saveTokens } from '../../../db/worker-inbox-store.ts';
 import { StaleEpochError } from '../../../domain/errors.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
-import { ALICE, BOB, connect, gate, NOON, sleep, stored } from './fixtures.ts';
+import { ALICE, BOB, connect, DAY_MS, gate, NOON, sleep, stored } from './fixtures.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -141,7 +141,7 @@ test('updates of the inbox row and pages at once never wait for each other for e
     if (i % 3 === 0) {
       return database.worker.asConnectedInboxExclusive(attempt, async (tx) => {
         await saveTokens(tx, Buffer.from(`tokens ${i}`));
-        await requestContactsBackfill(tx, NOON);
+        await requestContactsBackfill(tx, NOON, 90 * DAY_MS);
       });
     }
     return commitPage(attempt, [`${i}`, `${i + 1}`], i % 5);

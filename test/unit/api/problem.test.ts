@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { describeError } from '../../../api/describe-error.ts';
 import { PROBLEMS, Problem, problemDocument } from '../../../api/problem.ts';
 import { problemOf } from '../../../api/problem-handler.ts';
+import { describeError } from '../../../config/describe-error.ts';
 import { DatabaseError, InboxDeletingError, InboxNotFoundError } from '../../../db/errors.ts';
 import { StaleEpochError } from '../../../domain/errors.ts';
 import {

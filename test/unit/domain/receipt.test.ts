@@ -67,7 +67,7 @@ describe('the receipt in words', () => {
       '2 could not be added: the message is damaged.',
       '1 could not be added.',
     ]);
-    expect(words.nextStep).toMatch(/Try again/);
+    expect(words.nextStep).toMatch(/operator/);
   });
 
   it('does not send anyone trying what cannot help', () => {

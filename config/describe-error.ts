@@ -1,6 +1,10 @@
+import { ContentFreeError } from '../domain/errors.ts';
+
 /** What may be logged of an error. */
 export interface ErrorDescription {
   name: string;
+  /** Of our own errors only. */
+  message?: string;
   code?: string;
   constraint?: string;
   /** Frames only. */
@@ -12,14 +16,15 @@ const MAX_FRAMES = 12;
 const MAX_CAUSES = 4;
 
 /**
- * Names, codes and frames, never the message: database drivers put rows and parameters into it,
- * providers put addresses into it, and all of those end up in the log (I6).
+ * Names, codes and frames, and the message of our own errors alone: database drivers put rows and
+ * parameters into theirs, providers put addresses there, and JSON.parse quotes the text (I6).
  */
 export function describeError(error: unknown, depth = 0): ErrorDescription {
   if (!(error instanceof Error)) return { name: typeof error };
   const { code, constraint } = error as { code?: unknown; constraint?: unknown };
   return {
     name: error.name,
+    ...(error instanceof ContentFreeError && { message: error.message }),
     ...((typeof code === 'string' || typeof code === 'number') && { code: String(code) }),
     ...(typeof constraint === 'string' && { constraint }),
     stack: frames(error),

@@ -1,3 +1,17 @@
+/** The API refused. */
+export class ApiProblem extends Error {
+  override readonly name = 'ApiProblem';
+  readonly status: number;
+  /** A problem document, as a rule. */
+  readonly body: string;
+
+  constructor(call: string, status: number, body: string) {
+    super(`${call} answered ${status}: ${body}`);
+    this.status = status;
+    this.body = body;
+  }
+}
+
 /** Calls the product's API as a CRM would: bearer token, JSON, problem documents. */
 export class ApiClient {
   readonly #baseUrl: string;
@@ -24,17 +38,31 @@ export class ApiClient {
     return new URL(location, url);
   }
 
-  async #json<T>(method: string, path: string, body?: unknown): Promise<T> {
+  /**
+   * @param cookie what the browser in front of us has sent, where there is one
+   * @throws ApiProblem when the API refuses
+   */
+  async send(
+    method: string,
+    path: string,
+    { body, cookie }: { body?: unknown; cookie?: string } = {},
+  ): Promise<Response> {
     const response = await fetch(new URL(path, this.#baseUrl), {
       method,
       headers: {
         authorization: `Bearer ${this.#token}`,
         ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(cookie && { cookie }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
+    if (response.ok) return response;
+    throw new ApiProblem(`${method} ${path}`, response.status, await response.text());
+  }
+
+  async #json<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const response = await this.send(method, path, { body });
     const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
     const cookies = response.headers.getSetCookie().map((cookie) => cookie.split(';')[0]);
     if (cookies.length > 0) this.#cookie = cookies.join('; ');
     return (text === '' ? undefined : JSON.parse(text)) as T;

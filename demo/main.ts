@@ -1,15 +1,20 @@
 import { parseArgs } from 'node:util';
 import { createSteps } from '../setup/steps.ts';
+import { freePort, portAnswers } from '../stack/ports.ts';
 import { type Product, startProduct } from '../stack/product.ts';
 import { shutdownSignal, untilAborted } from '../stack/shutdown.ts';
 import { type Stack, startStack } from '../stack/stack.ts';
 import { ApiClient } from './api-client.ts';
 import { MAYA, seedCrm } from './crm.ts';
+import type { Links } from './crm-page/layout.ts';
+import { startCrmPage } from './crm-page/server.ts';
 import { runOnce } from './once.ts';
 import { welcome } from './welcome.ts';
 
+const PAGE_PORT = 8090;
+
 /**
- * `npm run demo`: the whole product on this machine, with a mailbox to connect. With `--once` it
+ * `npm run demo`: the whole product on this machine, with a mailbox to connect on a page. With `--once` it
  * goes through the main job by itself and says what it saw.
  */
 async function main(): Promise<void> {
@@ -22,6 +27,7 @@ async function main(): Promise<void> {
   const shutdown = shutdownSignal();
   const steps = createSteps();
   await using stack: Stack = await startStack({ ui: true }, steps);
+  const pageUrl = `http://127.0.0.1:${(await portAnswers(PAGE_PORT)) ? await freePort() : PAGE_PORT}`;
   await using product: Product = await steps.run('API, worker and provider emulator', () =>
     startProduct({
       postgresUrl: stack.postgres.url,
@@ -29,6 +35,7 @@ async function main(): Promise<void> {
       ...(stack.smtp && { smtpUrl: stack.smtp.smtpUrl }),
       apiPort: 8080,
       emulatorPort: 4600,
+      env: { RETURN_TO_ORIGINS: pageUrl },
       log: (name, line) => {
         if (values.verbose) steps.say(`${name.padEnd(8)} ${line}`);
       },
@@ -44,10 +51,25 @@ async function main(): Promise<void> {
     await runOnce({ stack, product, api, mailbox, say: steps.say });
     return;
   }
-  steps.say(welcome({ stack, product, token, mailbox }));
+  await using _page = await startCrmPage({
+    origin: pageUrl,
+    api,
+    emulator: product.emulator,
+    mailbox: mailbox.address,
+    links: linksOf(stack, product),
+  });
+  steps.say(welcome({ pageUrl, stack, product, token, mailbox }));
   await Promise.race([untilAborted(shutdown), product.api.exited, product.worker.exited]);
   steps.say('Draining …');
 }
+
+const linksOf = (stack: Stack, product: Product): Links => ({
+  docs: `${product.apiUrl}/docs/email-sync`,
+  api: product.apiUrl,
+  emulator: product.emulatorUrl,
+  ...(stack.temporal.uiUrl && { temporal: stack.temporal.uiUrl }),
+  ...(stack.smtp && { mail: stack.smtp.url }),
+});
 
 try {
   await main();

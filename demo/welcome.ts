@@ -4,36 +4,39 @@ import type { DemoMailbox } from './crm.ts';
 
 /** What to open and what to try, once everything runs. */
 export function welcome(demo: {
+  pageUrl: string;
   stack: Stack;
   product: Product;
   token: string;
   mailbox: DemoMailbox;
 }): string {
-  const { stack, product, token, mailbox } = demo;
+  const { pageUrl, stack, product, token, mailbox } = demo;
   const contact = mailbox.contacts[0];
   return `
 Sambandh email sync is running.
 
-  API             ${product.apiUrl}
-  Documentation   ${product.apiUrl}/docs/email-sync
-  Temporal UI     ${stack.temporal.uiUrl ?? 'of your own cluster'}
-  Mail catcher    ${stack.smtp?.url ?? 'off'}
-  Google (emulated) ${product.emulatorUrl}
+  Open this          ${pageUrl}   (a sample CRM; you are Maya)
 
-Try this in another terminal:
+  API                ${product.apiUrl}
+  Documentation      ${product.apiUrl}/docs/email-sync
+  Temporal UI        ${stack.temporal.uiUrl ?? 'of your own cluster'}
+  Mail catcher       ${stack.smtp?.url ?? 'off'}
+  Google (emulated)  ${product.emulatorUrl}
+
+What to try on the page:
+
+  1. Press "Connect Gmail", then "Continue" on the consent page. The backfill runs before your eyes
+     and ends with a receipt; the mail catcher has the mail about it.
+  2. Open a contact: the email with Maya, its threads and attachments.
+  3. Let the contact write to Maya: the mail is on the timeline about a second later, by push.
+  4. Disconnect, write again, connect again: what came meanwhile is caught up.
+  5. Delete the email history.
+
+The same by hand, in another terminal (README.md has more):
 
   export API=${product.apiUrl} TOKEN=${token}
-
-  # 1. Connect Maya's Gmail: open the printed address, press Allow.
-  curl -s -c /tmp/sambandh.cookies -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
-    -d '{"provider":"gmail","scope":{"kind":"contacts"}}' $API/api/v1/inboxes
-
-  #    The consent must come back from where it began; with curl that is:
-  #    curl -b /tmp/sambandh.cookies "<address the consent page leads back to>"
-
-  # 2. Watch the backfill, then read a timeline.
   curl -s -H "Authorization: Bearer $TOKEN" $API/api/v1/inboxes
-  curl -s -H "Authorization: Bearer $TOKEN" $API/api/v1/contacts/${contact?.id}/timeline
+  curl -s -H "Authorization: Bearer $TOKEN" $API/api/v1/contacts/${contact?.id}/timeline?limit=5
 
 Or see the whole job done by itself: npm run demo -- --once
 Ctrl-C ends everything and leaves nothing behind.

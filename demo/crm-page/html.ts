@@ -7,10 +7,10 @@ export class Html {
   }
 }
 
-export type Part = Html | string | number | null | false | readonly Part[];
+export type Part = Html | string | number | null | undefined | false | readonly Part[];
 
 /** For text and for quoted attributes. */
-export function escape(text: string): string {
+export function escapeHtml(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
@@ -19,14 +19,14 @@ export function escape(text: string): string {
     .replaceAll("'", '&#39;');
 }
 
-/** Escapes whatever is put in, except what this tag itself has made. Null and false are nothing. */
+/** Escapes whatever is put in, except what this tag itself has made. Null, undefined and false are nothing. */
 export function html(strings: TemplateStringsArray, ...parts: Part[]): Html {
   return new Html(String.raw({ raw: strings }, ...parts.map(render)));
 }
 
 function render(part: Part): string {
-  if (part === null || part === false) return '';
+  if (part === null || part === undefined || part === false) return '';
   if (part instanceof Html) return part.text;
-  if (typeof part === 'string' || typeof part === 'number') return escape(String(part));
+  if (typeof part === 'string' || typeof part === 'number') return escapeHtml(String(part));
   return part.map(render).join('');
 }

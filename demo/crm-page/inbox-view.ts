@@ -2,11 +2,11 @@ import type { Backfill, Inbox, InboxSummary, RunningBackfill } from './api-shape
 import { count, time } from './format.ts';
 import { type Html, html } from './html.ts';
 
-const STATUS: Record<InboxSummary['status'], readonly [words: string, tone: string]> = {
-  connected: ['Connected', 'good'],
-  needs_reconnect: ['Needs reconnecting', 'warn'],
-  disconnected: ['Disconnected', 'warn'],
-  deleting: ['Being deleted', 'warn'],
+const TONE: Record<InboxSummary['status'], string> = {
+  connected: 'good',
+  needs_reconnect: 'warn',
+  disconnected: 'warn',
+  deleting: 'warn',
 };
 
 const KIND: Record<Backfill['kind'], string> = {
@@ -19,7 +19,7 @@ const KIND: Record<Backfill['kind'], string> = {
 
 /** Whether what is shown changes by itself in the next seconds. */
 export function isLive({ status, backfills }: Inbox): boolean {
-  return status === 'deleting' || backfills.running.some(isUnderWay);
+  return status === 'deleting' || (status === 'connected' && backfills.running.some(isUnderWay));
 }
 
 const isUnderWay = ({ dueAt }: RunningBackfill): boolean => Date.parse(dueAt) <= Date.now();
@@ -33,18 +33,27 @@ export function inboxState(inbox: Inbox | null): Html {
 and email with nobody in the CRM is not stored.</p>
 </div>`;
   }
-  const deleted = inbox.historyDeletedAt !== null && inbox.status === 'disconnected';
-  const [words, tone] = deleted ? ['Email history deleted', ''] : STATUS[inbox.status];
+  const { status, statusWords, reconnect, address } = inbox;
+  const forgotten = isForgotten(inbox);
+  const words = forgotten
+    ? 'Email history deleted: nothing that was synced can be read any more.'
+    : statusWords;
   return html`<div id="inbox-state"${isLive(inbox) && html` data-live`}>
-<p><span class="status ${tone}">${words}</span> ${inbox.address && html`· ${inbox.address}`}</p>
-<p class="dim">${deleted ? 'Nothing that was synced can be read any more.' : inbox.statusWords}</p>
-${inbox.reconnect && html`<p>${inbox.reconnect.words} ${inbox.reconnect.action}</p>`}
-${inbox.status === 'connected' && pushState(inbox.sync)}
-${inbox.backfills.running.map(runningBackfill)}
-${inbox.backfills.last.map(receipt)}
-${inbox.gaps.length > 0 && gaps(inbox.gaps)}
-${touchReport(inbox.touched)}
+${address && html`<p>${address}</p>`}
+<p class="status ${forgotten ? '' : TONE[status]}">${words}</p>
+${reconnect && html`<p>${reconnect.words} ${reconnect.action}</p>`}
+${!forgotten && status !== 'deleting' && syncState(inbox)}
 </div>`;
+}
+
+const isForgotten = ({ status, historyDeletedAt }: InboxSummary): boolean =>
+  status === 'disconnected' && historyDeletedAt !== null;
+
+function syncState({ status, sync, backfills, gaps, touched }: Inbox): Html {
+  return html`${status === 'connected' && [pushState(sync), ...backfills.running.map(runningBackfill)]}
+${backfills.last.map(receipt)}
+${gaps.length > 0 && html`<h3>Gaps</h3><ul>${gaps.map((gap) => html`<li>${gap.words}</li>`)}</ul>`}
+${touchReport(touched)}`;
 }
 
 function pushState({ caughtUpTo, push }: Inbox['sync']): Html {
@@ -61,7 +70,8 @@ function runningBackfill(backfill: RunningBackfill): Html {
   const decided = stored + skipped + failed + gone;
   return html`<section aria-labelledby="backfill-${n}">
 <h3 id="backfill-${n}">${KIND[kind]}: ${eta ? html`${eta.words} left` : 'starting'}</h3>
-<progress max="${Math.max(1, seen)}" value="${decided}" aria-labelledby="backfill-${n}"></progress>
+<progress max="${Math.max(1, progress.slices)}" value="${progress.slicesDone}"
+aria-labelledby="backfill-${n}"></progress>
 <p class="small">${count(decided)} of ${count(seen)} emails found so far are done;
 ${count(progress.slicesDone)} of ${count(progress.slices)} searches are finished.</p>
 ${figures([
@@ -82,19 +92,15 @@ function receipt({ kind, state, finishedAt, receipt: made }: Backfill): Html | n
 ${nextStep && html`<p>${nextStep}</p>`}`;
 }
 
-function gaps(all: Inbox['gaps']): Html {
-  return html`<h3>Gaps</h3><ul>${all.map(({ words }) => html`<li>${words}</li>`)}</ul>`;
-}
-
 function touchReport(touched: Inbox['touched']): Html {
   return html`<h3>What was touched in the mailbox</h3>
 ${figures([
   ['Calls to Gmail', touched.calls],
   ['Quota units', touched.units],
-  ['Message ids listed', touched.idsListed],
+  ['Ids listed', touched.idsListed],
   ['Headers read', touched.headsRead],
-  ['Whole messages read', touched.bodiesRead],
-  ['Messages stored', touched.stored],
+  ['Emails read', touched.bodiesRead],
+  ['Emails stored', touched.stored],
 ])}`;
 }
 
@@ -110,11 +116,11 @@ export function inboxActions(inbox: InboxSummary | null): Html {
 }
 
 function actionsOf(inbox: InboxSummary | null): Html | null {
-  if (!inbox) return html`<p class="row"><a class="button primary" href="/connect">Connect Gmail</a></p>`;
-  const { id, status, historyDeletedAt } = inbox;
+  if (!inbox)
+    return html`<p class="row"><a class="button primary" href="/connect">Connect Gmail</a></p>`;
+  const { id, status } = inbox;
   if (status === 'deleting') return null;
   const again = status === 'needs_reconnect' ? 'Reconnect Gmail' : 'Connect Gmail again';
-  const forgotten = status === 'disconnected' && historyDeletedAt !== null;
   return html`<div class="row">
 ${status !== 'connected' && html`<a class="button primary" href="/connect">${again}</a>`}
 ${
@@ -122,7 +128,7 @@ ${
   html`<form method="post" action="/disconnect"><input type="hidden" name="inbox" value="${id}">
 <button>Disconnect</button></form>`
 }</div>
-${!forgotten && deleteForm(id)}`;
+${!isForgotten(inbox) && deleteForm(id)}`;
 }
 
 function deleteForm(id: string): Html {

@@ -1,7 +1,7 @@
 import type { Contact, MailItem, Message, Timeline } from './api-shapes.ts';
 import { count, size, time } from './format.ts';
 import { notice, writeForm } from './home-view.ts';
-import { type Html, html } from './html.ts';
+import { type Html, html, type Part } from './html.ts';
 import type { Page } from './layout.ts';
 
 /** What became of a mail that the contact was made to send. */
@@ -33,7 +33,8 @@ function sentNotice({ arrivedAfter }: Sent): Html {
   return arrivedAfter === null
     ? notice({
         title: 'The mail is in Maya’s Gmail, but not here',
-        words: 'The inbox has to be connected for new email to come in.',
+        words:
+          'New email comes in while the inbox is connected. Connect it again, and this is caught up.',
         good: false,
       })
     : notice({
@@ -47,28 +48,31 @@ export function threadPage(messages: MailItem[], contact: string | null): Page {
   const body = html`${backLink(contact)}
 <h1 dir="auto">${subjectOf(messages[0])}</h1>
 <section class="card" aria-labelledby="thread"><h2 id="thread">Thread, oldest first</h2>
-${mailList(messages, contact, null)}</section>`;
+<ol class="plain">${messages.map((item) => mailRow(item, contact, null))}</ol></section>`;
   return { title: 'Thread', body };
 }
 
-function mailList(messages: MailItem[], contact: string | null, sent: Sent | null): Html {
+/** The timeline, where each thread of several mails has a page of its own. */
+function mailList(messages: MailItem[], contact: string, sent: Sent | null): Html {
   const threads = Map.groupBy(messages, ({ threadId }) => threadId);
+  const back = `?contact=${encodeURIComponent(contact)}`;
   return html`<ol class="plain">${messages.map((item, index) => {
     const fresh = index === 0 && typeof sent?.arrivedAfter === 'number';
-    return mailRow(item, threads.get(item.threadId)?.length ?? 1, contact, fresh);
+    const alone = threads.get(item.threadId)?.length === 1;
+    const path = `/threads/${encodeURIComponent(item.inboxId)}/${encodeURIComponent(item.threadId)}`;
+    return mailRow(item, contact, !alone && html`<a href="${path}${back}">Whole thread</a>`, fresh);
   })}</ol>`;
 }
 
-function mailRow(item: MailItem, inThread: number, contact: string | null, fresh: boolean): Html {
+function mailRow(item: MailItem, contact: string | null, thread: Part, fresh = false): Html {
   const back = contact === null ? '' : `?contact=${encodeURIComponent(contact)}`;
-  const thread = `/threads/${encodeURIComponent(item.inboxId)}/${encodeURIComponent(item.threadId)}`;
   return html`<li class="mail${fresh && ' fresh'}">
 <div class="top dim small"><span>${item.direction === 'inbound' ? '← Received' : '→ Sent'}</span>
 ${time(item.receivedAt)}</div>
 <div class="subject" dir="auto"><a href="/messages/${item.id}${back}">${subjectOf(item)}</a></div>
-<div dir="auto">${item.snippet}</div>
+<div class="dim" dir="auto">${item.snippet}</div>
 <div class="small">${item.hasAttachments && html`<span>📎 With attachments</span> `}
-${inThread > 1 && html`<a href="${thread}${back}">Thread of ${inThread} or more</a>`}</div>
+${thread}</div>
 </li>`;
 }
 
@@ -98,8 +102,8 @@ export function messagePage(message: Message, contact: string | null): Page {
 ${PEOPLE.map(([role, label]) => people(message, role, label))}
 <dt>${message.direction === 'inbound' ? 'Received' : 'Sent'}</dt><dd>${time(message.receivedAt)}</dd>
 </dl></section>
-${attached.length > 0 && attachments(attached)}
-<section class="card" aria-label="Text">${content(message)}</section>`;
+<section class="card" aria-label="Text">${content(message)}</section>
+${attached.length > 0 && attachments(attached)}`;
   return { title: subjectOf(message), body, mailStyles: true };
 }
 
@@ -114,7 +118,7 @@ function attachments(all: Message['attachments']): Html {
   return html`<section class="card" aria-labelledby="attached"><h2 id="attached">Attachments</h2>
 <ul class="plain">${all.map(
     ({ url, filename, mimeType, sizeBytes }) =>
-      html`<li><a href="${url}" download>${filename || 'attachment'}</a>
+      html`<li><a href="${url}">${filename || 'attachment'}</a>
 <span class="dim small">${mimeType}, ${size(sizeBytes)}</span></li>`,
   )}</ul><p class="dim small">Fetched from Gmail when you click: no copy is kept.</p></section>`;
 }
@@ -122,7 +126,7 @@ function attachments(all: Message['attachments']): Html {
 /** In a frame that may run nothing, load nothing from elsewhere, and go nowhere. */
 function content({ html: markup, text, remoteImages, htmlTruncated }: Message): Html {
   if (markup === null) return html`<pre class="text" dir="auto">${text || '(empty)'}</pre>`;
-  const framed = `<!doctype html><meta charset="utf-8"><body>${markup}`;
+  const framed = `<!doctype html><meta charset="utf-8"><body style="font:16px/1.5 system-ui,sans-serif">${markup}`;
   return html`<iframe sandbox="" title="The message as it was sent" srcdoc="${framed}"></iframe>
 <p class="dim small">Shown in a sandbox: nothing runs, and links do not open.
 ${remoteImages > 0 && html`${count(remoteImages)} remote image(s) are not loaded: they would tell the sender.`}

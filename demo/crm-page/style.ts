@@ -25,7 +25,7 @@ a { color: var(--accent) } :focus-visible { outline: 3px solid var(--accent); ou
 .dim { color: var(--dim) } .small { font-size: .9rem }
 .status { font-weight: 650 } .status.good { color: var(--good) } .status.warn { color: var(--warn) }
 progress { width: 100%; height: 1rem; accent-color: var(--accent) }
-dl.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .75rem;
+dl.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(6.5rem, 1fr)); gap: .75rem;
   margin: .5rem 0 0 }
 dl.figures dt { color: var(--dim); font-size: .85rem } dl.figures dd { margin: 0; font-size: 1.15rem;
   font-variant-numeric: tabular-nums }
@@ -48,7 +48,7 @@ ul.plain > li:first-child, ol.plain > li:first-child { border-top: 0 }
 dl.head { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; margin: 0 }
 dl.head dt { color: var(--dim) } dl.head dd { margin: 0 }
 pre.text { white-space: pre-wrap; font: inherit; margin: 0 }
-iframe { width: 100%; height: 34rem; max-height: 75vh; border: 1px solid var(--line); border-radius: 6px;
+iframe { width: 100%; height: 24rem; max-height: 75vh; border: 1px solid var(--line); border-radius: 6px;
   background: #fff; resize: vertical; color-scheme: light }
 `;
 
@@ -62,9 +62,10 @@ const look = async () => {
   try {
     const answer = await fetch(location.href);
     const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    const live = !answer.ok || fresh.querySelector('[data-live]') !== null;
     replace(fresh, 'inbox-state');
     replace(fresh, 'inbox-actions');
-    if (answer.ok && !fresh.querySelector('[data-live]')) return;
+    if (!live) return;
   } catch {}
   setTimeout(look, 700);
 };

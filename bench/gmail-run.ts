@@ -45,7 +45,7 @@ export async function runGmail(): Promise<GmailRun> {
     const inboxId = await connectMailbox(rig, owner);
     const backfill = await initialBackfill(rig, inboxId, {
       expected: MAILBOX.matching,
-      timeoutMs: 240_000,
+      timeoutMs: 200_000,
       everyMs: 500,
     });
     return {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker } from '@temporalio/worker';
+import { DefaultLogger, makeTelemetryFilterString, Runtime, Worker } from '@temporalio/worker';
 import { readConfig } from '../config/config.ts';
 import { until } from '../demo/until.ts';
 import { resolveTemporalBinary } from '../stack/temporal-binary.ts';
@@ -12,7 +12,7 @@ import type { inboxWorkflow } from '../workflows/index.ts';
 import { connectedSignal, type InboxInput, wakeSignal } from '../workflows/messages.ts';
 
 /** Enough for several continue-as-new. */
-export const DAYS = 30;
+const DAYS = 30;
 const DAY_MS = 86_400_000;
 
 export interface IdleDays {
@@ -29,6 +29,13 @@ export interface IdleDays {
 
 /** A month of an inbox to which nothing happens, in skipped time, with activities that do nothing. */
 export async function idleDays(): Promise<IdleDays> {
+  // Standard output is for figures; the SDK's own lines would go there too.
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    telemetryOptions: {
+      logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'ERROR' }) },
+    },
+  });
   const { path } = await resolveTemporalBinary('test-server');
   await using env = await createTimeSkippingEnv(path);
   const inboxId = randomUUID();

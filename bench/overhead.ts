@@ -10,7 +10,9 @@ import { withTemporal } from './temporal.ts';
 
 const MAILBOX = { messages: 6_000, matching: 3_000, contacts: 200, days: 89 } as const;
 /** Counted ones; one more of each runs before, to warm both. */
-const PAIRS = 7;
+const PAIRS = 9;
+/** On a slow or busy machine fewer pairs must do. */
+const ENOUGH_MS = 200_000;
 
 interface Pair {
   engine: number;
@@ -24,7 +26,8 @@ export async function overhead(): Promise<Outcome> {
   await rig.emulator.setQuota(UNLIMITED.emulator);
   await rig.db.query(BARE_TABLES);
   const pairs: Pair[] = [];
-  for (let i = 0; i <= PAIRS; i += 1) {
+  const endsAt = performance.now() + ENOUGH_MS;
+  for (let i = 0; i <= PAIRS && (i < 4 || performance.now() < endsAt); i += 1) {
     const pair = await steps.run(`Pair ${i} of ${PAIRS}`, () => runPair(rig, i), describe);
     if (i > 0) pairs.push(pair);
   }
@@ -39,7 +42,7 @@ export async function overhead(): Promise<Outcome> {
         better: 'higher',
       },
     ],
-    parameters: { ...MAILBOX, pairs: PAIRS, env: UNLIMITED.env, latencyMs: 0 },
+    parameters: { ...MAILBOX, pairs: pairs.length, env: UNLIMITED.env, latencyMs: 0 },
     samples: {
       messagesPerSecond: pairs,
       medianEngine: median(pairs.map(({ engine }) => engine)),
@@ -75,6 +78,8 @@ async function runEngine(rig: Rig, i: number): Promise<number> {
   const { n, finishedAt } = await initialBackfill(rig, inboxId, { expected, timeoutMs: 60_000 });
   const startedAt = await withTemporal(rig, async (client) => {
     const handle = client.workflow.getHandle(backfillWorkflowId(inboxId, n));
+    // Its mail to the user included, which a disconnect would cut off.
+    await handle.result();
     return (await handle.describe()).startTime;
   });
   // Or it would go on polling beside the next run.

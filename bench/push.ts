@@ -32,10 +32,12 @@ export async function push(): Promise<Outcome> {
   });
   const addresses = Array.from({ length: INBOXES }, (_, i) => `inbox-${i}@bench.example`);
   await steps.run(`${INBOXES} inboxes connect`, () => connectAll(rig, addresses));
+  await rig.emulator.clearLog();
   const arrivals = planArrivals(addresses);
   await using watch = new TimelineWatch(rig.db);
   await steps.run(`${arrivals.length} messages arrive`, () => deliver(rig, arrivals, watch));
-  const seconds = await watch.all(30_000);
+  const seconds = await watch.all(60_000);
+  const calls = await rig.emulator.accessCounts();
   return {
     figures: [
       figure('median_s', median(seconds), 0.5),
@@ -46,7 +48,12 @@ export async function push(): Promise<Outcome> {
       ...{ singles: SINGLES, burst: BURST, burstEveryMs: BURST_EVERY_MS },
       ...{ sameInboxMs: SAME_INBOX_MS, latencyMs: LATENCY_MS },
     },
-    samples: { seconds, p90: percentile(seconds, 0.9), max: Math.max(...seconds) },
+    samples: {
+      ...{ seconds, p90: percentile(seconds, 0.9), max: Math.max(...seconds) },
+      callsByMethod: Object.entries(Object.groupBy(calls, ({ method }) => method)).map(
+        ([method, some = []]) => ({ method, calls: some.reduce((sum, one) => sum + one.calls, 0) }),
+      ),
+    },
   };
 }
 

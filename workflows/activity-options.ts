@@ -57,7 +57,7 @@ export const notification = proxyActivities<Activities>({
 /** Deletion: long, and it must end. */
 export const deletion = proxyActivities<Activities>({
   startToCloseTimeout: '1 hour',
-  heartbeatTimeout: '30 seconds',
+  heartbeatTimeout: '15 seconds',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
   priority: { priorityKey: 3 },
 });

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { Pool } from 'pg';
-import { inject } from 'vitest';
+import { inject, vi } from 'vitest';
 import type { EmulatorControl } from '../../emulator/index.ts';
 import type { AccessEntry, AccessFilter } from '../../emulator/shared/access-log.ts';
 import { type Child, httpProbe, startChild, waitUntilReady } from '../../stack/child.ts';
@@ -15,6 +15,9 @@ export { Person } from './person.ts';
 export { until } from './until.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+// Three processes start in a hook, on a machine that may be busy.
+vi.setConfig({ hookTimeout: 120_000 });
 
 /** No waiting where a test waits for the outcome; the quota has benches and tests of its own. */
 const QUICK = {

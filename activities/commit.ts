@@ -1,8 +1,9 @@
+import { holdContacts } from '../db/contact-book-store.ts';
 import type { InboxTx } from '../db/database.ts';
 import { DatabaseError } from '../db/errors.ts';
-import { commitMessages, type DecidedMessage } from '../db/message-store.ts';
+import { commitMessages } from '../db/message-store.ts';
 import type { ActivityDeps, InboxRef } from './deps.ts';
-import { type Judging, unseen } from './judging.ts';
+import { type Decided, decide, type Judging, refreshJudging, unseen } from './judging.ts';
 
 type Also = (tx: InboxTx) => Promise<void>;
 
@@ -17,12 +18,14 @@ export async function commit(
   deps: ActivityDeps,
   inbox: InboxRef,
   judging: Judging,
-  decided: DecidedMessage[],
+  decided: Decided[],
   also: Also = async () => {},
 ): Promise<void> {
-  const write = (some: DecidedMessage[], then: Also): Promise<void> =>
+  const write = (some: Decided[], then: Also): Promise<void> =>
     deps.database.asConnectedInbox(inbox, async (tx) => {
-      await commitMessages(tx, judging.inbox, some);
+      const { by, rows } = await decideAgain(deps, tx, judging, some);
+      const { contactVersion } = by;
+      await commitMessages(tx, { scope: judging.inbox.scope, contactVersion }, rows);
       await then(tx);
     });
   try {
@@ -35,10 +38,24 @@ export async function commit(
   }
 }
 
-async function writeAlone(
-  one: DecidedMessage,
-  write: (some: DecidedMessage[]) => Promise<void>,
-): Promise<void> {
+/**
+ * By the contacts of this very transaction: one removed meanwhile gets nothing any more. A head that
+ * was skipped keeps the older version, so that a contact added meanwhile finds it open (B4).
+ */
+async function decideAgain(
+  deps: ActivityDeps,
+  tx: InboxTx,
+  judging: Judging,
+  decided: Decided[],
+): Promise<{ by: Judging; rows: Decided[] }> {
+  await holdContacts(tx);
+  const by = await refreshJudging(deps, tx, judging);
+  if (by === judging) return { by, rows: decided };
+  const again = ({ source, ...one }: Decided): Decided => (source ? decide(by, source) : one);
+  return { by: judging, rows: decided.map(again) };
+}
+
+async function writeAlone(one: Decided, write: (some: Decided[]) => Promise<void>): Promise<void> {
   try {
     await write([one]);
   } catch (error) {

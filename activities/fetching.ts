@@ -1,8 +1,7 @@
-import type { DecidedMessage } from '../db/message-store.ts';
 import { RateLimitedError } from '../providers/errors.ts';
 import type { Fetched, MailProvider } from '../providers/mail-provider.ts';
 import { pause } from '../session/call-gate.ts';
-import { decide, type Judging, judgeHead, skip, unseen } from './judging.ts';
+import { type Decided, decide, type Judging, judgeHead, skip, unseen } from './judging.ts';
 
 /** Asked this often within one turn before the whole turn backs off. */
 const MAX_ROUNDS = 5;
@@ -16,9 +15,9 @@ export async function fetchAndDecide(
   judging: Judging,
   ids: readonly string[],
   options: { headsFirst: boolean; signal: AbortSignal },
-): Promise<DecidedMessage[]> {
+): Promise<Decided[]> {
   if (!options.headsFirst) return await fetchWhole(mailbox, judging, ids, options.signal);
-  const decided: DecidedMessage[] = [];
+  const decided: Decided[] = [];
   const wanted: string[] = [];
   const heads = await fetchAll((some) => mailbox.fetchHeads(some), ids, options.signal);
   for (const head of heads) {
@@ -38,7 +37,7 @@ async function fetchWhole(
   judging: Judging,
   ids: readonly string[],
   signal: AbortSignal,
-): Promise<DecidedMessage[]> {
+): Promise<Decided[]> {
   const fetched = await fetchAll((some) => mailbox.fetchMessages(some), ids, signal);
   return fetched.map((one) =>
     one.outcome === 'found' ? decide(judging, one.message) : verdictOf(one),
@@ -76,7 +75,7 @@ async function fetchAll<T>(
   return settled;
 }
 
-function verdictOf(one: Exclude<Settled<unknown>, { outcome: 'found' }>): DecidedMessage {
+function verdictOf(one: Exclude<Settled<unknown>, { outcome: 'found' }>): Decided {
   return one.outcome === 'gone'
     ? unseen(one.id, { kind: 'gone' })
     : unseen(one.id, { kind: 'failed', code: one.code });

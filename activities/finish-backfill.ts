@@ -1,4 +1,4 @@
-import { finishBackfill as finish } from '../db/backfill-receipt-store.ts';
+import { failBackfill as fail, finishBackfill as finish } from '../db/backfill-receipt-store.ts';
 import { getBackfill, requestBackfill } from '../db/backfill-store.ts';
 import { SEARCH_LAG_MS } from '../domain/gap.ts';
 import type { BackfillKind } from '../domain/inbox.ts';
@@ -38,4 +38,9 @@ export async function finishBackfill(
     }
     return { state, receipt, notify: NOTIFIED.includes(before.kind) };
   });
+}
+
+/** Given up, with the receipt of what was reached; it is not started again by itself. */
+export async function failBackfill(deps: ActivityDeps, input: BackfillRef): Promise<void> {
+  await deps.database.asConnectedInbox(input, (tx) => fail(tx, input.n));
 }

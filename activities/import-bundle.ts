@@ -1,18 +1,13 @@
 import { noteSeen } from '../db/backfill-seen-store.ts';
 import { type ActiveSlice, advanceSlice, nextSlices } from '../db/backfill-slice-store.ts';
 import type { InboxTx } from '../db/database.ts';
-import {
-  type DecidedMessage,
-  knownVerdicts,
-  linkContacts,
-  readStoredEnvelopes,
-} from '../db/message-store.ts';
+import { knownVerdicts, linkContacts, readStoredEnvelopes } from '../db/message-store.ts';
 import { shouldReadHeadersFirst } from '../domain/search-plan.ts';
 import type { MailProvider } from '../providers/mail-provider.ts';
 import { commit } from './commit.ts';
 import type { ActivityDeps, BackfillRef } from './deps.ts';
 import { chunksOf, fetchAndDecide } from './fetching.ts';
-import { type Judging, judgeStored, refreshJudging } from './judging.ts';
+import { type Decided, type Judging, judgeStored, refreshJudging } from './judging.ts';
 import { type ListedPage, listPages } from './listing.ts';
 
 export interface ImportRun {
@@ -23,6 +18,8 @@ export interface ImportRun {
   judging: Judging;
   /** Epoch ms. Verdicts at least this new were given by this run, and stand. */
   plannedAt: number;
+  /** Verdicts by an older version of the contact book are open, whenever they were given. */
+  plannedVersion: number;
   /** Bundles done in this turn. */
   bundles: number;
   /** Strangers met, by chunk of addresses; see `shouldReadHeadersFirst`. */
@@ -68,7 +65,11 @@ async function sortOut(run: ImportRun, pages: ListedPage[]): Promise<Wanted[]> {
     const known = await knownVerdicts(tx, ids);
     const isOpen = (id: string): boolean => {
       const verdict = known.get(id);
-      return verdict === undefined || verdict.decidedAt < run.plannedAt;
+      return (
+        verdict === undefined ||
+        verdict.decidedAt < run.plannedAt ||
+        verdict.contactVersion < run.plannedVersion
+      );
     };
     const stored = ids.filter((id) => known.get(id)?.kind === 'stored' && isOpen(id));
     await linkLateContacts(run, tx, stored);
@@ -83,9 +84,10 @@ async function linkLateContacts(run: ImportRun, tx: InboxTx, ids: string[]): Pro
   if (ids.length === 0) return;
   const links = (await readStoredEnvelopes(tx, ids)).map((stored) => ({
     providerMessageId: stored.providerMessageId,
-    contactIds: judgeStored(run.judging, stored),
+    contactIds: judgeStored(run.judging, stored, run.deps.log),
   }));
-  await linkContacts(tx, run.judging.inbox, links);
+  const { contactVersion } = run.judging;
+  await linkContacts(tx, { scope: run.judging.inbox.scope, contactVersion }, links);
 }
 
 /** The commit of one batch overlaps the fetch of the next; two commits are never open at once. */
@@ -117,11 +119,11 @@ async function fetchAndCommit(
   }
 }
 
-async function fetchBatch(run: ImportRun, batch: Wanted[]): Promise<DecidedMessage[]> {
+async function fetchBatch(run: ImportRun, batch: Wanted[]): Promise<Decided[]> {
   const mode = run.deps.settings.BACKFILL_HEADERS_FIRST;
   const isSuspect = ({ slice }: Wanted): boolean =>
     shouldReadHeadersFirst(slice, run.strangers.get(chunkOf(slice)) ?? 0, mode);
-  const decided: DecidedMessage[] = [];
+  const decided: Decided[] = [];
   for (const headsFirst of [false, true]) {
     const ids = batch.filter((one) => isSuspect(one) === headsFirst).map(({ id }) => id);
     if (ids.length === 0) continue;
@@ -132,7 +134,7 @@ async function fetchBatch(run: ImportRun, batch: Wanted[]): Promise<DecidedMessa
   return decided;
 }
 
-function noteStrangers(run: ImportRun, batch: Wanted[], decided: DecidedMessage[]): void {
+function noteStrangers(run: ImportRun, batch: Wanted[], decided: Decided[]): void {
   const strangers = new Set(
     decided
       .filter(({ verdict }) => verdict.kind === 'skipped' && verdict.reason === 'not_contact')

@@ -10,6 +10,8 @@ import { planBackfill } from './plan-backfill.ts';
 
 export interface ImportTurn extends BackfillProgress {
   done: boolean;
+  /** The provider failed after something was imported: the next turn waits a little. */
+  endedEarly: boolean;
 }
 
 /**
@@ -29,6 +31,7 @@ export async function importSlices(deps: ActivityDeps, input: BackfillRef): Prom
     const endsAt = deps.now() + TURN_MS;
     let done = false;
     let progressed = false;
+    let endedEarly = false;
     while (!done && deps.now() < endsAt) {
       try {
         done = await importBundle(run);
@@ -37,13 +40,14 @@ export async function importSlices(deps: ActivityDeps, input: BackfillRef): Prom
         // would wait twice as long as the one before, however much was imported in between.
         if (!progressed || !(error instanceof ProviderUnavailableError)) throw error;
         deps.log.warn({ inboxId: input.inboxId, n: input.n, err: error }, 'a turn ends early');
+        endedEarly = true;
         break;
       }
       progressed = true;
       Context.current().heartbeat();
     }
     const reached = await deps.database.asConnectedInbox(input, (tx) => progress(tx, input.n));
-    return { ...reached, done };
+    return { ...reached, done, endedEarly };
   });
 }
 
@@ -53,14 +57,18 @@ async function startRun(
   signal: AbortSignal,
 ): Promise<ImportRun> {
   const mailbox = await deps.mailboxes.open(input, 'backfill', signal);
-  return await deps.database.asConnectedInbox(input, async (tx) => ({
-    deps,
-    input,
-    mailbox,
-    signal,
-    judging: await loadJudging(deps, tx),
-    plannedAt: (await getBackfill(tx, input.n)).plannedAt ?? deps.now(),
-    bundles: 0,
-    strangers: new Map(),
-  }));
+  return await deps.database.asConnectedInbox(input, async (tx) => {
+    const { plannedAt, plannedVersion } = await getBackfill(tx, input.n);
+    return {
+      deps,
+      input,
+      mailbox,
+      signal,
+      judging: await loadJudging(deps, tx),
+      plannedAt: plannedAt ?? deps.now(),
+      plannedVersion,
+      bundles: 0,
+      strangers: new Map(),
+    };
+  });
 }

@@ -2,7 +2,7 @@ import { checkInbox } from './check-inbox.ts';
 import { deleteHistoryTurn, finishDeletion } from './delete-history.ts';
 import type { ActivityDeps } from './deps.ts';
 import { translated } from './failures.ts';
-import { finishBackfill } from './finish-backfill.ts';
+import { failBackfill, finishBackfill } from './finish-backfill.ts';
 import { importSlices } from './import-slices.ts';
 import { notifyBackfill } from './notify-backfill.ts';
 import { notifyReconnect } from './notify-reconnect.ts';
@@ -21,6 +21,7 @@ export function createActivities(deps: ActivityDeps) {
     syncChanges: bind(syncChanges),
     importSlices: bind(importSlices),
     finishBackfill: bind(finishBackfill),
+    failBackfill: bind(failBackfill),
     notifyBackfill: bind(notifyBackfill),
     notifyReconnect: bind(notifyReconnect),
     requireReconnect: bind(requireReconnect),

@@ -1,7 +1,9 @@
 import type { KeyObject } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { lookupHash } from '../crypto/lookup.ts';
+import { SealBrokenError } from '../crypto/seal.ts';
 import { contactVersion, loadContactBook } from '../db/contact-book-store.ts';
 import type { InboxTx } from '../db/database.ts';
 import type { InboxRow } from '../db/inbox-row.ts';
@@ -12,7 +14,7 @@ import { type Judgement, judge, type ScopeContext } from '../domain/scope.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { readDataKey } from '../vault/data-keys.ts';
 import { openProfile } from '../vault/inbox-seals.ts';
-import { openEnvelope, sealMessage } from '../vault/message-seals.ts';
+import { type Envelope, openEnvelope, sealMessage } from '../vault/message-seals.ts';
 import type { ActivityDeps } from './deps.ts';
 
 /** What it takes to judge and seal the messages of one inbox, as of `contactSeq`. */
@@ -52,17 +54,18 @@ export async function refreshJudging(
 ): Promise<Judging> {
   const { inbox } = tx;
   const unchanged =
+    (await contactVersion(tx)) === judging.contactVersion &&
     isDeepStrictEqual(inbox.scope, judging.inbox.scope) &&
-    isDeepStrictEqual(inbox.profileCt, judging.inbox.profileCt) &&
-    (await contactVersion(tx)) === judging.contactVersion;
+    isDeepStrictEqual(inbox.profileCt, judging.inbox.profileCt);
   return unchanged ? judging : await loadJudging(deps, tx);
 }
 
 /** Contacts of a message that is already stored, judged by its sealed participants. */
-export function judgeStored(judging: Judging, stored: StoredEnvelope): string[] {
-  const { inbox, key, scope } = judging;
-  const ref = { orgId: inbox.orgId, inboxId: inbox.id, messageId: stored.id };
-  const { participants, rfcMessageId } = openEnvelope(key, ref, stored.envelopeCt);
+export function judgeStored(judging: Judging, stored: StoredEnvelope, log: Logger): string[] {
+  const { scope } = judging;
+  const envelope = openStored(judging, stored, log);
+  if (!envelope) return [];
+  const { participants, rfcMessageId } = envelope;
   const judgement = judge(
     {
       providerMessageId: stored.providerMessageId,
@@ -79,13 +82,30 @@ export function judgeStored(judging: Judging, stored: StoredEnvelope): string[] 
   return judgement.inScope ? judgement.contactIds : [];
 }
 
+/** A row whose seal is broken must not stop a backfill over all the others. */
+function openStored({ inbox, key }: Judging, stored: StoredEnvelope, log: Logger): Envelope | null {
+  try {
+    const ref = { orgId: inbox.orgId, inboxId: inbox.id, messageId: stored.id };
+    return openEnvelope(key, ref, stored.envelopeCt);
+  } catch (error) {
+    if (!(error instanceof SealBrokenError)) throw error;
+    log.error({ messageId: stored.id, err: error }, 'a stored message does not open');
+    return null;
+  }
+}
+
 export const judgeHead = (judging: Judging, head: MessageHead): Judgement =>
   judge(head, judging.scope);
 
+/** A decision and, as long as it is not committed, the message to decide on again. */
+export type Decided = DecidedMessage & { source?: MailMessage };
+
 /** A message in scope, sealed for its row; or its verdict, without anything of its content. */
-export function decide(judging: Judging, message: MailMessage): DecidedMessage {
+export function decide(judging: Judging, message: MailMessage): Decided {
   const judgement = judgeHead(judging, message);
-  if (!judgement.inScope) return skip(judging, message, judgement.reason);
+  if (!judgement.inScope) {
+    return { ...skip(judging, message, judgement.reason), source: message };
+  }
   const { inbox, key } = judging;
   const id = uuidv7();
   const sealed = sealMessage(
@@ -95,6 +115,7 @@ export function decide(judging: Judging, message: MailMessage): DecidedMessage {
   );
   return {
     ...identity(judging, message),
+    source: message,
     verdict: { kind: 'stored' },
     message: {
       id,

@@ -1,4 +1,4 @@
-import { claimDueBackfills } from '../db/backfill-store.ts';
+import { claimDueBackfills, requestContactsBackfill } from '../db/backfill-store.ts';
 import { saveProfile } from '../db/worker-inbox-store.ts';
 import { readDataKey } from '../vault/data-keys.ts';
 import { openProfile, sealProfile } from '../vault/inbox-seals.ts';
@@ -26,7 +26,7 @@ export async function openInbox(deps: ActivityDeps, inbox: InboxRef): Promise<Op
       mailbox.ownAddresses(),
       renewWatch(deps, inbox, mailbox),
     ]);
-    await rememberOwnAddresses(deps, inbox, ownAddresses);
+    await catchUpBooks(deps, inbox, ownAddresses);
     return await deps.database.asConnectedInbox(inbox, async (tx) => ({
       due: (await claimDueBackfills(tx, deps.now())).map(({ n }) => n),
       nextCheckMs: await nextCheckMs(deps, tx),
@@ -35,7 +35,8 @@ export async function openInbox(deps: ActivityDeps, inbox: InboxRef): Promise<Op
   });
 }
 
-async function rememberOwnAddresses(
+/** The user's own addresses, and the contacts that no backfill covers yet. */
+async function catchUpBooks(
   deps: ActivityDeps,
   inbox: InboxRef,
   ownAddresses: string[],
@@ -45,5 +46,7 @@ async function rememberOwnAddresses(
     const key = await readDataKey(tx, deps.keyRing, row);
     const profile = openProfile(key, row, row.profileCt);
     await saveProfile(tx, sealProfile(key, row, { ...profile, ownAddresses }));
+    // Contacts that came while the inbox was disconnected.
+    await requestContactsBackfill(tx, deps.now(), deps.settings.BACKFILL_DAYS * 86_400_000);
   });
 }

@@ -1,6 +1,6 @@
 import { hasRequestedBackfill, requestBackfill } from '../db/backfill-store.ts';
 import { openGap } from '../db/gap-store.ts';
-import { type DecidedMessage, knownVerdicts } from '../db/message-store.ts';
+import { type KnownVerdict, knownVerdicts } from '../db/message-store.ts';
 import { mustReadCursor, saveCursor } from '../db/sync-store.ts';
 import { relistWindow } from '../domain/gap.ts';
 import {
@@ -15,7 +15,7 @@ import { commit } from './commit.ts';
 import type { ActivityDeps, InboxRef } from './deps.ts';
 import { chunksOf, fetchAndDecide } from './fetching.ts';
 import { withHeartbeat } from './heartbeat.ts';
-import { type Judging, loadJudging, unseen } from './judging.ts';
+import { type Decided, type Judging, loadJudging, unseen } from './judging.ts';
 
 export interface SyncedChanges {
   seen: number;
@@ -108,7 +108,7 @@ async function store(
   const known = await deps.database.asConnectedInbox(inbox, (tx) =>
     knownVerdicts(tx, [...touchedIds, ...deletedIds]),
   );
-  const fresh = touchedIds.filter((id) => known.get(id)?.kind !== 'stored');
+  const fresh = touchedIds.filter((id) => !isSettled(known.get(id), judging));
   const last = deletedIds.filter((id) => !known.has(id)).map((id) => unseen(id, { kind: 'gone' }));
   let stored = 0;
   for (const ids of chunksOf(fresh, mailbox.fetchBatchSize)) {
@@ -128,13 +128,23 @@ async function store(
   return { seen: touchedIds.length, stored, workFound };
 }
 
+/**
+ * Stored stays, and who took part in a message never changes: by the same contact book a stranger's
+ * mail is a stranger's whatever its labels. So an attempt after a crash does not read it all again,
+ * and a mailbox into which thousands are imported gets to its end.
+ */
+function isSettled(verdict: KnownVerdict | undefined, { contactVersion }: Judging): boolean {
+  if (verdict?.kind === 'stored') return true;
+  return verdict?.reason === 'not_contact' && verdict.contactVersion === contactVersion;
+}
+
 /** Heads first: most new mail is from strangers, whose bodies are never read (B1). */
 async function fetchReadable(
   mailbox: MailProvider,
   judging: Judging,
   ids: readonly string[],
   signal: AbortSignal,
-): Promise<DecidedMessage[]> {
+): Promise<Decided[]> {
   const decided = await fetchAndDecide(mailbox, judging, ids, { headsFirst: true, signal });
   const gone = decided.filter(({ verdict }) => verdict.kind === 'gone');
   if (gone.length === 0) return decided;

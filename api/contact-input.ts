@@ -5,6 +5,8 @@ import { contactId, plainText } from './validate.ts';
 
 const MAX_ADDRESSES = 50;
 export const MAX_CONTACTS = 1_000;
+/** `/contacts/bulk` is a route, and a contact of that name would share its address. */
+const RESERVED_ID = 'bulk';
 
 const fields = {
   name: plainText(500).default(''),
@@ -34,9 +36,11 @@ interface Given {
 /**
  * Contacts with the keys their addresses are matched by. Two ways of writing one address are one.
  * @param pathOf where contact `i` stands in the request, for the errors
- * @throws Problem `unusable-address` naming every one; `invalid-request` for an id given twice
+ * @throws Problem `unusable-address` naming every one; `invalid-request` for an id given twice;
+ *   `reserved-id`
  */
 export function toContacts(given: readonly Given[], pathOf: (i: number) => string): ContactInput[] {
+  refuseReserved(given, pathOf);
   refuseTwice(given, pathOf);
   const errors: FieldError[] = [];
   const contacts = given.map(({ id, name, addresses }, i) => {
@@ -60,6 +64,15 @@ export function toContacts(given: readonly Given[], pathOf: (i: number) => strin
 /** Names the address: it is the caller's own, and the answer is not logged. */
 function unusable(field: string, address: string): FieldError {
   return { field, message: `not an email address: ${JSON.stringify(address.slice(0, 100))}` };
+}
+
+function refuseReserved(given: readonly Given[], pathOf: (i: number) => string): void {
+  const at = given.findIndex(({ id }) => id === RESERVED_ID);
+  if (at < 0) return;
+  const detail = `The id "${RESERVED_ID}" is a part of the API’s own addresses. Nothing was changed.`;
+  throw new Problem('reserved-id', detail, {
+    errors: [{ field: `${pathOf(at)}id`, message: 'reserved' }],
+  });
 }
 
 function refuseTwice(given: readonly Given[], pathOf: (i: number) => string): void {

@@ -4,7 +4,8 @@ import type { Config } from '../config/config.ts';
 import { describeError } from '../config/describe-error.ts';
 import { KeyRing } from '../crypto/key-ring.ts';
 import { parseLookupKey } from '../crypto/lookup.ts';
-import { Database } from '../db/database.ts';
+import type { Database } from '../db/database.ts';
+import { openChecked } from '../db/open-checked.ts';
 import { notePush } from '../db/sync-store.ts';
 import { createGmailPushVerifier, type GmailPushVerifier } from '../providers/gmail/push.ts';
 import { gmailKit, gmailOptions } from '../session/gmail-kit.ts';
@@ -47,17 +48,11 @@ export async function createDeps(
   log: Logger,
   workflows: WorkflowControl,
 ): Promise<ApiDeps> {
-  const { settings, secrets } = config;
   await using opening = new AsyncDisposableStack();
-  const poolMax = settings.DATABASE_POOL_MAX;
-  const database = opening.use(
-    await Database.open({ url: required(secrets, 'DATABASE_URL_API'), poolMax }),
-  );
+  const database = opening.use(await open(config, 'DATABASE_URL_API'));
   // Provider calls pass the worker's fence. Routes never see this: row-level security would let it
   // into any inbox.
-  const workerDatabase = opening.use(
-    await Database.open({ url: required(secrets, 'DATABASE_URL_WORKER'), poolMax }),
-  );
+  const workerDatabase = opening.use(await open(config, 'DATABASE_URL_WORKER'));
   const sweepEveryMs = SWEEP_EVERY_MS;
   const dispatcher = opening.use(
     new Dispatcher({ database, workerDatabase, workflows, log, sweepEveryMs }),
@@ -65,6 +60,13 @@ export async function createDeps(
   const ctx = createContext(config, log, { database, workerDatabase, workflows, dispatcher });
   const opened = opening.move();
   return { ctx, dispatcher, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+function open(
+  { settings, secrets }: Config,
+  setting: 'DATABASE_URL_API' | 'DATABASE_URL_WORKER',
+): Promise<Database> {
+  return openChecked({ setting, url: secrets[setting], poolMax: settings.DATABASE_POOL_MAX });
 }
 
 interface Opened {
@@ -144,12 +146,4 @@ function pushVerifier(config: Config): GmailPushVerifier | null {
     serviceAccount,
     timeoutMs,
   });
-}
-
-type UrlName = 'DATABASE_URL_API' | 'DATABASE_URL_WORKER';
-
-function required(secrets: Config['secrets'], name: UrlName): string {
-  const value = secrets[name];
-  if (value) return value;
-  throw new Error(`${name} is not set: the API needs both plain roles (see .env.example).`);
 }

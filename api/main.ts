@@ -1,5 +1,6 @@
-import { ConfigError, readConfig } from '../config/config.ts';
+import { readConfig } from '../config/config.ts';
 import { createLog } from '../config/log.ts';
+import { reportFailure, StartError } from '../config/start-failure.ts';
 import { createApp } from './app.ts';
 import { openDeps } from './deps.ts';
 import { listen } from './server.ts';
@@ -15,14 +16,22 @@ async function main(): Promise<void> {
   const { API_HOST: host, API_PORT: port, LOG_LEVEL } = config.settings;
   const log = createLog('api', LOG_LEVEL);
   await using deps = await openDeps(config, log);
-  await using server = await listen(await createApp(deps.ctx), { host, port });
+  await using server = await listen(await createApp(deps.ctx), { host, port }).catch((error) => {
+    throw new StartError(cannotListen(error, host, port), { cause: error });
+  });
   deps.dispatcher.startSweeping();
   log.info({ url: server.url }, 'listening');
   log.info({ signal: await stopped }, 'draining');
 }
 
-main().catch((error: unknown) => {
-  if (error instanceof ConfigError) process.stderr.write(`${error.message}\n`);
-  else createLog('api', 'info').fatal({ err: error }, 'the API ended');
-  process.exitCode = 1;
-});
+function cannotListen(error: NodeJS.ErrnoException, host: string, port: number): string {
+  if (error.code === 'EADDRINUSE') {
+    return `Port ${port} of ${host} is taken. End what listens there, or set API_PORT to another.`;
+  }
+  return (
+    `The API cannot listen at port ${port} of ${host} (${error.code}). ` +
+    'Set API_PORT and API_HOST to a port and an address that this process may use.'
+  );
+}
+
+main().catch((error: unknown) => reportFailure('api', error));

@@ -127,7 +127,14 @@ function problemOfParser(error: unknown): Problem | null {
   if (type === 'entity.parse.failed') {
     return new Problem('malformed-json', 'The body could not be read as JSON.');
   }
-  return new Problem('invalid-request', 'The request could not be read.');
+  return new Problem('invalid-request', unreadable(error));
+}
+
+function unreadable(error: unknown): string {
+  if (error instanceof URIError) return 'The path holds an escape that cannot be decoded.';
+  const code = String((error as { code?: unknown }).code);
+  if (code.startsWith('Z_')) return 'The compressed body could not be unpacked.';
+  return 'The request could not be read.';
 }
 
 function internal(error: unknown): Problem {

@@ -8,6 +8,7 @@ export const PROBLEMS = {
     status: 400,
     title: 'The request is not well formed',
     action: 'Correct the fields listed under `errors` and send the request again.',
+    withoutErrors: 'Correct the request and send it again.',
   },
   'malformed-json': {
     status: 400,
@@ -53,7 +54,7 @@ export const PROBLEMS = {
   'body-too-large': {
     status: 413,
     title: 'The body is too large',
-    action: 'Send less at once: at most 1,000 contacts a request.',
+    action: 'Send less at once.',
   },
   'unsupported-media-type': {
     status: 415,
@@ -64,6 +65,11 @@ export const PROBLEMS = {
     status: 422,
     title: 'An address cannot be used',
     action: 'Correct or leave out the addresses listed under `errors`.',
+  },
+  'reserved-id': {
+    status: 422,
+    title: 'A contact cannot have this id',
+    action: 'Give the contacts listed under `errors` other ids.',
   },
   'unknown-label': {
     status: 422,
@@ -110,7 +116,15 @@ export const PROBLEMS = {
     title: 'A part of this server cannot be reached',
     action: 'Try again in a moment.',
   },
-} as const satisfies Record<string, { status: number; title: string; action: string }>;
+} as const satisfies Record<string, Kind>;
+
+interface Kind {
+  status: number;
+  title: string;
+  action: string;
+  /** The action when no fields are listed, where that differs. */
+  withoutErrors?: string;
+}
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
@@ -157,12 +171,13 @@ export interface ProblemDocument {
 
 /** The body of the answer: what happened, what it means, what to do. */
 export function problemDocument(problem: Problem, requestId: string): ProblemDocument {
-  const { status, title, action } = PROBLEMS[problem.code];
+  const { status, title, action, withoutErrors }: Kind = PROBLEMS[problem.code];
+  const advice = problem.errors ? action : (withoutErrors ?? action);
   return {
     type: `/problems/${problem.code}`,
     title,
     status,
-    detail: `${problem.message} ${action}`,
+    detail: `${problem.message} ${advice}`,
     instance: `/requests/${requestId}`,
     ...(problem.errors && { errors: problem.errors }),
   };

@@ -71,6 +71,8 @@ export async function idleDays(): Promise<IdleDays> {
  */
 function idleActivities(env: TestWorkflowEnvironment, inboxId: string) {
   const { settings } = readConfig({
+    DATABASE_URL_API: '-',
+    DATABASE_URL_WORKER: '-',
     MASTER_KEYS: '-',
     LOOKUP_KEY: '-',
     JWT_SECRET: '-'.repeat(32),

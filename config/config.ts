@@ -80,11 +80,14 @@ const settingsSchema = z.object({
   TRUST_PROXY: flag.default(false),
 });
 
+/** Both processes need all of these: the API makes provider calls in the worker's role. */
+const required = z.string({ error: 'not set' }).min(1);
+
 const secretsSchema = z.object({
-  DATABASE_URL_API: z.string().optional(),
-  DATABASE_URL_WORKER: z.string().optional(),
-  MASTER_KEYS: z.string().min(1),
-  LOOKUP_KEY: z.string().min(1),
+  DATABASE_URL_API: required,
+  DATABASE_URL_WORKER: required,
+  MASTER_KEYS: required,
+  LOOKUP_KEY: required,
   JWT_SECRET: z.string().min(32).optional(),
   GOOGLE_CLIENT_SECRET: z.string().optional(),
 });
@@ -138,9 +141,18 @@ function withFiles(environment: Environment): Environment {
   const read: Environment = { ...environment };
   for (const name of Object.keys(secretsSchema.shape)) {
     const path = environment[`${name}_FILE`];
-    if (path && !environment[name]) read[name] = readFileSync(path, 'utf8').trim();
+    if (path && !environment[name]) read[name] = readSecret(`${name}_FILE`, path);
   }
   return read;
+}
+
+function readSecret(name: string, path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new ConfigError(`${name} names a file that cannot be read (${code}): ${path}`);
+  }
 }
 
 function describe(issue: z.core.$ZodIssue): string {

@@ -18,6 +18,11 @@ export class UnknownMasterKeyError extends ContentFreeError {
   }
 }
 
+/** MASTER_KEYS does not read as it must. Names ids at most, never a key. */
+export class MasterKeysError extends ContentFreeError {
+  override readonly name = 'MasterKeys';
+}
+
 /** Master keys by id. The first wraps new data keys; the others only open older ones. */
 export class KeyRing {
   readonly current: MasterKey;
@@ -30,7 +35,8 @@ export class KeyRing {
 
   /**
    * @param text `id:base64,id:base64`, the current key first
-   * @throws Error none, malformed or twice the same id; WeakKeyError
+   * @throws MasterKeysError none, malformed or twice the same id
+   * @throws WeakKeyError
    */
   static parse(text: string): KeyRing {
     const entries = text
@@ -41,13 +47,14 @@ export class KeyRing {
     for (const entry of entries) {
       const [, id, base64] = /^([A-Za-z0-9_.-]{1,32}):(.+)$/.exec(entry) ?? [];
       if (!id || !base64) {
-        throw new Error(`MASTER_KEYS must read id:base64,id:base64. ${HOW_TO_GENERATE}`);
+        throw new MasterKeysError(`MASTER_KEYS must read id:base64,id:base64. ${HOW_TO_GENERATE}`);
       }
-      if (keys.has(id)) throw new Error(`MASTER_KEYS names "${id}" twice: ids must differ`);
+      if (keys.has(id))
+        throw new MasterKeysError(`MASTER_KEYS names "${id}" twice: ids must differ`);
       keys.set(id, parseKey(`MASTER_KEYS "${id}"`, base64));
     }
     const [first] = keys;
-    if (!first) throw new Error(`MASTER_KEYS is empty. ${HOW_TO_GENERATE}`);
+    if (!first) throw new MasterKeysError(`MASTER_KEYS is empty. ${HOW_TO_GENERATE}`);
     return new KeyRing({ id: first[0], key: first[1] }, keys);
   }
 

@@ -58,6 +58,16 @@ export const finishBackfill = async (
 const stateOf = ({ failed, missing }: Receipt): FinishedBackfill['state'] =>
   failed === 0 && missing === 0 ? 'completed' : 'completed_with_failures';
 
+/** Ends a backfill that cannot go on; its gap stays open. */
+export const failBackfill = async (tx: InboxTx, n: number): Promise<void> => {
+  const receipt = await count(tx, n);
+  await tx.sql(
+    `update backfills set state = 'failed', finished_at = now(), receipt = $2
+     where inbox_id = app_inbox() and n = $1 and state in ('requested', 'running')`,
+    [n, JSON.stringify(receipt)],
+  );
+};
+
 const count = async (tx: InboxTx, n: number): Promise<Receipt> => {
   const groups = await tx.sql<{ kind: Verdict['kind'] | null; reason: string | null; ids: number }>(
     `select d.kind, case when d.kind = 'skipped' then d.reason end as reason, count(*)::int as ids

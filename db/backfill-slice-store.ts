@@ -34,7 +34,8 @@ export const planBackfill = async (
   slices: readonly NewSlice[],
 ): Promise<boolean> => {
   const planned = await tx.sql(
-    `update backfills set planned_at = now(), state = 'running'
+    `update backfills set planned_at = now(), state = 'running',
+       planned_version = coalesce((select version from contact_books), 0)
      where inbox_id = app_inbox() and n = $1 and planned_at is null and state = 'requested'
      returning n`,
     [n],

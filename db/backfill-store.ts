@@ -25,6 +25,8 @@ export interface BackfillRow extends Omit<BackfillRequest, 'gapId' | 'dueAt'> {
   dueAt: number;
   requestedAt: number;
   plannedAt: number | null;
+  /** Version of the contact book at the plan. */
+  plannedVersion: number;
   finishedAt: number | null;
   notifiedAt: number | null;
   receipt: Receipt | null;
@@ -138,11 +140,57 @@ export const getBackfill = async (tx: InboxTx, n: number): Promise<BackfillRow> 
   return toBackfillRow(record);
 };
 
-/** Newest first. */
-export const listBackfills = async (tx: Tx, inboxId: string): Promise<BackfillRow[]> => {
+/** For readers outside the worker; null when there is none. */
+export const findBackfill = async (
+  tx: Tx,
+  inboxId: string,
+  n: number,
+): Promise<BackfillRow | null> => {
+  const [record] = await tx.sql<BackfillRecord>(
+    'select * from backfills where inbox_id = $1 and n = $2',
+    [inboxId, n],
+  );
+  return record ? toBackfillRow(record) : null;
+};
+
+/** Newest first. @param page only those numbered below `before`, at most `limit` */
+export const listBackfills = async (
+  tx: Tx,
+  inboxId: string,
+  { before, limit }: { before?: number | undefined; limit: number } = { limit: 100 },
+): Promise<BackfillRow[]> => {
   const records = await tx.sql<BackfillRecord>(
-    'select * from backfills where inbox_id = $1 order by n desc limit 200',
-    [inboxId],
+    `select * from backfills where inbox_id = $1 and ($2::int is null or n < $2)
+     order by n desc limit $3`,
+    [inboxId, before ?? null, limit],
+  );
+  return records.map(toBackfillRow);
+};
+
+/** Those still to do, first what was due first: second looks that must wait come last. */
+export const listOpenBackfills = async (
+  tx: Tx,
+  inboxId: string,
+  limit: number,
+): Promise<BackfillRow[]> => {
+  const records = await tx.sql<BackfillRecord>(
+    `select * from backfills where inbox_id = $1 and state in ('requested', 'running')
+     order by due_at, n limit $2`,
+    [inboxId, limit],
+  );
+  return records.map(toBackfillRow);
+};
+
+/** The newest that have a receipt. */
+export const listReceiptedBackfills = async (
+  tx: Tx,
+  inboxId: string,
+  limit: number,
+): Promise<BackfillRow[]> => {
+  const records = await tx.sql<BackfillRecord>(
+    `select * from backfills where inbox_id = $1 and receipt is not null
+     order by n desc limit $2`,
+    [inboxId, limit],
   );
   return records.map(toBackfillRow);
 };
@@ -178,6 +226,7 @@ interface BackfillRecord {
   due_at: string;
   requested_at: string;
   planned_at: string | null;
+  planned_version: string;
   finished_at: string | null;
   notified_at: string | null;
   receipt: Receipt | null;
@@ -195,6 +244,7 @@ const toBackfillRow = (record: BackfillRecord): BackfillRow => ({
   dueAt: msOf(record.due_at),
   requestedAt: msOf(record.requested_at),
   plannedAt: msOrNull(record.planned_at),
+  plannedVersion: Number(record.planned_version),
   finishedAt: msOrNull(record.finished_at),
   notifiedAt: msOrNull(record.notified_at),
   receipt: record.receipt,

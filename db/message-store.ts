@@ -36,6 +36,8 @@ export interface DecidedMessage {
 /** What decided about the messages: in practice the InboxRow that they were judged by. */
 export interface JudgedBy {
   scope: Scope;
+  /** Of the contact book; verdicts keep it, so that a later book can look again. */
+  contactVersion?: number;
 }
 
 /**
@@ -61,7 +63,7 @@ export const commitMessages = async (
       contactIds: message.contactIds,
     })),
   );
-  await putVerdicts(tx, sorted);
+  await putVerdicts(tx, judgedBy, sorted);
   return inserted;
 };
 
@@ -80,9 +82,12 @@ export const linkContacts = async (
   links: readonly ContactLinks[],
 ): Promise<void> => {
   assertSameScope(tx, judgedBy);
-  await insertLinks(
-    tx,
-    links.toSorted((a, b) => byText(a.providerMessageId, b.providerMessageId)),
+  const sorted = links.toSorted((a, b) => byText(a.providerMessageId, b.providerMessageId));
+  await insertLinks(tx, sorted);
+  await tx.sql(
+    `update verdicts set contact_version = $2
+     where inbox_id = app_inbox() and provider_message_id = any($1) and contact_version < $2`,
+    [sorted.map(({ providerMessageId }) => providerMessageId), judgedBy.contactVersion ?? 0],
   );
 };
 
@@ -111,12 +116,7 @@ export interface KnownVerdict {
   kind: Verdict['kind'];
   reason: SkipReason | FailureCode | null;
   decidedAt: number;
-}
-
-export interface KnownVerdict {
-  kind: Verdict['kind'];
-  reason: SkipReason | FailureCode | null;
-  decidedAt: number;
+  contactVersion: number;
 }
 
 /** Ids without a verdict are not in the map. */
@@ -124,28 +124,19 @@ export const knownVerdicts = async (
   tx: InboxTx,
   providerMessageIds: readonly string[],
 ): Promise<Map<string, KnownVerdict>> => {
-  const rows = await tx.sql<Omit<KnownVerdict, 'decidedAt'> & { id: string; decided_at: string }>(
-    `select provider_message_id as id, kind, reason, decided_at from verdicts
+  const rows = await tx.sql<
+    Pick<KnownVerdict, 'kind' | 'reason'> & Record<'id' | 'decided_at' | 'contact_version', string>
+  >(
+    `select provider_message_id as id, kind, reason, decided_at, contact_version from verdicts
      where inbox_id = app_inbox() and provider_message_id = any($1)`,
     [providerMessageIds],
   );
   return new Map(
-    rows.map(({ id, decided_at, ...verdict }) => [id, { ...verdict, decidedAt: msOf(decided_at) }]),
+    rows.map(({ id, kind, reason, decided_at, contact_version }) => [
+      id,
+      { kind, reason, decidedAt: msOf(decided_at), contactVersion: Number(contact_version) },
+    ]),
   );
-};
-
-/** Ids whose messages failed, for a replay; `after` is the last id of the page before. */
-export const failedIds = async (
-  tx: InboxTx,
-  { after = '', limit }: { after?: string; limit: number },
-): Promise<string[]> => {
-  const rows = await tx.sql<{ id: string }>(
-    `select provider_message_id as id from verdicts
-     where inbox_id = app_inbox() and kind = 'failed' and provider_message_id > $1
-     order by provider_message_id limit $2`,
-    [after, limit],
-  );
-  return rows.map(({ id }) => id);
 };
 
 const assertSameScope = (tx: InboxTx, judgedBy: JudgedBy): void => {
@@ -222,9 +213,13 @@ const insertLinks = async (tx: InboxTx, links: readonly ContactLinks[]): Promise
   );
 };
 
-const VERDICT_TYPES = ['text', 'text', 'text', 'bytea', 'bytea', 'timestamptz'];
+const VERDICT_TYPES = ['text', 'text', 'text', 'bytea', 'bytea', 'timestamptz', 'bigint'];
 
-const putVerdicts = async (tx: InboxTx, decided: readonly DecidedMessage[]): Promise<void> => {
+const putVerdicts = async (
+  tx: InboxTx,
+  judgedBy: JudgedBy,
+  decided: readonly DecidedMessage[],
+): Promise<void> => {
   for (const part of inStatements(decided, VERDICT_TYPES.length)) {
     const { text, params } = valuesOf(
       VERDICT_TYPES,
@@ -235,14 +230,16 @@ const putVerdicts = async (tx: InboxTx, decided: readonly DecidedMessage[]): Pro
         d.rfcIdHash,
         d.senderHash,
         atOrNull(d.receivedAt),
+        judgedBy.contactVersion ?? 0,
       ]),
     );
     await tx.sql(
       `insert into verdicts as old (inbox_id, provider_message_id, kind, reason, rfc_id_hash,
-         sender_hash, received_at)
+         sender_hash, received_at, contact_version)
        select app_inbox(), v.* from (values ${text}) as v
        on conflict (inbox_id, provider_message_id) do update
          set kind = excluded.kind, reason = excluded.reason, decided_at = now(),
+           contact_version = excluded.contact_version,
            rfc_id_hash = coalesce(excluded.rfc_id_hash, old.rfc_id_hash),
            sender_hash = coalesce(excluded.sender_hash, old.sender_hash),
            received_at = coalesce(excluded.received_at, old.received_at)

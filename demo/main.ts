@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { createSteps } from '../setup/steps.ts';
+import { type Child, ChildFailedError, describeExit } from '../stack/child.ts';
 import { freePort, portAnswers } from '../stack/ports.ts';
 import { type Product, startProduct } from '../stack/product.ts';
 import { shutdownSignal, untilAborted } from '../stack/shutdown.ts';
@@ -59,9 +60,18 @@ async function main(): Promise<void> {
     links: linksOf(stack, product),
   });
   steps.say(welcome({ pageUrl, stack, product, token, mailbox }));
-  await Promise.race([untilAborted(shutdown), product.api.exited, product.worker.exited]);
+  const ended = await Promise.race([
+    untilAborted(shutdown),
+    endOf(product.api),
+    endOf(product.worker),
+  ]);
+  // Ctrl-C reaches us alone, but whoever ends us all by name ends them too.
+  if (ended !== undefined && !shutdown.aborted) throw new ChildFailedError(ended);
   steps.say('Draining …');
 }
+
+const endOf = async (child: Child): Promise<string> =>
+  `the process "${child.name}" ${describeExit(await child.exited)}. Its last output:\n${child.tail()}`;
 
 const linksOf = (stack: Stack, product: Product): Links => ({
   docs: `${product.apiUrl}/docs/email-sync`,

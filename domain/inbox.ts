@@ -13,6 +13,8 @@ export type BackfillState =
   | 'running'
   | 'completed'
   | 'completed_with_failures'
+  /** Given up: what stopped it would stop it again. Its workflow says why. */
+  | 'failed'
   | 'cancelled';
 
 export type GapCause = 'cursor_expired' | 'disconnected' | 'revoked' | 'downtime';

@@ -9,7 +9,10 @@ const { values } = parseArgs({
 });
 
 const emulator = await startEmulator({ port: Number(values.port) });
-if (values.demo) await emulator.seedDemo();
+if (values.demo) {
+  await emulator.seedDemo();
+  await emulator.seedDemo({ provider: 'microsoft' });
+}
 // One line that a parent process can wait for.
 console.log(`emulator listening on ${emulator.url}`);
 

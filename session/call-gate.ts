@@ -11,17 +11,13 @@ import type { CallGate, Lane, ProviderCall } from '../providers/mail-provider.ts
 import type { TouchCounter } from './touch-counter.ts';
 import { untilSent } from './until-sent.ts';
 
-export interface QuotaBudget {
-  /** Units per window; 0 switches the budget off (benchmarks of the engine alone). */
-  limit: number;
-  windowMs: number;
-}
-
+/** Units per window; 0 switches a budget off (benchmarks of the engine alone). */
 export interface Quotas {
   /** Of one mailbox. */
-  mailbox: QuotaBudget;
+  mailbox: number;
   /** Of the whole project, over all mailboxes and workers. */
-  project: QuotaBudget;
+  project: number;
+  windowMs: number;
 }
 
 export interface FenceOptions {
@@ -56,13 +52,14 @@ class SlowConnectError extends ProviderUnavailableError {
 }
 
 /**
- * The only door to a provider: quota first, then a valid token, then the fence. A refused token is
+ * The only door to a provider: a valid token first, then quota, then the fence. A refused token is
  * renewed and the call made once more.
  */
 export function createCallGate(options: GateOptions): CallGate {
   const attempt: CallGate = async (call, start) => {
-    await waitForQuota(options, call.units);
+    // The token first: a renewal after the grant of quota would let it go stale.
     const accessToken = await options.grant.accessToken();
+    await waitForQuota(options, call.units);
     try {
       return await throughFence(options, call, (signal) => start({ accessToken, signal }));
     } catch (error) {
@@ -111,23 +108,19 @@ export async function throughFence<T>(
 }
 
 async function waitForQuota(options: GateOptions, units: number): Promise<void> {
-  const { mailbox, project } = options.quotas;
-  await waitFor(options, `${options.provider}:${options.mailboxHash}`, units, mailbox);
-  await waitFor(options, options.provider, units, project);
-}
-
-async function waitFor(
-  options: GateOptions,
-  key: string,
-  units: number,
-  budget: QuotaBudget,
-): Promise<void> {
-  if (budget.limit === 0 || units === 0) return;
-  const reserve = reservesOf(budget.limit)[options.lane];
+  const { quotas, provider, mailboxHash, lane } = options;
+  const budgets = [
+    { key: `${provider}:${mailboxHash}`, limit: quotas.mailbox },
+    { key: provider, limit: quotas.project },
+  ]
+    .filter(({ limit }) => limit > 0)
+    .map(({ key, limit }) => ({ key, limit, reserve: Math.floor(reservesOf(limit)[lane]) }));
+  if (budgets.length === 0 || units === 0) return;
+  const { windowMs } = quotas;
   for (;;) {
-    const waitMs = await reserveQuota(options.database, { key, units, reserve, ...budget });
+    const waitMs = await reserveQuota(options.database, { units, windowMs, budgets });
     if (waitMs === 0) return;
-    if (options.lane === 'user' && waitMs > USER_PATIENCE_MS) {
+    if (lane === 'user' && waitMs > USER_PATIENCE_MS) {
       throw new RateLimitedError('This mailbox has used its quota for the moment.', waitMs);
     }
     await pause(waitMs, options.signal);

@@ -42,8 +42,9 @@ export function gmailKit(config: Config): ProviderKit {
       return { accessToken, expiresAt, refreshToken: refreshToken ?? tokens.refreshToken };
     },
     quotas: {
-      mailbox: { limit: options.quota.unitsPerUserPerMinute, windowMs },
-      project: { limit: options.quota.unitsPerProjectPerMinute, windowMs },
+      mailbox: options.quota.unitsPerUserPerMinute,
+      project: options.quota.unitsPerProjectPerMinute,
+      windowMs,
     },
   };
 }

@@ -3,7 +3,7 @@ import type { ActivityDeps } from '../activities/deps.ts';
 import { createMailer } from '../activities/mailer.ts';
 import type { Config } from '../config/config.ts';
 import { KeyRing } from '../crypto/key-ring.ts';
-import { Database } from '../db/database.ts';
+import { openChecked } from '../db/open-checked.ts';
 import { gmailKit } from '../session/gmail-kit.ts';
 import { createMailboxes } from '../session/mailboxes.ts';
 
@@ -12,14 +12,12 @@ export interface WorkerDeps extends ActivityDeps, AsyncDisposable {}
 /** Everything activities use, opened once; disposing closes it. */
 export async function openDeps(config: Config, log: Logger): Promise<WorkerDeps> {
   const { settings, secrets } = config;
-  if (!secrets.DATABASE_URL_WORKER) {
-    throw new Error('DATABASE_URL_WORKER is not set: the worker needs its own plain role.');
-  }
-  const database = await Database.open({
+  const keyRing = KeyRing.parse(secrets.MASTER_KEYS);
+  const database = await openChecked({
+    setting: 'DATABASE_URL_WORKER',
     url: secrets.DATABASE_URL_WORKER,
     poolMax: settings.DATABASE_POOL_MAX,
   });
-  const keyRing = KeyRing.parse(secrets.MASTER_KEYS);
   const now = (): number => Date.now();
   return {
     database,

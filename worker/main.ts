@@ -1,6 +1,8 @@
 import { Runtime } from '@temporalio/worker';
-import { ConfigError, readConfig } from '../config/config.ts';
+import { readConfig } from '../config/config.ts';
 import { createLog } from '../config/log.ts';
+import { reportFailure } from '../config/start-failure.ts';
+import { awaitTemporal } from './await-temporal.ts';
 import { bundleWorkflows } from './bundle.ts';
 import { openDeps } from './deps.ts';
 import { runWorker } from './run-worker.ts';
@@ -17,8 +19,10 @@ async function main(): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => stop.abort());
   }
-  const workflowBundle = await bundleWorkflows();
   await using deps = await openDeps(config, log);
+  await awaitTemporal(settings.TEMPORAL_ADDRESS, log, stop.signal);
+  if (stop.signal.aborted) return;
+  const workflowBundle = await bundleWorkflows();
   log.info({ address: settings.TEMPORAL_ADDRESS, queue: settings.TEMPORAL_TASK_QUEUE }, 'started');
   await runWorker(
     deps,
@@ -33,8 +37,4 @@ async function main(): Promise<void> {
   log.info('drained');
 }
 
-main().catch((error: unknown) => {
-  if (error instanceof ConfigError) process.stderr.write(`${error.message}\n`);
-  else createLog('worker', 'info').fatal({ err: error }, 'the worker ended');
-  process.exitCode = 1;
-});
+main().catch((error: unknown) => reportFailure('worker', error));

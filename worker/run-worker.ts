@@ -1,6 +1,10 @@
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { ActivityDeps } from '../activities/deps.ts';
 import { createActivities } from '../activities/index.ts';
+import { backfillTaskQueue } from '../workflows/ids.ts';
+
+/** Of one process. Each waits for quota most of the time and holds a page of mail at most. */
+const BACKFILLS_AT_ONCE = 20;
 
 export interface RunWorkerOptions {
   address: string;
@@ -22,27 +26,43 @@ export async function runWorker(
 ): Promise<void> {
   const connection = await NativeConnection.connect({ address: options.address });
   try {
-    const worker = await Worker.create({
+    const activities = createActivities(deps);
+    const shared = {
       connection,
       namespace: options.namespace,
-      taskQueue: options.taskQueue,
-      workflowBundle: options.workflowBundle,
-      activities: createActivities(deps),
+      activities,
       // An activity that ignores its cancellation must not hold a deploy for ever.
       shutdownGraceTime: '5 seconds',
       shutdownForceTime: '25 seconds',
-      ...(options.maxCachedWorkflows !== undefined && {
-        maxCachedWorkflows: options.maxCachedWorkflows,
+    } as const;
+    const workers = await Promise.all([
+      Worker.create({
+        ...shared,
+        taskQueue: options.taskQueue,
+        workflowBundle: options.workflowBundle,
+        ...(options.maxCachedWorkflows !== undefined && {
+          maxCachedWorkflows: options.maxCachedWorkflows,
+        }),
       }),
-    });
-    const shutDown = (): void => {
-      if (worker.getState() === 'RUNNING') worker.shutdown();
-    };
-    stop.addEventListener('abort', shutDown, { once: true });
-    const running = worker.run();
-    if (stop.aborted) shutDown();
-    await running;
+      Worker.create({
+        ...shared,
+        taskQueue: backfillTaskQueue(options.taskQueue),
+        maxConcurrentActivityTaskExecutions: BACKFILLS_AT_ONCE,
+      }),
+    ]);
+    await runUntil(workers, stop);
   } finally {
     await connection.close();
   }
+}
+
+/** One that ends by itself takes the other with it: half a worker looks alive and does nothing. */
+async function runUntil(workers: Worker[], stop: AbortSignal): Promise<void> {
+  const shutDown = (): void => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  stop.addEventListener('abort', shutDown, { once: true });
+  const running = workers.map((worker) => worker.run().finally(shutDown));
+  if (stop.aborted) shutDown();
+  await Promise.all(running);
 }

@@ -1,5 +1,6 @@
-import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
+import { backfillTaskQueue } from './ids.ts';
 
 /**
  * Named profiles, so that no time-out is decided in passing. Provider outages and throttling are
@@ -21,9 +22,12 @@ const retry = {
   ],
 };
 
-/** A page of live changes or a look at the inbox: seconds, unless quota makes it wait. */
+/**
+ * Live changes or a look at the inbox: seconds, but hours where thousands of messages are imported
+ * into a mailbox at once and quota paces them; heartbeats tell a dead worker long before.
+ */
 export const live = proxyActivities<Activities>({
-  startToCloseTimeout: '10 minutes',
+  startToCloseTimeout: '6 hours',
   heartbeatTimeout: '15 seconds',
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry,
@@ -31,13 +35,15 @@ export const live = proxyActivities<Activities>({
 });
 
 /** Long turns of a backfill. Progress is in Postgres, so a lost attempt repeats one bundle. */
-export const backfill = proxyActivities<Activities>({
-  startToCloseTimeout: '1 hour',
-  heartbeatTimeout: '15 seconds',
-  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  retry,
-  priority: { priorityKey: 4 },
-});
+export const longTurns = () =>
+  proxyActivities<Activities>({
+    taskQueue: backfillTaskQueue(workflowInfo().taskQueue),
+    startToCloseTimeout: '1 hour',
+    heartbeatTimeout: '15 seconds',
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry,
+    priority: { priorityKey: 4 },
+  });
 
 /** Postgres only, short. */
 export const bookkeeping = proxyActivities<Activities>({

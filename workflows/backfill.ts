@@ -1,10 +1,13 @@
 import {
+  continueAsNew,
   getExternalWorkflowHandle,
   isCancellation,
   log,
   setCurrentDetails,
+  sleep,
 } from '@temporalio/workflow';
-import { backfill, bookkeeping, notification } from './activity-options.ts';
+import { bookkeeping, longTurns, notification } from './activity-options.ts';
+import { shouldContinueAsNew } from './continue-policy.ts';
 import { failureType, needsUser } from './failure-type.ts';
 import { inboxWorkflowId } from './ids.ts';
 import { type BackfillInput, wakeSignal } from './messages.ts';
@@ -27,7 +30,11 @@ export async function backfillWorkflow(input: BackfillInput): Promise<BackfillRe
     if (isCancellation(error)) return interrupted;
     const type = failureType(error);
     if (type === 'StaleEpoch') return interrupted;
-    if (!needsUser(type)) throw error;
+    if (!needsUser(type)) {
+      // What retrying cannot help must not be started again at every look: it is an operator's now.
+      if (type !== null) await bookkeeping.failBackfill(input);
+      throw error;
+    }
     await bookkeeping.requireReconnect({
       inboxId: input.inboxId,
       epoch: input.epoch,
@@ -52,11 +59,18 @@ async function wakeParent(inboxId: string): Promise<void> {
 
 const interrupted: BackfillResult = { outcome: 'interrupted', seen: 0, stored: 0 };
 
+/** Long enough not to spin at a provider that answers one call in two. */
+const AFTER_EARLY_END = '5 seconds';
+
 async function runBackfill(input: BackfillInput): Promise<BackfillResult> {
+  const { importSlices } = longTurns();
   let done = false;
   while (!done) {
-    const turn = await backfill.importSlices(input);
+    const turn = await importSlices(input);
     done = turn.done;
+    if (turn.endedEarly) await sleep(AFTER_EARLY_END);
+    // Hours of a flapping provider are many turns.
+    if (!done && shouldContinueAsNew()) await continueAsNew<typeof backfillWorkflow>(input);
     setCurrentDetails(
       `Slices ${turn.slicesDone} of ${turn.slices} · seen ${turn.seen} · stored ${turn.stored}`,
     );

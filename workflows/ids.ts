@@ -8,3 +8,9 @@ export const syncWorkflowId = (inboxId: string): string => `inbox/${inboxId}/syn
 
 export const deleteHistoryWorkflowId = (inboxId: string): string =>
   `inbox/${inboxId}/delete-history`;
+
+/**
+ * Backfills wait for quota most of their time and must not hold the slots that live mail needs: their
+ * long activities have a queue of their own.
+ */
+export const backfillTaskQueue = (taskQueue: string): string => `${taskQueue}-backfill`;

@@ -1,5 +1,7 @@
 import express, { type RequestHandler, Router } from 'express';
+import { MAX_CONTACTS } from '../contact-input.ts';
 import type { ApiContext } from '../context.ts';
+import { Problem } from '../problem.ts';
 import { onlyMethods } from '../problem-handler.ts';
 import { changeScope } from './change-scope.ts';
 import { connectInbox } from './connect-inbox.ts';
@@ -23,8 +25,11 @@ import { putContacts } from './put-contacts.ts';
 import { reconnectInbox } from './reconnect-inbox.ts';
 
 /** Room for 50 addresses at their longest; a bulk request is as large as 1,000 contacts need. */
-const json = jsonOf('64kb');
-const bulkJson = jsonOf('4mb');
+const json = jsonOf('64kb', 'This address takes bodies up to 64 KB.');
+const bulkJson = jsonOf(
+  '4mb',
+  `This address takes bodies up to 4 MB and ${MAX_CONTACTS.toLocaleString('en')} contacts.`,
+);
 
 /** Everything under `/api/v1`, each address with all the methods it takes. */
 export function apiRoutes(ctx: ApiContext): Router {
@@ -63,7 +68,17 @@ export function apiRoutes(ctx: ApiContext): Router {
 
 const only = (...methods: string[]): RequestHandler => onlyMethods(...methods);
 
-/** A body that is not declared as JSON is left unread and fails as missing. */
-function jsonOf(limit: string): RequestHandler {
-  return express.json({ limit, strict: true });
+/** @throws Problem `unsupported-media-type`, with the body unread, unless it is declared as JSON */
+function jsonOf(limit: string, tooLarge: string): RequestHandler {
+  const read = express.json({ limit, strict: true });
+  return (req, res, next) => {
+    // Some clients declare nothing of a body that is empty.
+    if (req.headers['content-length'] !== '0' && req.is('application/json') === false) {
+      throw new Problem('unsupported-media-type', 'The body is not declared as JSON.');
+    }
+    read(req, res, (error?: unknown) => {
+      const is413 = (error as { status?: unknown } | undefined)?.status === 413;
+      next(is413 ? new Problem('body-too-large', tooLarge, { cause: error }) : error);
+    });
+  };
 }

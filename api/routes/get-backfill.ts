@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import { z } from 'zod';
-import { listBackfills } from '../../db/backfill-store.ts';
+import { findBackfill } from '../../db/backfill-store.ts';
 import { callerOf } from '../auth.ts';
 import type { ApiContext } from '../context.ts';
 import { ownInbox } from '../inbox-access.ts';
@@ -22,7 +22,7 @@ export function getBackfill(ctx: ApiContext): RequestHandler {
     const { id, n } = parse(params, req.params);
     const view = await ctx.database.asUser(callerOf(req), async (tx) => {
       await ownInbox(tx, id);
-      const backfill = (await listBackfills(tx, id)).find((one) => one.n === n);
+      const backfill = await findBackfill(tx, id, n);
       if (!backfill) throw notFound('backfill');
       return runningBackfillView(ctx, tx, id, backfill);
     });

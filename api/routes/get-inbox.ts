@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import { listBackfills } from '../../db/backfill-store.ts';
+import { listOpenBackfills, listReceiptedBackfills } from '../../db/backfill-store.ts';
 import type { Tx } from '../../db/database.ts';
 import { type Gap, listGaps } from '../../db/gap-store.ts';
 import type { InboxRow } from '../../db/inbox-row.ts';
@@ -39,13 +39,11 @@ export function getInbox(ctx: ApiContext): RequestHandler {
 }
 
 async function backfillsView(ctx: ApiContext, tx: Tx, id: string) {
-  const backfills = await listBackfills(tx, id);
-  const open = backfills.filter(({ state }) => state === 'requested' || state === 'running');
   const running = [];
-  for (const backfill of open.toReversed().slice(0, RUNNING_SHOWN)) {
+  for (const backfill of await listOpenBackfills(tx, id, RUNNING_SHOWN)) {
     running.push(await runningBackfillView(ctx, tx, id, backfill));
   }
-  const finished = backfills.filter(({ receipt }) => receipt !== null).slice(0, LAST_RECEIPTS);
+  const finished = await listReceiptedBackfills(tx, id, LAST_RECEIPTS);
   return { backfills: { running, last: finished.map(backfillView) } };
 }
 

@@ -10,9 +10,10 @@ import { mailboxHash } from '../mailbox-hash.ts';
 import { Problem } from '../problem.ts';
 
 /**
- * `POST /webhooks/gmail`: Pub/Sub says that a mailbox changed. Whatever is not ours to act on is
- * acknowledged, or it would be delivered again for days. The answer comes when Temporal has taken
- * the signal: if this process dies before, the push is delivered again.
+ * `POST /webhooks/gmail`: Pub/Sub says that a mailbox changed. One that we do not know is
+ * acknowledged, or its pushes would be delivered again for days; what is malformed is refused, even
+ * from the right sender. The answer comes when Temporal has taken the signal: if this process dies
+ * before, the push is delivered again.
  */
 export function gmailWebhook(ctx: ApiContext): RequestHandler {
   return async (req, res) => {

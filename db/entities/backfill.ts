@@ -21,6 +21,7 @@ export const Backfill = defineEntity({
     dueAt: p.datetime(3).defaultRaw('now()'),
     requestedAt: p.datetime(3).defaultRaw('now()'),
     plannedAt: p.datetime(3).nullable(),
+    plannedVersion: p.bigint('number').defaultRaw('0'),
     finishedAt: p.datetime(3).nullable(),
     notifiedAt: p.datetime(3).nullable(),
     receipt: p.json<Receipt>().nullable(),

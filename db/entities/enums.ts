@@ -7,6 +7,7 @@ export const BACKFILL_STATES = [
   'running',
   'completed',
   'completed_with_failures',
+  'failed',
   'cancelled',
 ] as const;
 export const VERDICT_KINDS = ['stored', 'skipped', 'gone', 'failed'] as const;

@@ -14,6 +14,7 @@ export const Verdict = defineEntity({
     rfcIdHash: p.blob().nullable(),
     senderHash: p.blob().nullable(),
     receivedAt: p.datetime(3).nullable(),
+    contactVersion: p.bigint('number').defaultRaw('0'),
     decidedAt: p.datetime(3).defaultRaw('now()'),
   },
   indexes: [

@@ -117,7 +117,7 @@ create table backfills (
   n int not null,
   kind text not null check (kind in ('initial', 'contacts', 'scope', 'gap', 'recheck', 'replay')),
   state text not null check (state in
-    ('requested', 'running', 'completed', 'completed_with_failures', 'cancelled')),
+    ('requested', 'running', 'completed', 'completed_with_failures', 'failed', 'cancelled')),
   window_from timestamptz(3) not null,
   window_to timestamptz(3) not null,
   -- which contact addresses: seq in (seq_after, seq_upto]
@@ -127,6 +127,8 @@ create table backfills (
   due_at timestamptz(3) not null default now(),
   requested_at timestamptz(3) not null default now(),
   planned_at timestamptz(3),
+  -- of the contact book at the plan: verdicts by an older one are open to this backfill
+  planned_version bigint not null default 0,
   finished_at timestamptz(3),
   notified_at timestamptz(3),
   receipt jsonb,
@@ -165,6 +167,8 @@ create table verdicts (
   rfc_id_hash bytea,
   sender_hash bytea,
   received_at timestamptz(3),
+  -- of the contact book it was judged by: contacts added later may see it otherwise
+  contact_version bigint not null default 0,
   decided_at timestamptz(3) not null default now(),
   primary key (inbox_id, provider_message_id)
 );
@@ -325,38 +329,53 @@ begin
   return next r;
 end $$;
 
--- Sliding-window quota: grants the units (0) or says in how many ms to ask again. A lane leaves
--- its reserve untouched, so that live mail goes before a waiting user, and both before backfill.
-create function reserve_quota(
-  p_key text, p_units int, p_limit int, p_reserve int, p_window_ms int
+-- Sliding-window quota: grants the units from every budget (0) or from none, and says in how many ms
+-- to ask again. What is allowed leaves out the lane's reserve, so that live mail goes before a waiting
+-- user, and both before backfill. Callers name the narrower budget first, so that locks never cross.
+create function quota_wait(
+  p_key text, p_units int, p_allowed int, p_window_ms int
 ) returns int
-language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
   slot_ms constant numeric := p_window_ms / 240.0;
   -- calls arrive a little later than they were granted: hold each slot three slots longer
   kept_slots constant int := 243;
-  now_ms numeric;
-  this_slot bigint;
+  now_ms constant numeric := extract(epoch from clock_timestamp()) * 1000;
+  this_slot constant bigint := floor(now_ms / slot_ms);
   spent bigint;
   excess bigint;
   free_slot bigint;
 begin
-  perform pg_advisory_xact_lock(hashtextextended(p_key, 0));
-  -- read after the lock was won, or the order of slots would not be the order of grants
-  now_ms := extract(epoch from clock_timestamp()) * 1000;
-  this_slot := floor(now_ms / slot_ms);
   delete from public.quota_slots where key = p_key and slot <= this_slot - kept_slots;
   select coalesce(sum(units), 0) into spent from public.quota_slots where key = p_key;
-  excess := spent + p_units - (p_limit - p_reserve);
-  if excess <= 0 or spent = 0 then
-    insert into public.quota_slots values (p_key, this_slot, p_units)
-      on conflict (key, slot) do update set units = quota_slots.units + excluded.units;
-    return 0;
-  end if;
+  excess := spent + p_units - p_allowed;
+  if excess <= 0 or spent = 0 then return 0; end if;
   select s.slot into free_slot from (
     select slot, sum(units) over (order by slot) as freed from public.quota_slots where key = p_key
   ) s where s.freed >= excess order by s.slot limit 1;
   return greatest(1, ceil((coalesce(free_slot, this_slot) + kept_slots) * slot_ms - now_ms))::int;
+end $$;
+
+create function reserve_quota(
+  p_keys text[], p_units int, p_allowed int[], p_window_ms int
+) returns int
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  wait int := 0;
+  this_slot bigint;
+begin
+  for i in 1 .. array_length(p_keys, 1) loop
+    perform pg_advisory_xact_lock(hashtextextended(p_keys[i], 0));
+  end loop;
+  for i in 1 .. array_length(p_keys, 1) loop
+    wait := greatest(wait, public.quota_wait(p_keys[i], p_units, p_allowed[i], p_window_ms));
+  end loop;
+  if wait > 0 then return wait; end if;
+  -- read after the locks were won, or the order of slots would not be the order of grants
+  this_slot := floor(extract(epoch from clock_timestamp()) * 1000 / (p_window_ms / 240.0));
+  insert into public.quota_slots select key, this_slot, p_units from unnest(p_keys) as key
+    on conflict (key, slot) do update set units = quota_slots.units + excluded.units;
+  return 0;
 end $$;
 
 -- A push names a mailbox, not a user: the one lookup across users, answering ids only.
@@ -450,7 +469,7 @@ grant execute on function inboxes_for_push(text, bytea), take_oauth_state(bytea)
   wake_inboxes_of_org() to sambandh_api;
 grant execute on function bind_inbox(uuid), enter_inbox(uuid, int), enter_inbox_exclusive(uuid, int)
   to sambandh_worker;
-grant execute on function lock_inbox(uuid), reserve_quota(text, int, int, int, int),
+grant execute on function lock_inbox(uuid), reserve_quota(text[], int, int[], int),
   open_workflow_commands(interval), workflow_command_done(bigint)
   to sambandh_worker, sambandh_api;
 
@@ -460,6 +479,8 @@ grant select, insert, update, delete on
 grant select on messages, message_contacts, verdicts, backfill_slices, backfill_ids to sambandh_api;
 
 grant select on contact_books, contacts, contact_addresses to sambandh_worker;
+-- to lock the row for share, which asks for a right to update
+grant update (version) on contact_books to sambandh_worker;
 grant select, update on inboxes to sambandh_worker;
 grant select, insert, update, delete on
   inbox_keys, sync_cursors, touches, backfills, backfill_slices, backfill_ids, verdicts, messages,

@@ -1,6 +1,7 @@
 import { type Account, findAccount, type GoogleContext } from '../google/context.ts';
 import { removeLabel } from '../google/gmail/methods/labels.ts';
 import { Mailbox } from '../shared/mailbox/mailbox.ts';
+import { type EmulatorContext, hasAddress, requireOutlook } from './context.ts';
 import type { AccountView, EmulatorControl } from './contract.ts';
 import { ControlError } from './control-error.ts';
 
@@ -34,12 +35,13 @@ type AccountControls = Pick<
   | 'forgetHistory'
 >;
 
-export const accountControls = (context: GoogleContext): AccountControls => {
+export const accountControls = (both: EmulatorContext): AccountControls => {
+  const context = both.google;
   const mailboxOf = (address: string) => requireAccount(context, address).mailbox;
   return {
     async createAccount(input) {
       const address = input.address.toLowerCase();
-      if (context.accounts.has(address)) throw new ControlError(`Account exists: ${address}`);
+      if (hasAddress(both, address)) throw new ControlError(`Account exists: ${address}`);
       const displayName = input.displayName ?? address.split('@')[0] ?? address;
       const mailbox = new Mailbox(
         { address, displayName, aliases: input.aliases ?? [] },
@@ -60,6 +62,11 @@ export const accountControls = (context: GoogleContext): AccountControls => {
       return toView(account);
     },
     async deleteAccount({ address }) {
+      if (!findAccount(context, address)) {
+        const { mailbox } = requireOutlook(both.graph, address);
+        both.graph.accounts.delete(mailbox.identity.address);
+        return;
+      }
       const key = requireAccount(context, address).mailbox.identity.address;
       context.accounts.delete(key);
       context.oauth.revokeGrant(key);

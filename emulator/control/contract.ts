@@ -11,6 +11,9 @@ import type { LatencyRule } from '../shared/latency.ts';
 import type { Label } from '../shared/mailbox/labels.ts';
 import type { SendAsAddress } from '../shared/mailbox/mailbox.ts';
 import type { MessageSpec } from '../shared/mime/compose.ts';
+import { GRAPH_NAMES, type GraphControl } from './graph-contract.ts';
+
+export type * from './graph-contract.ts';
 
 export interface NewAccount {
   address: string;
@@ -41,8 +44,10 @@ export interface AddMessage extends MessageSpec {
    * Default receive, or none when `labels` is given.
    */
   as?: 'receive' | 'sent' | 'self';
-  /** Label ids or names; an unknown name is created. */
+  /** Label ids or names; an unknown name is created. On Outlook a name is a path of folders. */
   labels?: string[];
+  /** Outlook: where the message lies, by id, well-known name or path (`Clients/Acme`). */
+  folder?: string;
   /** Epoch ms or ISO; default now, or the spec's date. */
   internalDate?: number | string;
   /** Messages of one key answer each other, so they share a thread. */
@@ -85,9 +90,10 @@ type One = { address: string; id: string };
 
 /**
  * Everything a demo, test or bench may do to the emulator, in process or over HTTP
- * (`POST /_emulator/<method>` with the input as JSON). Each takes at most one object.
+ * (`POST /_emulator/<method>` with the input as JSON). Each takes at most one object. What is about
+ * messages, faults, latency, the clock and the log holds for either provider's mailboxes.
  */
-export interface EmulatorControl {
+export interface EmulatorControl extends GraphControl {
   now(): Promise<number>;
   advanceClock(input: { ms: number }): Promise<number>;
 
@@ -107,9 +113,9 @@ export interface EmulatorControl {
   markSpam(input: One): Promise<void>;
   markNotSpam(input: One): Promise<void>;
   deleteMessage(input: One): Promise<void>;
-  /** Every save deletes the last version and adds a new message id, as Gmail does. */
+  /** Gmail deletes the last version and adds a new message id; an Outlook draft keeps its id. */
   saveDraft(input: AddMessage & { id?: string }): Promise<MessageRef>;
-  /** Deletes the draft and adds the sent copy in the same thread. */
+  /** Gmail deletes the draft and adds the sent copy; Outlook moves it, under the same immutable id. */
   sendDraft(input: One): Promise<MessageRef>;
 
   listLabels(input: { address: string }): Promise<Label[]>;
@@ -156,11 +162,15 @@ export interface EmulatorControl {
   clearLog(): Promise<void>;
 
   seedDemo(input?: DemoOptions): Promise<DemoMailboxResult>;
-  seedBulk(input: BulkOptions & { address: string }): Promise<BulkMailboxResult>;
+  /** Into an account of either provider, made for `provider` (default google) when it is new. */
+  seedBulk(
+    input: BulkOptions & { address: string; provider?: 'google' | 'microsoft' },
+  ): Promise<BulkMailboxResult>;
 }
 
 /** Every method by name, for the HTTP side; a missing or stray one does not compile. */
 const NAMES: Record<keyof EmulatorControl, true> = {
+  ...GRAPH_NAMES,
   now: true,
   advanceClock: true,
   createAccount: true,

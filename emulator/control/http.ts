@@ -25,8 +25,8 @@ export const answerControl = async (
 };
 
 const homePage = (): string =>
-  `<!doctype html><html lang="en"><meta charset="utf-8"><title>Google emulator</title>
+  `<!doctype html><html lang="en"><meta charset="utf-8"><title>Provider emulator</title>
 <body style="font:16px/1.5 system-ui;max-width:44rem;margin:3rem auto;padding:0 1rem">
-<h1>Google emulator</h1><p>Made-up accounts only. Control methods, each
+<h1>Google and Microsoft emulator</h1><p>Made-up accounts only. Control methods, each
 <code>POST /_emulator/&lt;method&gt;</code> with one JSON object:</p>
 <p>${CONTROL_METHODS.map((name) => `<code>${name}</code>`).join(', ')}</p>`;

@@ -3,6 +3,7 @@ import { authorize, decide } from '../google/oauth/authorize.ts';
 import { normaliseScopes, SCOPE } from '../google/oauth/scopes.ts';
 import type { OAuthClient } from '../google/oauth/store.ts';
 import { requireAccount } from './accounts.ts';
+import type { EmulatorContext } from './context.ts';
 import type { ConsentInput, EmulatorControl } from './contract.ts';
 import { ControlError } from './control-error.ts';
 
@@ -49,7 +50,7 @@ const clickThrough = (context: GoogleContext, input: ConsentInput): string => {
   return location;
 };
 
-export const oauthControls = (context: GoogleContext): OAuthControls => {
+export const oauthControls = ({ google: context, graph }: EmulatorContext): OAuthControls => {
   const { oauth } = context;
   const lower = (address: string) => address.toLowerCase();
   const requireClient = (clientId?: string): OAuthClient => {
@@ -89,15 +90,19 @@ export const oauthControls = (context: GoogleContext): OAuthControls => {
     },
     async changePassword({ address }) {
       oauth.changePassword(lower(address));
+      graph.entra.revokeSessions(lower(address));
     },
     async setRefreshFailure({ address, failure }) {
       oauth.setFailure(lower(address), failure);
     },
     async expireAccessTokens(input) {
-      oauth.expireAccessTokens(input?.address && lower(input.address));
+      const address = input?.address && lower(input.address);
+      oauth.expireAccessTokens(address);
+      graph.entra.expireAccessTokens(address);
     },
     async liveRefreshTokens({ address }) {
-      return oauth.refreshTokens(lower(address)).length;
+      const owner = lower(address);
+      return oauth.refreshTokens(owner).length + graph.entra.refreshTokens(owner).length;
     },
   };
 };

@@ -1,4 +1,4 @@
-import type { GoogleContext } from '../google/context.ts';
+import type { EmulatorContext } from './context.ts';
 import type { EmulatorControl } from './contract.ts';
 
 type OperationControls = Pick<
@@ -23,7 +23,10 @@ type OperationControls = Pick<
 >;
 
 /** Clock, quota, push, faults, latency and the log. */
-export const operationControls = (context: GoogleContext): OperationControls => {
+export const operationControls = ({
+  google: context,
+  graph,
+}: EmulatorContext): OperationControls => {
   const { clock, quota, pubsub, faults, latency, log } = context;
   return {
     async now() {
@@ -82,6 +85,8 @@ export const operationControls = (context: GoogleContext): OperationControls => 
       log.clear();
       quota.clearCounts();
       pubsub.clearDeliveries();
+      graph.quota.clearCounts();
+      graph.notifications.clearDeliveries();
     },
   };
 };

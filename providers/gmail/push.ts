@@ -37,8 +37,8 @@ export interface GmailPush {
 export type PushRefusal = 'no_token' | 'bad_token' | 'wrong_sender' | 'bad_envelope';
 
 /**
- * Not a push of ours. `bad_envelope` is authentic and would come again for ever: acknowledge it.
- * The others deserve a 401 or 403.
+ * Not a push of ours. `bad_envelope` is authentic but malformed: a 400, after which Pub/Sub sends it
+ * again until it expires. The others deserve a 401 or 403.
  */
 export class PushRefusedError extends ContentFreeError {
   override readonly name = 'PushRefused';

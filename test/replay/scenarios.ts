@@ -23,7 +23,7 @@ const connectBackfillDisconnect = (): Scenario => {
     openInbox: async () => ({ due: [1], nextCheckMs: 60_000, coalesceMs: 0 }),
     importSlices: async () => {
       turns += 1;
-      return { done: turns === 2, ...PROGRESS };
+      return { done: turns === 2, endedEarly: turns === 1, ...PROGRESS };
     },
   });
   return {
@@ -60,7 +60,7 @@ const revokedThenReconnected = (): Scenario => {
     openInbox: async () => ({ due: [1], nextCheckMs: 60_000, coalesceMs: 0 }),
     importSlices: async () => {
       if (revoked) await failWith('TokenRevoked')();
-      return { done: true, ...PROGRESS };
+      return { done: true, endedEarly: false, ...PROGRESS };
     },
     checkInbox: async () => {
       if (revoked) await failWith('StaleEpoch')();

@@ -13,6 +13,8 @@ const KEY = Buffer.from(Array.from({ length: 32 }, (_, i) => (i * 89 + 41) % 256
   'base64',
 );
 const REQUIRED = {
+  DATABASE_URL_API: 'postgres://sambandh_api:p@localhost/s',
+  DATABASE_URL_WORKER: 'postgres://sambandh_worker:p@localhost/s',
   MASTER_KEYS: `k1:${KEY}`,
   LOOKUP_KEY: KEY,
   JWT_SECRET: 'a shared secret of thirty-two characters',
@@ -32,7 +34,16 @@ describe('.env.example', () => {
 describe('the configuration', () => {
   it('names everything that is missing at once', () => {
     expect(() => readConfig({})).toThrow(ConfigError);
-    expect(() => readConfig({})).toThrow(/MASTER_KEYS[\s\S]*LOOKUP_KEY[\s\S]*JWT_SECRET/);
+    expect(() => readConfig({})).toThrow(
+      /DATABASE_URL_API[\s\S]*DATABASE_URL_WORKER[\s\S]*MASTER_KEYS[\s\S]*LOOKUP_KEY[\s\S]*JWT_SECRET/,
+    );
+  });
+
+  it('takes a secret from a file, and says which file it cannot read', () => {
+    const { LOOKUP_KEY: _, ...others } = REQUIRED;
+    expect(() => readConfig({ ...others, LOOKUP_KEY_FILE: '/nowhere/key' })).toThrow(
+      /LOOKUP_KEY_FILE .*\/nowhere\/key/,
+    );
   });
 
   it('refuses half a credential', () => {

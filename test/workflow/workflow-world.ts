@@ -5,7 +5,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { inject } from 'vitest';
 import type { Activities } from '../../activities/index.ts';
 import { createTimeSkippingEnv } from '../../stack/temporal-test-env.ts';
-import { inboxWorkflowId } from '../../workflows/ids.ts';
+import { backfillTaskQueue, inboxWorkflowId } from '../../workflows/ids.ts';
 import type { inboxWorkflow } from '../../workflows/index.ts';
 import { connectedSignal, type InboxInput } from '../../workflows/messages.ts';
 import '../support/quiet-temporal.ts';
@@ -55,21 +55,19 @@ export async function tell<T>(
 ): Promise<T> {
   const { connection, client, codePath } = server;
   const taskQueue = `story-${randomUUID()}`;
-  const worker = await Worker.create({
-    connection,
-    taskQueue,
-    workflowBundle: { codePath },
-    activities,
-    shutdownGraceTime: '1 second',
-  });
+  const shared = { connection, activities, shutdownGraceTime: '1 second' } as const;
+  const worker = await Worker.create({ ...shared, taskQueue, workflowBundle: { codePath } });
+  const longTurns = await Worker.create({ ...shared, taskQueue: backfillTaskQueue(taskQueue) });
   const inboxId = randomUUID();
   return await worker.runUntil(() =>
-    story({
-      client,
-      taskQueue,
-      inboxId,
-      connect: (epoch) => connect(client, taskQueue, { inboxId, epoch }),
-    }),
+    longTurns.runUntil(() =>
+      story({
+        client,
+        taskQueue,
+        inboxId,
+        connect: (epoch) => connect(client, taskQueue, { inboxId, epoch }),
+      }),
+    ),
   );
 }
 

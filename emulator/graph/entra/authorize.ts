@@ -9,7 +9,9 @@ import { readScopes } from './scopes.ts';
 import { admits, requireApp, requireRedirect, resolveAuthority } from './validate.ts';
 
 /** Refusals that signing in again, with a second factor, takes away. The others stay on a page. */
-const CURED_BY_SIGN_IN: readonly number[] = [50076, 50078, 50079, 50173, 65001, 70008, 70043, 700082, 70000];
+const CURED_BY_SIGN_IN: readonly number[] = [
+  50076, 50078, 50079, 50173, 65001, 70008, 70043, 700082, 70000,
+];
 
 /** Runs a page handler; what Entra refuses without going back is shown. */
 export const shown = (context: GraphContext, handle: () => Reply): Reply => {
@@ -23,11 +25,7 @@ export const shown = (context: GraphContext, handle: () => Reply): Reply => {
 };
 
 /** GET /{tenant}/oauth2/v2.0/authorize */
-export const authorize = (
-  context: GraphContext,
-  tenant: string,
-  query: URLSearchParams,
-): Reply =>
+export const authorize = (context: GraphContext, tenant: string, query: URLSearchParams): Reply =>
   shown(context, () => {
     const pending = validate(context, tenant, query);
     const scopes = readScopes(pending.scope);
@@ -127,7 +125,10 @@ const proceed = (
 ): Reply => {
   const { person, mailbox } = account;
   if (!admits(pending.authority, account)) {
-    throw aadsts(50020, `User account '${person.userPrincipalName}', tenant '${pending.authority}'.`);
+    throw aadsts(
+      50020,
+      `User account '${person.userPrincipalName}', tenant '${pending.authority}'.`,
+    );
   }
   const { address } = mailbox.identity;
   const failure = context.entra.failureOf(address);

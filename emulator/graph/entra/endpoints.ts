@@ -72,7 +72,11 @@ const metadata = ({ linkBase }: GraphContext, tenant: string) => {
   const base = `${linkBase.startsWith('https://graph.') ? 'https://login.microsoftonline.com' : linkBase}/${tenant}`;
   return {
     token_endpoint: `${base}/oauth2/v2.0/token`,
-    token_endpoint_auth_methods_supported: ['client_secret_post', 'private_key_jwt', 'client_secret_basic'],
+    token_endpoint_auth_methods_supported: [
+      'client_secret_post',
+      'private_key_jwt',
+      'client_secret_basic',
+    ],
     jwks_uri: `${base}/discovery/v2.0/keys`,
     response_modes_supported: ['query', 'fragment', 'form_post'],
     subject_types_supported: ['pairwise'],

@@ -48,7 +48,8 @@ export const dropPending = (context: GraphContext, id: string): void => {
 /** Back to the app, in the response mode it asked for. */
 export const sendBack = (pending: PendingSignIn, values: Record<string, string>): Reply => {
   const all = { ...values, ...(pending.state !== null && { state: pending.state }) };
-  if (pending.responseMode === 'form_post') return html(200, formPostPage(pending.redirectUri, all));
+  if (pending.responseMode === 'form_post')
+    return html(200, formPostPage(pending.redirectUri, all));
   const url = new URL(pending.redirectUri);
   if (pending.responseMode === 'fragment') url.hash = new URLSearchParams(all).toString();
   else for (const [name, value] of Object.entries(all)) url.searchParams.set(name, value);

@@ -1,4 +1,3 @@
-import { searchIndexOf } from '../../google/search/search.ts';
 import type { Mailbox } from '../../shared/mailbox/mailbox.ts';
 import { Random } from '../../shared/random.ts';
 import { FIRST_NAMES, LAST_NAMES, makeContacts, type SeedContact } from '../people.ts';
@@ -65,7 +64,6 @@ export const bulkMailbox = (
     matchingIds.push(id);
   }
   mailbox.forgetHistory();
-  searchIndexOf(mailbox).catchUpHeaders();
   return { contacts, matchingIds, bytes: writer.bytes };
 };
 

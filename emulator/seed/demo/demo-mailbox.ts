@@ -1,8 +1,7 @@
-import { requireAccount } from '../../control/accounts.ts';
+import { type EmulatorContext, hasAddress, requireTarget } from '../../control/context.ts';
 import type { AddMessage, EmulatorControl } from '../../control/contract.ts';
 import { addMessage } from '../../control/messages.ts';
 import { ThreadKeys } from '../../control/thread-keys.ts';
-import type { GoogleContext } from '../../google/context.ts';
 import { Random } from '../../shared/random.ts';
 import type { SeedContact } from '../people.ts';
 import { type ContactKey, DEMO_CONTACTS } from './contacts.ts';
@@ -10,11 +9,14 @@ import { abroadConversations } from './conversations/abroad.ts';
 import { restaurantConversations } from './conversations/restaurants.ts';
 import { supplierConversations } from './conversations/suppliers.ts';
 import { DRAFTS, ODDITIES, rawOddities } from './oddities.ts';
+import { OUTLOOK_FOLDERS, OUTLOOK_ODDITIES, OUTLOOK_SEARCHES } from './outlook-oddities.ts';
 import type { Conversation, Line, Speaker } from './script.ts';
-import { JUNK, newsletters, STRANGERS } from './strangers.ts';
+import { JUNK, newsletters, STRANGERS, type Timed } from './strangers.ts';
 
 export interface DemoOptions {
-  /** Default maya@brightwater.example. */
+  /** Default google. The Outlook twin has the same mail in folders, and oddities of its own. */
+  provider?: 'google' | 'microsoft';
+  /** Default maya@brightwater.example, or maya.lindqvist@brightwater-nordic.example on Outlook. */
   address?: string;
   displayName?: string;
 }
@@ -25,7 +27,7 @@ export interface DemoMailboxResult {
   /** Whom to put into the CRM. */
   contacts: SeedContact[];
   messages: number;
-  /** Names of the user labels. */
+  /** Names of the user labels, or paths of the user's folders. */
   labels: string[];
 }
 
@@ -42,39 +44,68 @@ interface Planned {
   mail: Omit<AddMessage, 'address'>;
 }
 
+const DEFAULT_ADDRESS = {
+  google: 'maya@brightwater.example',
+  microsoft: 'maya.lindqvist@brightwater-nordic.example',
+} as const;
+
+type Creators = Pick<EmulatorControl, 'createAccount' | 'createOutlookAccount' | 'createFolder'>;
+
 /** A hundred days in the life of one seller, laid down oldest first. History starts afterwards. */
 export const demoMailbox = async (
-  context: GoogleContext,
-  createAccount: EmulatorControl['createAccount'],
+  context: EmulatorContext,
+  creators: Creators,
   options: DemoOptions = {},
 ): Promise<DemoMailboxResult> => {
-  const address = (options.address ?? 'maya@brightwater.example').toLowerCase();
+  const provider = options.provider ?? 'google';
+  const address = (options.address ?? DEFAULT_ADDRESS[provider]).toLowerCase();
   const displayName = options.displayName ?? 'Maya Lindqvist';
-  const aliases = [{ address: 'sales@brightwater.example', displayName }];
-  if (!context.accounts.has(address)) await createAccount({ address, displayName, aliases });
-  const { mailbox } = requireAccount(context, address);
-  const now = context.clock.now();
+  if (!hasAddress(context, address)) await createOwner(creators, provider, address, displayName);
+  const target = requireTarget(context, address);
+  const now = context.google.clock.now();
   const me = `${displayName} <${address}>`;
-  const planned = [...talk(me, now), ...rest(address, now)].sort((a, b) => a.atMs - b.atMs);
+  const oddities = target.outlook ? OUTLOOK_ODDITIES(me) : [];
+  const planned = [...talk(me, now), ...rest(address, now, oddities)];
   const threads = new ThreadKeys();
-  for (const { atMs, mail } of planned) {
+  for (const { atMs, mail } of planned.sort((a, b) => a.atMs - b.atMs)) {
     const to = mail.to ?? (mail.as === 'sent' ? undefined : me);
     const from = mail.from ?? me;
     addMessage(
-      mailbox,
+      target,
       { ...mail, address, from, ...(to && { to }), internalDate: atMs },
       now,
       threads,
     );
   }
+  const { mailbox, outlook } = target;
   mailbox.forgetHistory();
+  outlook?.forgetLogs();
   return {
     address,
     displayName,
     contacts: Object.values(DEMO_CONTACTS),
     messages: mailbox.size,
-    labels: mailbox.labels.list().flatMap((label) => (label.type === 'user' ? [label.name] : [])),
+    labels: outlook
+      ? outlook.folders
+          .all()
+          .flatMap((folder) => (folder.wellKnown ? [] : [outlook.folders.pathOf(folder)]))
+      : mailbox.labels.list().flatMap((label) => (label.type === 'user' ? [label.name] : [])),
   };
+};
+
+const createOwner = async (
+  { createAccount, createOutlookAccount, createFolder }: Creators,
+  provider: 'google' | 'microsoft',
+  address: string,
+  displayName: string,
+): Promise<void> => {
+  const sales = `sales@${address.split('@')[1]}`;
+  if (provider === 'google') {
+    await createAccount({ address, displayName, aliases: [{ address: sales, displayName }] });
+    return;
+  }
+  await createOutlookAccount({ address, displayName, aliases: [sales], folders: OUTLOOK_FOLDERS });
+  for (const search of OUTLOOK_SEARCHES) await createFolder({ address, ...search });
 };
 
 const timeOf = (daysAgo: number, time: string, now: number): number => {
@@ -133,7 +164,7 @@ const quote = (before: Line, me: string, now: number): string => {
 };
 
 /** Everything that is no conversation, at an hour of its own. */
-const rest = (address: string, now: number): Planned[] => {
+const rest = (address: string, now: number, more: readonly Timed[]): Planned[] => {
   const random = new Random('demo');
   const stamp = (daysAgo: number) => new Date(now - daysAgo * DAY_MS).toUTCString();
   const timed = [
@@ -143,6 +174,7 @@ const rest = (address: string, now: number): Planned[] => {
     ...ODDITIES,
     ...rawOddities(address, stamp),
     ...DRAFTS,
+    ...more,
   ];
   return timed.map(([daysAgo, mail]) => {
     const time = `${random.between(5, 21)}:${random.between(0, 59)}`;

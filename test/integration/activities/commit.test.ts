@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { commit } from '../../../activities/commit.ts';
 import type { ActivityDeps } from '../../../activities/deps.ts';
 import type { Judging } from '../../../activities/judging.ts';
+import { contactVersion } from '../../../db/contact-book-store.ts';
 import type { Attempt } from '../../../db/database.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { addContacts, connect, contact, stored } from '../db/fixtures.ts';
@@ -25,8 +26,10 @@ const unstorable = (id: string) => {
 
 test('I1 a message that Postgres will never take gets its verdict and does not stop the rest', async () => {
   const deps = { database: database.worker, log: pino({ level: 'silent' }) } as ActivityDeps;
-  const row = await database.worker.asConnectedInbox(inbox, async (tx) => tx.inbox);
-  const judging = { inbox: row } as Judging;
+  const judging = await database.worker.asConnectedInbox(
+    inbox,
+    async (tx) => ({ inbox: tx.inbox, contactVersion: await contactVersion(tx) }) as Judging,
+  );
   let covered = false;
 
   await commit(deps, inbox, judging, [stored('a'), unstorable('b'), stored('c')], async (tx) => {

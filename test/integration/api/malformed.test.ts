@@ -65,6 +65,7 @@ describe('malformed requests', () => {
     ['PUT', '/api/v1/contacts/%00', { addresses: [] }],
     ['PUT', '/api/v1/contacts/%E0%A4%A', { addresses: [] }],
     ['PUT', `/api/v1/contacts/${'c'.repeat(129)}`, { addresses: [] }],
+    ['PUT', '/api/v1/contacts/bulk', { addresses: [] }],
     ['POST', '/api/v1/contacts/bulk', { contacts: [] }],
     ['POST', '/api/v1/contacts/bulk', { contacts: [{ id: 'a' }] }],
     [
@@ -186,9 +187,52 @@ describe('malformed requests', () => {
     );
     expect(
       await send('/api/v1/contacts/c', '{"addresses":[]}', { 'content-type': 'text/plain' }),
-    ).toBe(400);
+    ).toBe(415);
     const deep = `{"addresses":${'['.repeat(30_000)}${']'.repeat(30_000)}}`;
     expect(await send('/api/v1/contacts/c', deep)).toBe(400);
+  });
+
+  it('gives advice that fits the address and the mistake', async () => {
+    const authorization = `Bearer ${await tokenOf(ANN)}`;
+    const detailOf = async (
+      method: string,
+      path: string,
+      body: string | Buffer,
+      headers: Record<string, string> = {},
+    ) => {
+      const sent = { authorization, 'content-type': 'application/json', ...headers };
+      const response = await rig.raw(path, { method, headers: sent, body });
+      const { type, detail } = (await response.json()) as { type: string; detail: string };
+      return `${response.status} ${type} ${detail}`;
+    };
+    const one = '/api/v1/contacts/c';
+    const bulk = '/api/v1/contacts/bulk';
+    const large = `"${'x'.repeat(5_000_000)}"`;
+    expect(await detailOf('PUT', one, large)).toMatch(/^413 .*64 KB\. Send less at once\.$/);
+    expect(await detailOf('POST', bulk, large)).toMatch(/^413 .*4 MB and 1,000 contacts\./);
+    const text = await detailOf('PUT', one, '{}', { 'content-type': 'text/plain' });
+    expect(text).toMatch(/^415 \/problems\/unsupported-media-type .*application\/json/);
+    const packed = await detailOf('PUT', one, 'no gzip', { 'content-encoding': 'gzip' });
+    expect(packed).toMatch(/^400 .*could not be unpacked/);
+    const path = await detailOf('PUT', '/api/v1/contacts/%E0%A4%A', '{}');
+    expect(path).toMatch(/^400 .*cannot be decoded/);
+    for (const detail of [packed, path]) expect(detail).not.toContain('`errors`');
+    const reserved = { contacts: [{ id: 'bulk', addresses: [] }] };
+    for (const [method, at, body] of [
+      ['PUT', bulk, { addresses: [] }],
+      ['POST', bulk, reserved],
+    ] as const) {
+      const detail = await detailOf(method, at, JSON.stringify(body));
+      expect(detail).toMatch(/^422 \/problems\/reserved-id /);
+    }
+  });
+
+  it('takes an empty body that is declared as nothing', async () => {
+    const response = await rig.raw(`${inboxes}/${inbox.inboxId}/reconnect`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${await tokenOf(ANN)}` },
+    });
+    expect(response.status).toBe(201);
   });
 
   it('refuses whatever a fuzzer thinks of, and changes nothing', async () => {

@@ -4,7 +4,6 @@ import type { Attempt } from '../../../db/database.ts';
 import {
   commitMessages,
   type DecidedMessage,
-  failedIds,
   knownVerdicts,
   linkContacts,
   readStoredEnvelopes,
@@ -142,15 +141,6 @@ test('a large page is written in parts', async () => {
   expect(await commit(page)).toHaveLength(1_203);
   const { verdicts } = await rows();
   expect(verdicts).toHaveLength(1_203);
-});
-
-test('failed ids come page by page', async () => {
-  const ids = ['f1', 'f2', 'f3'];
-  await commit(ids.map((id) => decided(id, { kind: 'failed', code: 'unreadable' })));
-  const page = (after: string) =>
-    database.worker.asConnectedInbox(inbox, (tx) => failedIds(tx, { after, limit: 2 }));
-  expect(await page('')).toEqual(['f1', 'f2']);
-  expect(await page('f2')).toEqual(['f3']);
 });
 
 test('B3 a Message-ID, or a sender and a day, gives the verdict, to the owner only', async () => {

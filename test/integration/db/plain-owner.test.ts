@@ -62,7 +62,7 @@ test('an owner that is no superuser can migrate, and everything works', async ()
   expect(found).toEqual([{ inboxId: inbox.inboxId, epoch: 1 }]);
   expect(await api.asNobody((tx) => openCommands(tx, -1_000))).toHaveLength(2);
   expect(await api.asNobody((tx) => takeOauthState(tx, randomBytes(32)))).toBeNull();
-  const budget = { key: 'k', units: 1, limit: 1, reserve: 0, windowMs: 60_000 };
+  const budget = { units: 1, windowMs: 60_000, budgets: [{ key: 'k', limit: 1, reserve: 0 }] };
   expect(await reserveQuota(worker, budget)).toBe(0);
   expect(await reserveQuota(worker, budget)).toBeGreaterThan(0);
 

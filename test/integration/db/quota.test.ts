@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type QuotaRequest, reserveQuota } from '../../../db/quota-store.ts';
+import type { Database } from '../../../db/database.ts';
+import {
+  type Budget,
+  type QuotaRequest,
+  reserveQuota as reserve,
+} from '../../../db/quota-store.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { sleep } from './fixtures.ts';
 
@@ -9,8 +14,12 @@ beforeAll(async () => {
 });
 afterAll(() => database[Symbol.asyncDispose]());
 
+type One = Budget & Omit<QuotaRequest, 'budgets'>;
+const reserveQuota = (db: Database, { units, windowMs, ...budget }: One): Promise<number> =>
+  reserve(db, { units, windowMs, budgets: [budget] });
+
 let budgets = 0;
-const budget = (more: Partial<QuotaRequest> = {}): QuotaRequest => {
+const budget = (more: Partial<One> = {}): One => {
   budgets += 1;
   return { key: `key ${budgets}`, units: 1, limit: 10, reserve: 0, windowMs: 1_200, ...more };
 };
@@ -87,6 +96,16 @@ test('a call dearer than the limit goes through when nothing else was spent', as
   const request = budget({ units: 50 });
   expect(await reserveQuota(database.worker, request)).toBe(0);
   expect(await reserveQuota(database.worker, request)).toBeGreaterThan(0);
+});
+
+test('I8 units come from both budgets or from none, so that no grant ages while another waits', async () => {
+  const mailbox = budget({ limit: 100 });
+  const project = budget({ limit: 10, units: 10 });
+  expect(await reserveQuota(database.worker, project)).toBe(0);
+  const both = { units: 5, windowMs: 1_200, budgets: [mailbox, project] };
+  expect(await reserve(database.worker, both)).toBeGreaterThan(0);
+  const spent = await database.sql('select from quota_slots where key = $1', [mailbox.key]);
+  expect(spent).toHaveLength(0);
 });
 
 test('budgets do not touch each other', async () => {

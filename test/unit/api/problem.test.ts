@@ -62,6 +62,13 @@ describe('problems', () => {
   });
 });
 
+describe('advice', () => {
+  it('speaks of errors only when some are listed', () => {
+    const { detail } = problemDocument(new Problem('invalid-request', 'What.'), 'r-1');
+    expect(detail).toBe('What. Correct the request and send it again.');
+  });
+});
+
 describe('errors in the log', () => {
   it('keep names, codes and frames, and no message', () => {
     const cause = Object.assign(new TypeError('to carol@x.example\n    at carol@x.example'), {

@@ -9,12 +9,12 @@ import { TimelineWatch } from './timeline-watch.ts';
 
 const INBOXES = 50;
 const CONTACTS = 100;
-/** Evenly spread, one every quarter of a second … */
-const SINGLES = 200;
-const SECONDS = 50;
+/** Evenly spread … */
+const SINGLES = 150;
+const SECONDS = 60;
 /** … and every few seconds this many inboxes at the same moment. */
 const BURST = 10;
-const BURST_EVERY_MS = 5_000;
+const BURST_EVERY_MS = 6_000;
 /** Gmail tells of one change a second and mailbox, so that one sent sooner is not pushed at all. */
 const SAME_INBOX_MS = 1_500;
 const LATENCY_MS = 20;

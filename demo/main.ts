@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { createSteps } from '../setup/steps.ts';
-import { type Child, ChildFailedError, describeExit } from '../stack/child.ts';
+import { type Child, ChildFailedError, describeExit, lastLines } from '../stack/child.ts';
 import { freePort, portAnswers } from '../stack/ports.ts';
 import { type Product, startProduct } from '../stack/product.ts';
 import { shutdownSignal, untilAborted } from '../stack/shutdown.ts';
@@ -65,13 +65,13 @@ async function main(): Promise<void> {
     endOf(product.api),
     endOf(product.worker),
   ]);
-  // Ctrl-C reaches us alone, but whoever ends us all by name ends them too.
+  // Whoever ends all processes of ours at once meant us to end, too.
   if (ended !== undefined && !shutdown.aborted) throw new ChildFailedError(ended);
   steps.say('Draining …');
 }
 
 const endOf = async (child: Child): Promise<string> =>
-  `the process "${child.name}" ${describeExit(await child.exited)}. Its last output:\n${child.tail()}`;
+  `the process "${child.name}" ${describeExit(await child.exited)}. ${lastLines(child)}`;
 
 const linksOf = (stack: Stack, product: Product): Links => ({
   docs: `${product.apiUrl}/docs/email-sync`,

@@ -160,7 +160,8 @@ export const httpProbe = (url: string) => (): Promise<boolean> =>
 export const describeExit = ({ code, signal }: ChildExit): string =>
   signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
 
-const lastLines = (child: Child): string => {
+/** "Its last output: …", for the end of a message. */
+export const lastLines = (child: Child): string => {
   const tail = child.tail();
   return tail === '' ? 'It printed nothing.' : `Its last output:\n${tail}`;
 };

@@ -20,6 +20,9 @@ export interface CheckedInbox {
 const WATCH_AGE_MS = 24 * 3_600_000;
 const WATCH_LIFE_MS = 7 * WATCH_AGE_MS;
 
+/** A change found by looking proves nothing against push that spoke this recently. */
+const PUSH_MAY_LAG_MS = 60_000;
+
 /**
  * The look on a timer or after a change of contacts, scope or gaps: renews the watch, finds due
  * backfills, and peeks whether push has missed something (2 quota units).
@@ -27,13 +30,14 @@ const WATCH_LIFE_MS = 7 * WATCH_AGE_MS;
 export async function checkInbox(deps: ActivityDeps, inbox: InboxRef): Promise<CheckedInbox> {
   return await withHeartbeat(async (signal) => {
     const mailbox = await deps.mailboxes.open(inbox, 'live', signal);
-    const { cursor, watchIsOld } = await readSyncState(deps, inbox);
+    const { cursor, watchIsOld, pushedAt } = await readSyncState(deps, inbox);
     if (watchIsOld) await renewWatch(deps, inbox, mailbox);
     const changed = await peek(deps, inbox, mailbox, cursor);
     const windowMs = deps.settings.BACKFILL_DAYS * 86_400_000;
     await deps.database.asConnectedInboxExclusive(inbox, async (tx) => {
       await requestContactsBackfill(tx, deps.now(), windowMs);
-      if (changed) await distrustPush(tx);
+      const pushIsSilent = pushedAt !== null && deps.now() - pushedAt > PUSH_MAY_LAG_MS;
+      if (changed && pushIsSilent) await distrustPush(tx);
     });
     return await deps.database.asConnectedInbox(inbox, async (tx) => ({
       changed,
@@ -46,12 +50,13 @@ export async function checkInbox(deps: ActivityDeps, inbox: InboxRef): Promise<C
 async function readSyncState(
   deps: ActivityDeps,
   inbox: InboxRef,
-): Promise<{ cursor: SyncCursor; watchIsOld: boolean }> {
+): Promise<{ cursor: SyncCursor; watchIsOld: boolean; pushedAt: number | null }> {
   return await deps.database.asConnectedInbox(inbox, async (tx, row) => {
-    const { cursorCt, watchExpiresAt } = await mustReadCursor(tx);
+    const { cursorCt, watchExpiresAt, pushedAt } = await mustReadCursor(tx);
     const key = await readDataKey(tx, deps.keyRing, row);
     const watchedAt = (watchExpiresAt ?? 0) - WATCH_LIFE_MS;
     return {
+      pushedAt,
       cursor: openCursor<SyncCursor>(key, row, cursorCt),
       watchIsOld: deps.now() - watchedAt > WATCH_AGE_MS,
     };

@@ -26,6 +26,9 @@ export interface ImportRun {
   strangers: Map<string, number>;
 }
 
+/** Enough that the listing before and the half-empty batch at the end weigh little. */
+const BATCHES_PER_BUNDLE = 10;
+
 /** More slices than one bundle lists, so that one query finds them all. */
 const SLICES_AHEAD = 50;
 
@@ -41,7 +44,7 @@ export async function importBundle(run: ImportRun): Promise<boolean> {
   );
   if (slices.length === 0) return true;
   // The first bundle is one hit or more: the first mail is on the timeline at once.
-  const enough = run.bundles === 0 ? 1 : 4 * run.mailbox.fetchBatchSize;
+  const enough = run.bundles === 0 ? 1 : BATCHES_PER_BUNDLE * run.mailbox.fetchBatchSize;
   run.bundles += 1;
   const pages = await listPages(run.mailbox, run.judging.inbox.scope, slices, enough);
   const wanted = await sortOut(run, pages);
@@ -90,7 +93,10 @@ async function linkLateContacts(run: ImportRun, tx: InboxTx, ids: string[]): Pro
   await linkContacts(tx, { scope: run.judging.inbox.scope, contactVersion }, links);
 }
 
-/** The commit of one batch overlaps the fetch of the next; two commits are never open at once. */
+/**
+ * While one batch is decided and committed the next is on its way; never more than two are under way,
+ * and two commits are never open at once.
+ */
 async function fetchAndCommit(
   run: ImportRun,
   pages: ListedPage[],
@@ -102,21 +108,32 @@ async function fetchAndCommit(
     }
   };
   const batches = chunksOf(wanted, run.mailbox.fetchBatchSize);
+  const fetch = (index: number): Promise<Decided[]> =>
+    quietly(fetchBatch(run, batches[index] ?? []));
+  let next = fetch(0);
   let committing: Promise<void> = Promise.resolve();
   try {
-    for (const [index, batch] of batches.entries()) {
-      const decided = await fetchBatch(run, batch);
+    for (let index = 0; index < batches.length; index += 1) {
+      const current = next;
+      next = fetch(index + 1);
+      const decided = await current;
       await committing;
       const isLast = index === batches.length - 1;
-      committing = commit(run.deps, run.input, run.judging, decided, isLast ? advance : undefined);
-      // Awaited below; a rejection meanwhile must not count as unhandled.
-      committing.catch(() => {});
+      committing = quietly(
+        commit(run.deps, run.input, run.judging, decided, isLast ? advance : undefined),
+      );
     }
     await committing;
     if (batches.length === 0) await commit(run.deps, run.input, run.judging, [], advance);
   } finally {
-    await Promise.allSettled([committing]);
+    await Promise.allSettled([next, committing]);
   }
+}
+
+/** Awaited later; a rejection until then must not count as unhandled. */
+function quietly<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
 }
 
 async function fetchBatch(run: ImportRun, batch: Wanted[]): Promise<Decided[]> {

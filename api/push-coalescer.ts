@@ -29,8 +29,11 @@ interface Waiting {
 
 /** Inboxes remembered; the oldest are forgotten, which costs a signal and loses nothing. */
 const MAX_INBOXES = 20_000;
-/** After this a repeated counter is signalled again, in case the provider's counter was reset. */
-const FORGET_MS = 10 * 60_000;
+/**
+ * After this a repeated counter is signalled again, in case the provider's counter was reset. Longer
+ * than the day between two renewals of a watch, which repeat the counter though nothing happened.
+ */
+const FORGET_MS = 25 * 3_600_000;
 
 /**
  * Turns a storm of notifications into a few signals and loses none: the first is signalled at

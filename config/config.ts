@@ -61,7 +61,7 @@ const settingsSchema = z.object({
   GMAIL_UNITS_PER_MINUTE: count.optional(),
   GMAIL_PROJECT_UNITS_PER_MINUTE: count.default(1_200_000),
   QUOTA_WINDOW_MS: positiveInt.default(60_000),
-  GMAIL_BATCH_SIZE: positiveInt.max(50).default(25),
+  GMAIL_BATCH_SIZE: positiveInt.max(50).default(20),
   GMAIL_CONTACTS_PER_QUERY: positiveInt.default(12),
   GMAIL_MAX_QUERY_CHARS: positiveInt.default(1500),
   PROVIDER_TIMEOUT_MS: positiveInt.default(30_000),

@@ -60,7 +60,7 @@ async function wakeParent(inboxId: string): Promise<void> {
 const interrupted: BackfillResult = { outcome: 'interrupted', seen: 0, stored: 0 };
 
 /** Long enough not to spin at a provider that answers one call in two. */
-const AFTER_EARLY_END = '5 seconds';
+const AFTER_EARLY_END = '1 second';
 
 async function runBackfill(input: BackfillInput): Promise<BackfillResult> {
   const { importSlices } = longTurns();

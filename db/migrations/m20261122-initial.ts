@@ -194,6 +194,12 @@ create table messages (
 alter table messages alter column envelope_ct set storage external;
 alter table messages alter column body_ct set storage external;
 
+-- Statistics know the inboxes of the last ANALYZE only: of one that was connected since, Postgres
+-- expects a single row and joins row by row, 4 s instead of 12 ms at 3,000 messages. Without
+-- statistics it expects an average inbox.
+alter table messages alter column inbox_id set statistics 0;
+alter table verdicts alter column inbox_id set statistics 0;
+
 create table message_contacts (
   message_id uuid not null references messages (id) on delete cascade,
   contact_id text not null,
@@ -203,6 +209,10 @@ create table message_contacts (
   received_at timestamptz(3) not null,
   primary key (message_id, contact_id)
 );
+
+alter table backfill_ids alter column inbox_id set statistics 0;
+alter table backfill_slices alter column inbox_id set statistics 0;
+alter table message_contacts alter column inbox_id set statistics 0;
 
 create table gaps (
   id uuid primary key,

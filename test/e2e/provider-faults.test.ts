@@ -95,7 +95,7 @@ const survives = async (effect: FaultRule['effect'], methods: string[]): Promise
   }
   const inboxId = await person.connect();
   const { receipt, state } = await person.untilBackfilled(inboxId, 'initial', {
-    timeoutMs: 60_000,
+    timeoutMs: 120_000,
   });
   expect(state).toBe('completed');
   expect(receipt).toMatchObject({ stored: MATCHING, failed: 0, missing: 0 });
@@ -109,7 +109,7 @@ const survives = async (effect: FaultRule['effect'], methods: string[]): Promise
   );
   const all = [...matchingIds, ...live.map(({ id }) => id)];
   await until('the live mail', async () => (await storedIds(test, inboxId)).length >= all.length, {
-    timeoutMs: 60_000,
+    timeoutMs: 120_000,
     seen: () => verdictsOf(test, inboxId),
   });
   await expectWhole(person, inboxId, all);
@@ -136,7 +136,7 @@ describe('I1 I2 I8 the provider fails', () => {
 
   it.concurrent('I1 I2 a batch answer that makes no sense: asked again', async () => {
     await survives({ kind: 'malformedBatch' }, ['batch']);
-  }, 150_000);
+  }, 270_000);
 
   it.concurrent('B2 404 between list and get: gone, and the rest goes on', async () => {
     const { person, matchingIds } = await seeded();
@@ -211,11 +211,11 @@ describe('I1 I2 I8 the provider fails', () => {
     const inboxId = await person.connect();
     const live: string[] = [];
     for (let i = 0; i < 10; i += 1) live.push((await person.add({ from, subject: `r ${i}` })).id);
-    await person.untilBackfilled(inboxId, 'initial', { timeoutMs: 90_000 });
+    await person.untilBackfilled(inboxId, 'initial', { timeoutMs: 150_000 });
     const all = [...matchingIds, ...live];
     await until('all mail', async () => (await storedIds(test, inboxId)).length >= all.length, {
-      timeoutMs: 60_000,
+      timeoutMs: 90_000,
     });
     await expectWhole(person, inboxId, all);
-  }, 160_000);
+  }, 270_000);
 });

@@ -175,7 +175,7 @@ export class Person {
   untilBackfilled(
     inboxId: string,
     kind = 'initial',
-    { after = 0, timeoutMs = 30_000 } = {},
+    { after = 0, timeoutMs = 60_000 } = {},
   ): Promise<BackfillView & { receipt: Receipt }> {
     return until(
       `${kind} backfill`,
@@ -226,7 +226,7 @@ export class Person {
   }
 
   /** Waits until the subject is on the contact's timeline. */
-  untilOnTimeline(contactId: string, subject: string, timeoutMs = 30_000): Promise<TimelineItem> {
+  untilOnTimeline(contactId: string, subject: string, timeoutMs = 60_000): Promise<TimelineItem> {
     return until(
       `"${subject}" on the timeline of ${contactId}`,
       async () => (await this.timeline(contactId)).find((item) => item.subject === subject),

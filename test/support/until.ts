@@ -16,7 +16,7 @@ export interface UntilOptions {
 export async function until<T>(
   what: string,
   ask: () => Promise<T | null | false | undefined>,
-  { timeoutMs = 30_000, everyMs = 40, patient = false, seen }: UntilOptions = {},
+  { timeoutMs = 45_000, everyMs = 40, patient = false, seen }: UntilOptions = {},
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   let last: unknown;

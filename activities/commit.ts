@@ -48,9 +48,8 @@ async function decideAgain(
   judging: Judging,
   decided: Decided[],
 ): Promise<{ by: Judging; rows: Decided[] }> {
-  await holdContacts(tx);
+  if ((await holdContacts(tx)) === judging.contactVersion) return { by: judging, rows: decided };
   const by = await refreshJudging(deps, tx, judging);
-  if (by === judging) return { by, rows: decided };
   const again = ({ source, ...one }: Decided): Decided => (source ? decide(by, source) : one);
   return { by: judging, rows: decided.map(again) };
 }

@@ -38,14 +38,15 @@ export const loadContactBook = async (tx: Tx): Promise<ContactBook> => {
   return { lastSeq, version, byMatchKey, addresses };
 };
 
-/** Holds off changes of the org's contacts until the transaction ends. */
-export const holdContacts = async (tx: Tx): Promise<void> => {
-  await tx.sql('select from contact_books for share');
-};
-
 /** Rises with every change of the org's contacts. */
 export const contactVersion = async (tx: Tx): Promise<number> => {
   const [book] = await tx.sql<{ version: string }>('select version from contact_books');
+  return Number(book?.version ?? 0);
+};
+
+/** The same, and holds off changes of the org's contacts until the transaction ends. */
+export const holdContacts = async (tx: Tx): Promise<number> => {
+  const [book] = await tx.sql<{ version: string }>('select version from contact_books for share');
   return Number(book?.version ?? 0);
 };
 

@@ -17,8 +17,8 @@ export interface QuotaRule {
   reserves: Readonly<Record<QuotaLane, number>>;
 }
 
-/** Shares of a budget: 3 % of the smallest Gmail budget are four new messages a minute. */
-const RESERVED = { live: 0, user: 0.01, backfill: 0.03 } as const;
+/** Shares of a budget: 5 % of the smallest Gmail budget are seven new messages a minute. */
+const RESERVED = { live: 0, user: 0.02, backfill: 0.05 } as const;
 
 /** What each lane leaves of a budget of `limit` units to those before it. */
 export function reservesOf(limit: number): Record<QuotaLane, number> {

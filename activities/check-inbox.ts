@@ -1,5 +1,5 @@
 import { claimDueBackfills, requestContactsBackfill } from '../db/backfill-store.ts';
-import { distrustPush, mustReadCursor, saveCursor } from '../db/sync-store.ts';
+import { distrustPush, readCursor, saveCursor } from '../db/sync-store.ts';
 import { CursorExpiredError } from '../providers/errors.ts';
 import type { MailProvider, SyncCursor } from '../providers/mail-provider.ts';
 import { readDataKey } from '../vault/data-keys.ts';
@@ -52,7 +52,7 @@ async function readSyncState(
   inbox: InboxRef,
 ): Promise<{ cursor: SyncCursor; watchIsOld: boolean; pushedAt: number | null }> {
   return await deps.database.asConnectedInbox(inbox, async (tx, row) => {
-    const { cursorCt, watchExpiresAt, pushedAt } = await mustReadCursor(tx);
+    const { cursorCt, watchExpiresAt, pushedAt } = await readCursor(tx);
     const key = await readDataKey(tx, deps.keyRing, row);
     const watchedAt = (watchExpiresAt ?? 0) - WATCH_LIFE_MS;
     return {
@@ -86,7 +86,7 @@ async function peek(
 /** Nothing happened up to `askedAt`: a gap opened later begins there. */
 async function noteQuiet(deps: ActivityDeps, inbox: InboxRef, askedAt: number): Promise<void> {
   await deps.database.asConnectedInbox(inbox, async (tx) => {
-    const { cursorCt } = await mustReadCursor(tx);
+    const { cursorCt } = await readCursor(tx);
     await saveCursor(tx, { cursorCt, syncedAt: askedAt });
   });
 }

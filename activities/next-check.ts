@@ -1,12 +1,12 @@
 import { nextDueAt } from '../db/backfill-store.ts';
 import type { InboxTx } from '../db/database.ts';
-import { mustReadCursor } from '../db/sync-store.ts';
+import { readCursor } from '../db/sync-store.ts';
 import type { ActivityDeps } from './deps.ts';
 
 /** Sooner of the next poll and the next backfill that falls due. */
 export async function nextCheckMs(deps: ActivityDeps, tx: InboxTx): Promise<number> {
   const { settings } = deps;
-  const { watchExpiresAt, pushedAt } = await mustReadCursor(tx);
+  const { watchExpiresAt, pushedAt } = await readCursor(tx);
   // The provider sends one notification at once when a watch begins: none means push is broken.
   const pushIsHealthy = watchExpiresAt !== null && watchExpiresAt > deps.now() && pushedAt !== null;
   const pollMs = pushIsHealthy ? settings.POLL_INTERVAL_WITH_PUSH_MS : settings.POLL_INTERVAL_MS;

@@ -1,7 +1,7 @@
 import { hasRequestedBackfill, requestBackfill } from '../db/backfill-store.ts';
 import { openGap } from '../db/gap-store.ts';
 import { type KnownVerdict, knownVerdicts } from '../db/message-store.ts';
-import { mustReadCursor, saveCursor } from '../db/sync-store.ts';
+import { readCursor, saveCursor } from '../db/sync-store.ts';
 import { relistWindow } from '../domain/gap.ts';
 import {
   CursorExpiredError,
@@ -39,7 +39,7 @@ export async function syncChanges(deps: ActivityDeps, inbox: InboxRef): Promise<
       inbox,
       async (tx, row) => {
         const judging = await loadJudging(deps, tx);
-        const { cursorCt, syncedAt } = await mustReadCursor(tx);
+        const { cursorCt, syncedAt } = await readCursor(tx);
         return { judging, syncedAt, cursor: openCursor<SyncCursor>(judging.key, row, cursorCt) };
       },
     );

@@ -1,28 +1,14 @@
-import type { Verdict } from '../domain/verdict.ts';
 import { type InboxTx, one, type Tx } from './tx.ts';
 import { byText } from './values.ts';
 
-export interface Seen {
-  id: string;
-  /** What was decided about it before, in any backfill or sync. */
-  known: Verdict['kind'] | null;
-}
-
 /** Puts the listed ids on record before anything is fetched, so that none can go missing (B2). */
-export const noteSeen = async (tx: InboxTx, n: number, ids: readonly string[]): Promise<Seen[]> => {
-  if (ids.length === 0) return [];
+export const noteSeen = async (tx: InboxTx, n: number, ids: readonly string[]): Promise<void> => {
+  if (ids.length === 0) return;
   await tx.sql(
     `insert into backfill_ids (inbox_id, n, provider_message_id)
      select app_inbox(), $1, id from unnest($2::text[]) as id
      on conflict do nothing`,
     [n, [...new Set(ids)].sort(byText)],
-  );
-  return tx.sql<Seen>(
-    `select v.id, d.kind as known
-     from unnest($1::text[]) with ordinality as v(id, place)
-     left join verdicts d on d.inbox_id = app_inbox() and d.provider_message_id = v.id
-     order by v.place`,
-    [ids],
   );
 };
 

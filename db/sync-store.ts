@@ -29,13 +29,6 @@ export const readCursor = async (tx: InboxTx): Promise<CursorRow> => {
 };
 
 /** Together with what the cursor covers, in one transaction (I9). */
-/** @throws Error the inbox was connected without a baseline, which connect does not allow */
-export const mustReadCursor = async (tx: InboxTx): Promise<CursorRow> => {
-  const cursor = await readCursor(tx);
-  if (!cursor) throw new Error(`Inbox ${tx.inbox.id} has no sync cursor.`);
-  return cursor;
-};
-
 export const saveCursor = async (
   tx: InboxTx,
   { cursorCt, syncedAt }: Pick<CursorRow, 'cursorCt' | 'syncedAt'>,

@@ -114,7 +114,7 @@ async function waitForQuota(options: GateOptions, units: number): Promise<void> 
     { key: provider, limit: quotas.project },
   ]
     .filter(({ limit }) => limit > 0)
-    .map(({ key, limit }) => ({ key, limit, reserve: Math.floor(reservesOf(limit)[lane]) }));
+    .map(({ key, limit }) => ({ key, limit, reserve: reservesOf(limit)[lane] }));
   if (budgets.length === 0 || units === 0) return;
   const { windowMs } = quotas;
   for (;;) {

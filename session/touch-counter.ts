@@ -8,7 +8,7 @@ import type { ProviderCall } from '../providers/mail-provider.ts';
 export class TouchCounter {
   #listed = 0;
 
-  /** What to write with `call`, before it starts. */
+  /** What to write with `call`, as soon as it has left. */
   take(call: ProviderCall): Touches {
     const idsListed = this.#listed;
     this.#listed = 0;

@@ -136,6 +136,17 @@ export function requireCaller(authenticate: Authenticate): RequestHandler {
   };
 }
 
+/** In the token's `roles`: whoever runs this deployment. Sees states and counts of every org. */
+const OPERATOR = 'ops';
+
+/** @throws Problem `operators-only` */
+export const requireOps: RequestHandler = (req, _res, next) => {
+  if (!callerOf(req).roles.includes(OPERATOR)) {
+    throw new Problem('operators-only', `The token does not carry the role "${OPERATOR}".`);
+  }
+  next();
+};
+
 /** The caller `requireCaller` has let in. */
 export function callerOf(req: Request): Caller {
   const caller = callers.get(req);

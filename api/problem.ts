@@ -25,6 +25,11 @@ export const PROBLEMS = {
     title: 'The notification is not signed by the configured sender',
     action: 'Check the push subscription’s service account and audience.',
   },
+  'operators-only': {
+    status: 403,
+    title: 'This address is for operators',
+    action: 'Call it with the token of somebody who runs this deployment.',
+  },
   'not-found': {
     status: 404,
     title: 'There is no such thing here',

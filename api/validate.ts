@@ -42,3 +42,14 @@ export const pageLimit = z
   .default(50);
 
 export const idParams = z.object({ id: uuid });
+
+/** How ops names a backfill: `<inbox id>.<number>`. */
+export const backfillId = z
+  .string()
+  .regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[1-9]\d{0,8}$/i, 'expected <inbox id>.<n>')
+  .transform((id) => {
+    const [inboxId = '', n] = id.split('.');
+    return { inboxId: inboxId.toLowerCase(), n: Number(n) };
+  });
+
+export const backfillIdParams = z.object({ id: backfillId });

@@ -14,14 +14,19 @@ export interface BackfillRequest {
   seqUpto: number;
   /** The gap it closes. */
   gapId?: string | undefined;
+  /** The backfill whose failures and missing parts it goes through again. */
+  replays?: number | undefined;
   /** Not before this; default now. */
   dueAt?: number | undefined;
 }
 
-export interface BackfillRow extends Omit<BackfillRequest, 'gapId' | 'dueAt'> {
+export interface BackfillRow extends Omit<BackfillRequest, 'gapId' | 'replays' | 'dueAt'> {
   n: number;
   state: BackfillState;
   gapId: string | null;
+  replays: number | null;
+  /** Type of the failure that ended it, such as RequestRefused; its workflow has the rest. */
+  failure: string | null;
   dueAt: number;
   requestedAt: number;
   plannedAt: number | null;
@@ -39,16 +44,16 @@ export const requestBackfill = (tx: InboxTx, request: BackfillRequest): Promise<
 export const insertBackfill = async (
   tx: Tx,
   inboxId: string,
-  { kind, windowFrom, windowTo, seqAfter, seqUpto, gapId, dueAt }: BackfillRequest,
+  { kind, windowFrom, windowTo, seqAfter, seqUpto, gapId, replays, dueAt }: BackfillRequest,
 ): Promise<number> => {
   for (;;) {
     // A number that another transaction took meanwhile gives no row: the next round sees it.
     const [row] = await tx.sql<{ n: number }>(
       `insert into backfills (inbox_id, n, kind, state, window_from, window_to, seq_after, seq_upto,
-         gap_id, due_at)
+         gap_id, due_at, replays)
        select i.id, greatest(i.last_backfill, coalesce(
            (select max(n) from backfills where inbox_id = i.id), 0)) + 1,
-         $2, 'requested', $3, $4, $5, $6, $7, coalesce($8::timestamptz, now())
+         $2, 'requested', $3, $4, $5, $6, $7, coalesce($8::timestamptz, now()), $9
        from inboxes i where i.id = $1
        on conflict (inbox_id, n) do nothing returning n`,
       [
@@ -60,6 +65,7 @@ export const insertBackfill = async (
         seqUpto,
         gapId ?? null,
         atOrNull(dueAt),
+        replays ?? null,
       ],
     );
     if (row) return row.n;
@@ -214,7 +220,7 @@ export const markNotified = async (tx: InboxTx, n: number): Promise<boolean> => 
   return first.length === 1;
 };
 
-interface BackfillRecord {
+export interface BackfillRecord {
   n: number;
   kind: BackfillKind;
   state: BackfillState;
@@ -223,6 +229,8 @@ interface BackfillRecord {
   seq_after: string;
   seq_upto: string;
   gap_id: string | null;
+  replays: number | null;
+  failure: string | null;
   due_at: string;
   requested_at: string;
   planned_at: string | null;
@@ -232,7 +240,7 @@ interface BackfillRecord {
   receipt: Receipt | null;
 }
 
-const toBackfillRow = (record: BackfillRecord): BackfillRow => ({
+export const toBackfillRow = (record: BackfillRecord): BackfillRow => ({
   n: record.n,
   kind: record.kind,
   state: record.state,
@@ -241,6 +249,8 @@ const toBackfillRow = (record: BackfillRecord): BackfillRow => ({
   seqAfter: Number(record.seq_after),
   seqUpto: Number(record.seq_upto),
   gapId: record.gap_id,
+  replays: record.replays,
+  failure: record.failure,
   dueAt: msOf(record.due_at),
   requestedAt: msOf(record.requested_at),
   plannedAt: msOrNull(record.planned_at),

@@ -4,6 +4,7 @@ import { withoutValues } from './database-error.ts';
 import { InboxNotFoundError } from './errors.ts';
 import { type InboxRecord, type InboxRow, toInboxRow } from './inbox-row.ts';
 import { initOrm, type OrmOptions } from './orm.ts';
+import { OPS_ROLE } from './roles.ts';
 import { type ExclusiveInboxTx, type InboxTx, type Tx, txOf } from './tx.ts';
 
 export type { ExclusiveInboxTx, InboxTx, Tx } from './tx.ts';
@@ -49,6 +50,14 @@ export class Database implements AsyncDisposable {
   asOrg<T>(orgId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
     return this.#transaction(async (tx) => {
       await tx.sql("select set_config('app.org_id', $1, true)", [orgId]);
+      return work(tx);
+    });
+  }
+
+  /** An operator: ids, states and counts of every inbox. The role has no right to anything else. */
+  asOps<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.#transaction(async (tx) => {
+      await tx.sql(`set local role ${OPS_ROLE}`);
       return work(tx);
     });
   }

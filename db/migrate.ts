@@ -1,14 +1,15 @@
 import { Client } from 'pg';
 import { initOrm } from './orm.ts';
-import { API_ROLE, WORKER_ROLE } from './roles.ts';
+import { API_ROLE, OPS_ROLE, WORKER_ROLE } from './roles.ts';
 
 export { provisionRoles, type RolePasswords, type RoleUrls } from './roles.ts';
 
 const ONE_AT_A_TIME = 7_264_113;
+const ROLES = [API_ROLE, WORKER_ROLE, OPS_ROLE];
 
 /**
  * Brings the schema up to date; safe to call from several processes at once.
- * @param ownerUrl a role that owns the schema; the two application roles must exist
+ * @param ownerUrl a role that owns the schema; the application roles must exist
  * @returns names of the migrations that ran
  */
 export const migrate = async (ownerUrl: string): Promise<string[]> => {
@@ -37,9 +38,9 @@ export const migrate = async (ownerUrl: string): Promise<string[]> => {
 const assertRolesExist = async (client: Client): Promise<void> => {
   const { rows } = await client.query<{ rolname: string }>(
     'select rolname from pg_roles where rolname = any($1)',
-    [[API_ROLE, WORKER_ROLE]],
+    [ROLES],
   );
-  const missing = [API_ROLE, WORKER_ROLE].filter((role) => !rows.some((r) => r.rolname === role));
+  const missing = ROLES.filter((role) => !rows.some((r) => r.rolname === role));
   if (missing.length > 0) {
     throw new Error(
       `Migrations grant rights to roles that do not exist yet: ${missing.join(', ')}. ` +

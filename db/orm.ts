@@ -2,6 +2,7 @@ import { Migrator } from '@mikro-orm/migrations';
 import { defineConfig, MikroORM, type Options } from '@mikro-orm/postgresql';
 import { entities } from './entities/index.ts';
 import { M20261122Initial } from './migrations/m20261122-initial.ts';
+import { M20261122Operations } from './migrations/m20261122-operations.ts';
 import { PostgresNamingStrategy } from './naming.ts';
 
 export interface OrmOptions {
@@ -32,7 +33,10 @@ export const ormConfig = (options: OrmOptions): Options =>
       options: sessionSettings({ transaction_timeout: options.transactionTimeoutMs ?? 30_000 }),
     },
     migrations: {
-      migrationsList: [{ name: '2026-11-22-initial', class: M20261122Initial }],
+      migrationsList: [
+        { name: '2026-11-22-initial', class: M20261122Initial },
+        { name: '2026-11-22-operations', class: M20261122Operations },
+      ],
       path: 'db/migrations',
       snapshot: false,
       silent: true,

@@ -4,6 +4,8 @@ import { Client, escapeIdentifier, escapeLiteral, DatabaseError as PgError } fro
 /** Row-level security binds both; neither owns a table. The policies name them. */
 export const API_ROLE = 'sambandh_api';
 export const WORKER_ROLE = 'sambandh_worker';
+/** What the API becomes for an operator's request: ids, states and counts. Nobody logs in as it. */
+export const OPS_ROLE = 'sambandh_ops';
 
 export interface RolePasswords {
   apiPassword: string;
@@ -16,7 +18,7 @@ export interface RoleUrls {
 }
 
 /**
- * Creates the two roles, or gives them these passwords. Must run before the first migration.
+ * Creates the roles, or gives those that log in these passwords. Must run before the first migration.
  * @throws Error saying which SQL an admin must run, when the owner may not make roles
  */
 export const provisionRoles = async (
@@ -28,6 +30,7 @@ export const provisionRoles = async (
   try {
     await putRole(client, API_ROLE, apiPassword);
     await putRole(client, WORKER_ROLE, workerPassword);
+    await putOpsRole(client);
   } finally {
     await client.end();
   }
@@ -37,6 +40,24 @@ export const provisionRoles = async (
   };
 };
 
+/**
+ * Without `inherit` the API has none of its rights, and none of its policies apply, until it asks for
+ * the role by name.
+ */
+const GRANT_OPS = `grant ${OPS_ROLE} to ${API_ROLE} with inherit false, set true`;
+
+const putOpsRole = async (client: Client): Promise<void> => {
+  const known = await client.query('select from pg_roles where rolname = $1', [OPS_ROLE]);
+  try {
+    if (!known.rowCount) await client.query(`create role ${OPS_ROLE} ${OPS_ATTRIBUTES}`);
+    await client.query(GRANT_OPS);
+  } catch (error) {
+    if (isConcurrent(error)) return putOpsRole(client);
+    throw cannotMake(OPS_ROLE, error);
+  }
+};
+
+const OPS_ATTRIBUTES = 'nologin nosuperuser nobypassrls nocreatedb nocreaterole noinherit';
 const ATTRIBUTES = 'login nosuperuser nobypassrls nocreatedb nocreaterole noreplication noinherit';
 
 const putRole = async (client: Client, role: string, password: string): Promise<void> => {
@@ -57,16 +78,20 @@ const putRole = async (client: Client, role: string, password: string): Promise<
   } catch (error) {
     // Roles are the whole cluster's: another process may be doing the same right now.
     if (isConcurrent(error)) return putRole(client, role, password);
-    throw new Error(
-      `The role ${role} could not be made (${error instanceof PgError ? error.code : error}). ` +
-        'Have an admin of this Postgres run, with passwords of your own:\n' +
-        [API_ROLE, WORKER_ROLE]
-          .map((name) => `  create role ${name} ${ATTRIBUTES} password '…';`)
-          .join('\n') +
-        '\nand give the same passwords in DATABASE_URL_API and DATABASE_URL_WORKER.',
-    );
+    throw cannotMake(role, error);
   }
 };
+
+const cannotMake = (role: string, error: unknown): Error =>
+  new Error(
+    `The role ${role} could not be made (${error instanceof PgError ? error.code : error}). ` +
+      'Have an admin of this Postgres run, with passwords of your own:\n' +
+      [API_ROLE, WORKER_ROLE]
+        .map((name) => `  create role ${name} ${ATTRIBUTES} password '…';\n`)
+        .join('') +
+      `  create role ${OPS_ROLE} ${OPS_ATTRIBUTES};\n  ${GRANT_OPS};\n` +
+      'and give the same passwords in DATABASE_URL_API and DATABASE_URL_WORKER.',
+  );
 
 /** duplicate_object, unique_violation, and "tuple concurrently updated", which has no code of its own */
 const isConcurrent = (error: unknown): boolean =>

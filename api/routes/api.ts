@@ -20,6 +20,7 @@ import { listBackfills } from './list-backfills.ts';
 import { listContacts } from './list-contacts.ts';
 import { listInboxes } from './list-inboxes.ts';
 import { listScopes } from './list-scopes.ts';
+import { opsRoutes } from './ops/ops.ts';
 import { putContact } from './put-contact.ts';
 import { putContacts } from './put-contacts.ts';
 import { reconnectInbox } from './reconnect-inbox.ts';
@@ -63,6 +64,8 @@ export function apiRoutes(ctx: ApiContext): Router {
   router.route('/messages/:id').get(getMessage(ctx)).all(only('GET'));
   router.route('/messages/:id/attachments/:partId').get(getAttachment(ctx)).all(only('GET'));
   router.route('/threads/:inboxId/:threadId').get(getThread(ctx)).all(only('GET'));
+
+  router.use('/ops', opsRoutes(ctx));
   return router;
 }
 

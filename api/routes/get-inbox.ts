@@ -1,19 +1,19 @@
 import type { RequestHandler } from 'express';
 import { listOpenBackfills, listReceiptedBackfills } from '../../db/backfill-store.ts';
 import type { Tx } from '../../db/database.ts';
-import { type Gap, listGaps } from '../../db/gap-store.ts';
+import { listGaps } from '../../db/gap-store.ts';
 import type { InboxRow } from '../../db/inbox-row.ts';
 import { readSyncHealth, type SyncHealth } from '../../db/sync-store.ts';
 import { countStored } from '../../db/timeline-store.ts';
 import { readTouches } from '../../db/touch-store.ts';
-import { describeGap } from '../../domain/gap.ts';
 import { callerOf } from '../auth.ts';
 import type { ApiContext } from '../context.ts';
 import { openProfileOf, ownInbox } from '../inbox-access.ts';
 import { idParams, parse } from '../validate.ts';
 import { backfillView, runningBackfillView } from '../views/backfill-view.ts';
+import { gapView } from '../views/gap-view.ts';
 import { inboxView } from '../views/inbox-view.ts';
-import { iso, isoOrNull } from '../views/time.ts';
+import { isoOrNull } from '../views/time.ts';
 
 const LAST_RECEIPTS = 5;
 /** As many backfills as are shown running at once; more wait their turn. */
@@ -56,18 +56,5 @@ function syncView(
   return {
     caughtUpTo: isoOrNull(syncedAt),
     push: { active, expiresAt: isoOrNull(watchExpiresAt), lastAt: isoOrNull(pushedAt) },
-  };
-}
-
-/** Dates in words are UTC: the page has its reader's own time zone. */
-function gapView({ id, cause, from, to, openedAt, closedAt }: Gap, now: number) {
-  return {
-    words: describeGap({ from, to, closed: closedAt !== null }, now, 'UTC'),
-    id,
-    cause,
-    from: iso(from),
-    to: iso(to),
-    openedAt: iso(openedAt),
-    closedAt: isoOrNull(closedAt),
   };
 }

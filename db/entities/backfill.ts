@@ -18,6 +18,10 @@ export const Backfill = defineEntity({
     seqAfter: p.bigint('number').defaultRaw('0'),
     seqUpto: p.bigint('number'),
     gapId: p.uuid().nullable(),
+    /** The backfill whose failures and missing parts this one goes through again. */
+    replays: p.integer().nullable(),
+    /** Type of the failure that ended it, such as RequestRefused. */
+    failure: p.text().nullable(),
     dueAt: p.datetime(3).defaultRaw('now()'),
     requestedAt: p.datetime(3).defaultRaw('now()'),
     plannedAt: p.datetime(3).nullable(),
@@ -26,7 +30,11 @@ export const Backfill = defineEntity({
     notifiedAt: p.datetime(3).nullable(),
     receipt: p.json<Receipt>().nullable(),
   },
+  uniques: [
+    { name: 'backfills_replays', properties: ['inbox', 'replays'], where: 'replays is not null' },
+  ],
   indexes: [
+    { name: 'backfills_by_outcome', properties: ['state', 'requestedAt'] },
     {
       name: 'backfills_due',
       properties: ['inbox', 'dueAt'],

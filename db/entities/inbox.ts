@@ -29,5 +29,8 @@ export const Inbox = defineEntity({
     createdAt: p.datetime(3).defaultRaw('now()'),
   },
   uniques: [{ properties: ['orgId', 'userId', 'provider', 'addressHash'] }],
-  indexes: [{ name: 'inboxes_by_address', properties: ['provider', 'addressHash'] }],
+  indexes: [
+    { name: 'inboxes_by_address', properties: ['provider', 'addressHash'] },
+    { name: 'inboxes_by_status', properties: ['status'] },
+  ],
 });

@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import { inject } from 'vitest';
 import { Database } from '../../db/database.ts';
@@ -70,8 +72,10 @@ const prepareTemplate = (postgresUrl: string): Promise<string> =>
 
 /** A cluster that outlives the run must not serve yesterday's schema. */
 const schemaHash = (): string => {
-  const migration = new URL('../../db/migrations/m20261122-initial.ts', import.meta.url);
-  return createHash('sha256').update(readFileSync(migration)).digest('hex').slice(0, 16);
+  const folder = fileURLToPath(new URL('../../db/migrations/', import.meta.url));
+  const hash = createHash('sha256');
+  for (const file of readdirSync(folder).sort()) hash.update(readFileSync(join(folder, file)));
+  return hash.digest('hex').slice(0, 16);
 };
 
 const withClient = async <T>(url: string, work: (client: Client) => Promise<T>): Promise<T> => {

@@ -49,7 +49,7 @@ const inOwnersDatabase = (roleUrl: string): string => {
 };
 
 test('an owner that is no superuser can migrate, and everything works', async () => {
-  expect(await migrate(ownerUrl)).toEqual(['2026-11-22-initial']);
+  expect(await migrate(ownerUrl)).toContain('2026-11-22-initial');
   await using api = await Database.open({ url: inOwnersDatabase(template.apiUrl) });
   await using worker = await Database.open({ url: inOwnersDatabase(template.workerUrl) });
   const mailbox = 'alice@acme';

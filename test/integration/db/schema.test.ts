@@ -40,6 +40,7 @@ test('the application roles are bound and own nothing', async () => {
   const plain = { rolsuper: false, rolbypassrls: false, rolcreaterole: false, rolcanlogin: true };
   expect(roles).toEqual([
     { rolname: 'sambandh_api', ...plain },
+    { rolname: 'sambandh_ops', ...plain, rolcanlogin: false },
     { rolname: 'sambandh_worker', ...plain },
   ]);
   const owned = await database.sql(

@@ -1,0 +1,111 @@
+import type { BackfillKind, BackfillState, InboxStatus, Provider } from '../domain/inbox.ts';
+import { type BackfillRecord, type BackfillRow, toBackfillRow } from './backfill-store.ts';
+import { at } from './time.ts';
+import type { Tx } from './tx.ts';
+
+/** A backfill with whose it is. Read in `asOps`. */
+export interface OpsBackfill extends BackfillRow {
+  inboxId: string;
+  orgId: string;
+  userId: string;
+  provider: Provider;
+  inboxStatus: InboxStatus;
+  epoch: number;
+  /** The run that goes through its failures again, if one does. */
+  replayedBy: number | null;
+  slices: number;
+  slicesDone: number;
+}
+
+export interface BackfillFilter {
+  /** Ended without everything, and no replay was asked for yet. */
+  toReplay?: boolean | undefined;
+  state?: BackfillState | undefined;
+  kind?: BackfillKind | undefined;
+  inboxId?: string | undefined;
+  orgId?: string | undefined;
+  /** Only those asked for before this one. */
+  before?: { requestedAt: number; inboxId: string; n: number } | undefined;
+  limit: number;
+}
+
+/** Newest first. */
+export const listOpsBackfills = async (tx: Tx, filter: BackfillFilter): Promise<OpsBackfill[]> => {
+  const { toReplay, state, kind, inboxId, orgId, before, limit } = filter;
+  const rows = await tx.sql<OpsBackfillRecord>(
+    `${BACKFILLS}
+     where ($1::text is null or b.state = $1) and ($2::text is null or b.kind = $2)
+       and ($3::uuid is null or b.inbox_id = $3) and ($4::text is null or i.org_id = $4)
+       and (not $5 or (b.state in ('failed', 'completed_with_failures') and r.n is null))
+       and ($6::timestamptz is null or (b.requested_at, b.inbox_id, b.n) < ($6, $7::uuid, $8::int))
+     order by b.requested_at desc, b.inbox_id desc, b.n desc limit $9`,
+    [
+      ...[state ?? null, kind ?? null, inboxId ?? null, orgId ?? null, toReplay ?? false],
+      ...[before ? at(before.requestedAt) : null, before?.inboxId ?? null, before?.n ?? null],
+      limit,
+    ],
+  );
+  return rows.map(toOpsBackfill);
+};
+
+/** @returns null when there is none */
+export const getOpsBackfill = async (
+  tx: Tx,
+  inboxId: string,
+  n: number,
+): Promise<OpsBackfill | null> => {
+  const [row] = await tx.sql<OpsBackfillRecord>(`${BACKFILLS} where b.inbox_id = $1 and b.n = $2`, [
+    inboxId,
+    n,
+  ]);
+  return row ? toOpsBackfill(row) : null;
+};
+
+/** Why messages that a backfill has seen could not be stored, as of now. */
+export const countFailures = (
+  tx: Tx,
+  inboxId: string,
+  n: number,
+): Promise<{ code: string; count: number }[]> =>
+  tx.sql(
+    `select d.reason as code, count(*)::int as count
+     from backfill_ids b
+     join verdicts d on d.inbox_id = b.inbox_id and d.provider_message_id = b.provider_message_id
+     where b.inbox_id = $1 and b.n = $2 and d.kind = 'failed' group by 1 order by 2 desc`,
+    [inboxId, n],
+  );
+
+const BACKFILLS = `
+  select b.*, i.org_id, i.user_id, i.provider, i.status as inbox_status, i.epoch,
+    r.n as replayed_by, s.slices, s.slices_done
+  from backfills b
+  join inboxes i on i.id = b.inbox_id
+  left join backfills r on r.inbox_id = b.inbox_id and r.replays = b.n
+  cross join lateral (
+    select count(*)::int as slices, count(*) filter (where done)::int as slices_done
+    from backfill_slices where inbox_id = b.inbox_id and n = b.n) s`;
+
+interface OpsBackfillRecord extends BackfillRecord {
+  inbox_id: string;
+  org_id: string;
+  user_id: string;
+  provider: Provider;
+  inbox_status: InboxStatus;
+  epoch: number;
+  replayed_by: number | null;
+  slices: number;
+  slices_done: number;
+}
+
+const toOpsBackfill = (record: OpsBackfillRecord): OpsBackfill => ({
+  ...toBackfillRow(record),
+  inboxId: record.inbox_id,
+  orgId: record.org_id,
+  userId: record.user_id,
+  provider: record.provider,
+  inboxStatus: record.inbox_status,
+  epoch: record.epoch,
+  replayedBy: record.replayed_by,
+  slices: record.slices,
+  slicesDone: record.slices_done,
+});

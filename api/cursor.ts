@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Problem } from './problem.ts';
+import { uuid } from './validate.ts';
 
 /** Keyset cursors: opaque to callers, and harmless if made up, as rows are filtered by owner. */
 const MAX_CHARS = 400;
@@ -16,6 +17,12 @@ export function decodeCursor<T>(schema: z.ZodType<T>, cursor: string): T {
     errors: [{ field: 'cursor', message: 'expected the nextCursor of an earlier page' }],
   });
 }
+
+/** A time in epoch ms, within what both JavaScript and Postgres can say, and a row's id. */
+export const timePosition = z.tuple([
+  z.int().min(-62_000_000_000_000).max(253_402_300_799_999),
+  uuid,
+]);
 
 export const cursorText = z.string().min(1).max(MAX_CHARS);
 

@@ -30,6 +30,11 @@ export const PROBLEMS = {
     title: 'This address is for operators',
     action: 'Call it with the token of somebody who runs this deployment.',
   },
+  'role-missing': {
+    status: 403,
+    title: 'Your role does not allow this',
+    action: 'Ask somebody whose token has the role ops or admin in this organisation.',
+  },
   'not-found': {
     status: 404,
     title: 'There is no such thing here',

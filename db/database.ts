@@ -18,7 +18,11 @@ export interface Attempt {
 export interface User {
   orgId: string;
   userId: string;
+  /** Of their token; the database knows `ops` and `admin`. */
+  roles?: readonly string[];
 }
+
+const KNOWN_ROLES = ['ops', 'admin'];
 
 /**
  * Every access to Postgres is one short transaction opened for somebody; row-level security binds it
@@ -36,11 +40,13 @@ export class Database implements AsyncDisposable {
   }
 
   /** The user's own inboxes and mail, and the contacts of the org. */
-  asUser<T>({ orgId, userId }: User, work: (tx: Tx) => Promise<T>): Promise<T> {
+  asUser<T>({ orgId, userId, roles = [] }: User, work: (tx: Tx) => Promise<T>): Promise<T> {
+    const known = KNOWN_ROLES.filter((role) => roles.includes(role)).join(',');
     return this.#transaction(async (tx) => {
       await tx.sql(
-        "select set_config('app.org_id', $1, true), set_config('app.user_id', $2, true)",
-        [orgId, userId],
+        `select set_config('app.org_id', $1, true), set_config('app.user_id', $2, true),
+           set_config('app.roles', $3, true)`,
+        [orgId, userId, known],
       );
       return work(tx);
     });

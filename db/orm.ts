@@ -3,6 +3,7 @@ import { defineConfig, MikroORM, type Options } from '@mikro-orm/postgresql';
 import { entities } from './entities/index.ts';
 import { M20261122Initial } from './migrations/m20261122-initial.ts';
 import { M20261122Operations } from './migrations/m20261122-operations.ts';
+import { M20261122Privacy } from './migrations/m20261122-privacy.ts';
 import { PostgresNamingStrategy } from './naming.ts';
 
 export interface OrmOptions {
@@ -36,13 +37,14 @@ export const ormConfig = (options: OrmOptions): Options =>
       migrationsList: [
         { name: '2026-11-22-initial', class: M20261122Initial },
         { name: '2026-11-22-operations', class: M20261122Operations },
+        { name: '2026-11-22-privacy', class: M20261122Privacy },
       ],
       path: 'db/migrations',
       snapshot: false,
       silent: true,
     },
-    // Policies and functions live in the migrations: entities cannot say what they say.
-    schemaGenerator: { ignorePolicies: true, ignoreRoutines: true },
+    // These live in the migrations: entities cannot say what they say.
+    schemaGenerator: { ignorePolicies: true, ignoreRoutines: true, ignoreTriggers: true },
     // Query logs would hold values: see Tx.em.
     debug: false,
   });

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { describeError } from '../../config/describe-error.ts';
+import { writeAudit } from '../../db/audit-store.ts';
 import type { WorkflowCommand } from '../../db/command-store.ts';
 import { connectInbox } from '../../db/connect-inbox.ts';
 import { InboxDeletingError } from '../../db/errors.ts';
@@ -168,6 +169,7 @@ function store(
     });
     // Thrown in the transaction, so that the mailbox that was not meant leaves no trace.
     if (flow.inboxId && flow.inboxId !== inboxId) throw new Refused('other_account');
+    await writeAudit(tx, { act: reconnected ? 'inbox.reconnected' : 'inbox.connected', inboxId });
     return { reconnected, command: { id: commandId, inboxId, kind: 'open', epoch } };
   });
 }

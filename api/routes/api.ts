@@ -3,6 +3,8 @@ import { MAX_CONTACTS } from '../contact-input.ts';
 import type { ApiContext } from '../context.ts';
 import { Problem } from '../problem.ts';
 import { onlyMethods } from '../problem-handler.ts';
+import { exportAudit } from './audit-export.ts';
+import { listAuditLog } from './audit-log.ts';
 import { changeScope } from './change-scope.ts';
 import { connectInbox } from './connect-inbox.ts';
 import { contactTimeline } from './contact-timeline.ts';
@@ -50,6 +52,9 @@ export function apiRoutes(ctx: ApiContext): Router {
   router.route('/inboxes/:id/deletions/:deletionId').get(getDeletion(ctx)).all(only('GET'));
   router.route('/inboxes/:id/backfills').get(listBackfills(ctx)).all(only('GET'));
   router.route('/inboxes/:id/backfills/:n').get(getBackfill(ctx)).all(only('GET'));
+
+  router.route('/audit').get(listAuditLog(ctx)).all(only('GET'));
+  router.route('/audit/export').get(exportAudit(ctx)).all(only('GET'));
 
   router.route('/contacts').get(listContacts(ctx)).all(only('GET'));
   router.route('/contacts/bulk').post(bulkJson, putContacts(ctx));

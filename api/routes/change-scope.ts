@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express';
+import { writeAudit } from '../../db/audit-store.ts';
 import type { Tx } from '../../db/database.ts';
 import type { InboxRow } from '../../db/inbox-row.ts';
 import { changeScope as change, saveOwnProfile } from '../../db/inbox-store.ts';
@@ -29,7 +30,10 @@ export function changeScope(ctx: ApiContext): RequestHandler {
     const name = await nameOf(ctx, inbox, scope, untilClosed(res));
     const { view, n, command } = await ctx.database.asUser(caller, async (tx) => {
       const { n, commandId } = await change(tx, id, scope);
-      if (n !== null) await rename(ctx, tx, id, name);
+      if (n !== null) {
+        await rename(ctx, tx, id, name);
+        await writeAudit(tx, { act: 'inbox.scope_changed', inboxId: id, subject: scope.kind });
+      }
       const after = await ownInbox(tx, id);
       return {
         view: inboxView(after, await openProfileOf(tx, ctx.keyRing, after)),

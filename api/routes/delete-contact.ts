@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import { z } from 'zod';
+import { writeAudit } from '../../db/audit-store.ts';
 import { deleteContact as remove } from '../../db/contact-store.ts';
 import { callerOf } from '../auth.ts';
 import type { ApiContext } from '../context.ts';
@@ -12,8 +13,10 @@ const params = z.object({ id: contactId });
 export function deleteContact(ctx: ApiContext): RequestHandler {
   return async (req, res) => {
     const { id } = parse(params, req.params);
-    const deleted = await ctx.database.asOrg(callerOf(req).orgId, (tx) => remove(tx, id));
-    if (!deleted) throw notFound('contact');
+    await ctx.database.asUser(callerOf(req), async (tx) => {
+      if (!(await remove(tx, id))) throw notFound('contact');
+      await writeAudit(tx, { act: 'contacts.removed', subject: id });
+    });
     res.status(204).end();
   };
 }

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import { z } from 'zod';
+import { writeAudit } from '../../db/audit-store.ts';
 import { startDeletion } from '../../db/start-deletion.ts';
 import { callerOf } from '../auth.ts';
 import type { ApiContext } from '../context.ts';
@@ -23,7 +24,16 @@ export function deleteHistory(ctx: ApiContext): RequestHandler {
       callerOf(req),
       async (tx) => {
         await ownInbox(tx, id);
-        return startDeletion(tx, id);
+        const started = await startDeletion(tx, id);
+        const { commandId, deletionId } = started;
+        if (commandId !== null) {
+          await writeAudit(tx, {
+            act: 'history.delete_requested',
+            inboxId: id,
+            subject: deletionId,
+          });
+        }
+        return started;
       },
     );
     if (commandId !== null) {

@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express';
+import { writeAudit } from '../../db/audit-store.ts';
 import { disconnectInbox as disconnect } from '../../db/inbox-store.ts';
 import type { Provider } from '../../domain/inbox.ts';
 import { callerOf } from '../auth.ts';
@@ -21,6 +22,7 @@ export function disconnectInbox(ctx: ApiContext): RequestHandler {
     const { inbox, command } = await ctx.database.asUser(callerOf(req), async (tx) => {
       await ownInbox(tx, id);
       const { epoch, commandId } = await disconnect(tx, id);
+      if (commandId !== null) await writeAudit(tx, { act: 'inbox.disconnected', inboxId: id });
       const after = await ownInbox(tx, id);
       return {
         inbox: after,

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import { z } from 'zod';
+import { writeAudit } from '../../db/audit-store.ts';
 import type { InboxRow } from '../../db/inbox-row.ts';
 import { getMessage, type MessageRow } from '../../db/timeline-store.ts';
 import { callerOf } from '../auth.ts';
@@ -26,6 +27,7 @@ export function getAttachment(ctx: ApiContext): RequestHandler {
     const { message, inbox } = await ctx.database.asUser(callerOf(req), async (tx) => {
       const found = await getMessage(tx, id);
       if (!found) throw notFound('message');
+      await writeAudit(tx, { act: 'attachment.read', inboxId: found.inboxId, subject: id });
       return { message: found, inbox: await ownInbox(tx, found.inboxId) };
     });
     const { attachments } = new MessageOpener(ctx).envelope(message);

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import { z } from 'zod';
+import { writeAudit } from '../../db/audit-store.ts';
 import { getMessage as readMessage } from '../../db/timeline-store.ts';
 import { callerOf } from '../auth.ts';
 import type { ApiContext } from '../context.ts';
@@ -14,8 +15,12 @@ export function getMessage(ctx: ApiContext): RequestHandler {
   return async (req, res) => {
     const { id } = parse(idParams, req.params);
     const { images } = parse(query, req.query);
-    const row = await ctx.database.asUser(callerOf(req), (tx) => readMessage(tx, id));
-    if (!row) throw notFound('message');
+    const row = await ctx.database.asUser(callerOf(req), async (tx) => {
+      const found = await readMessage(tx, id);
+      if (!found) throw notFound('message');
+      await writeAudit(tx, { act: 'message.read', inboxId: found.inboxId, subject: id });
+      return found;
+    });
     res.json(messageView(new MessageOpener(ctx), row, images === 'show'));
   };
 }

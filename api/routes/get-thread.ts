@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import { z } from 'zod';
+import { writeAudit } from '../../db/audit-store.ts';
 import { getThread as readThread } from '../../db/timeline-store.ts';
 import { callerOf } from '../auth.ts';
 import type { ApiContext } from '../context.ts';
@@ -16,10 +17,12 @@ const params = z.object({
 export function getThread(ctx: ApiContext): RequestHandler {
   return async (req, res) => {
     const { inboxId, threadId } = parse(params, req.params);
-    const rows = await ctx.database.asUser(callerOf(req), (tx) =>
-      readThread(tx, inboxId, threadId),
-    );
-    if (rows.length === 0) throw notFound('thread');
+    const rows = await ctx.database.asUser(callerOf(req), async (tx) => {
+      const found = await readThread(tx, inboxId, threadId);
+      if (found.length === 0) throw notFound('thread');
+      await writeAudit(tx, { act: 'thread.read', inboxId, subject: threadId });
+      return found;
+    });
     const opener = new MessageOpener(ctx);
     res.json({ inboxId, threadId, messages: rows.map((row) => timelineItem(opener, row)) });
   };

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import { z } from 'zod';
+import { writeAudit } from '../../db/audit-store.ts';
 import { getContact, putContacts } from '../../db/contact-store.ts';
 import { callerOf } from '../auth.ts';
 import { contactBody, toContacts } from '../contact-input.ts';
@@ -15,10 +16,13 @@ export function putContact(ctx: ApiContext): RequestHandler {
     const { id } = parse(params, req.params);
     const body = parse(contactBody, req.body);
     const contacts = toContacts([{ id, ...body }], () => '');
-    const { result, contact } = await ctx.database.asOrg(callerOf(req).orgId, async (tx) => ({
-      result: await putContacts(tx, contacts),
-      contact: await getContact(tx, id),
-    }));
+    const { result, contact } = await ctx.database.asUser(callerOf(req), async (tx) => {
+      const put = await putContacts(tx, contacts);
+      if (put.created + put.updated > 0) {
+        await writeAudit(tx, { act: 'contacts.changed', subject: id, count: 1 });
+      }
+      return { result: put, contact: await getContact(tx, id) };
+    });
     ctx.dispatcher.dispatch(result.commands);
     res.status(result.created > 0 ? 201 : 200).json(contact && contactView(contact));
   };

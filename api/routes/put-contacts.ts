@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express';
+import { writeAudit } from '../../db/audit-store.ts';
 import { putContacts as put } from '../../db/contact-store.ts';
 import { callerOf } from '../auth.ts';
 import { contactsBody, toContacts } from '../contact-input.ts';
@@ -10,9 +11,12 @@ export function putContacts(ctx: ApiContext): RequestHandler {
   return async (req, res) => {
     const body = parse(contactsBody, req.body);
     const contacts = toContacts(body.contacts, (i) => `contacts.${i}.`);
-    const { commands, ...counts } = await ctx.database.asOrg(callerOf(req).orgId, (tx) =>
-      put(tx, contacts),
-    );
+    const { commands, ...counts } = await ctx.database.asUser(callerOf(req), async (tx) => {
+      const result = await put(tx, contacts);
+      const count = result.created + result.updated;
+      if (count > 0) await writeAudit(tx, { act: 'contacts.changed', count });
+      return result;
+    });
     ctx.dispatcher.dispatch(commands);
     res.json(counts);
   };

@@ -1,3 +1,4 @@
+import { AuditEntry } from './audit-entry.ts';
 import { Backfill } from './backfill.ts';
 import { BackfillId } from './backfill-id.ts';
 import { BackfillSlice } from './backfill-slice.ts';
@@ -18,6 +19,7 @@ import { Verdict } from './verdict.ts';
 import { WorkflowCommand } from './workflow-command.ts';
 
 export const entities = [
+  AuditEntry,
   BackfillId,
   BackfillSlice,
   Backfill,

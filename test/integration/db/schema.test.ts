@@ -12,7 +12,7 @@ afterAll(() => database[Symbol.asyncDispose]());
 test('entities and migrations describe the same tables', async () => {
   const orm = await initOrm({ url: database.ownerUrl });
   try {
-    // Policies, functions and grants are the migrations' alone (see orm.ts).
+    // Policies, functions, triggers and grants are the migrations' alone (see orm.ts).
     expect(await orm.schema.getUpdateSchemaSQL({ wrap: false })).toBe('');
   } finally {
     await orm.close();

@@ -51,6 +51,9 @@ export class ProviderUnavailableError extends ProviderError {
   readonly retryable = true;
 }
 
+/** A success whose JSON does not parse: once may be chance, twice is the message. */
+export class BrokenAnswerError extends ProviderUnavailableError {}
+
 /** The provider forgot the sync cursor: what happened since lies in a gap. */
 export class CursorExpiredError extends ProviderError {
   override readonly name = 'CursorExpired';
@@ -74,3 +77,6 @@ export class RequestRefusedError extends ProviderError {
   override readonly name = 'RequestRefused';
   readonly retryable = false;
 }
+
+/** More bytes than the adapter holds in memory; callers ask for less at once. */
+export class ResponseTooLargeError extends RequestRefusedError {}

@@ -106,6 +106,8 @@ export interface ProviderCall {
   method: string;
   /** Quota units of the provider's own table. */
   units: number;
+  /** Requests that the provider counts as under way at once, 1 unless a batch carries several. */
+  atOnce?: number;
   /** Counted for the touch report (B1). `ids` of a list is known only once the call has ended. */
   reads?: { ids?: number; heads?: number; bodies?: number };
 }
@@ -118,7 +120,7 @@ export interface Access {
 }
 
 /**
- * Every provider call passes here: waits for quota, renews the token, checks the epoch fence,
+ * Every provider call passes here: waits for quota and a slot, renews the token, checks the epoch fence,
  * starts the call, counts what it reads. `start` makes one HTTP attempt and must send it at once:
  * the fence is held until it has left. It runs a second time only after a refused token.
  * @throws StaleEpochError (domain/errors.ts) the inbox was disconnected, deleted or reconnected

@@ -1,7 +1,7 @@
 import { ProviderUnavailableError } from '../errors.ts';
+import { parseJson } from '../http.ts';
 import type { BatchAnswer } from './client.ts';
 import { parseStructured } from './headers.ts';
-import { parseJson } from './http.ts';
 
 /** One inner HTTP answer. */
 export interface BatchPart {

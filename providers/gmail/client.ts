@@ -1,8 +1,9 @@
 import { gmail, type gmail_v1, type MethodOptions } from '@googleapis/gmail';
-import { ProviderUnavailableError } from '../errors.ts';
+import { attempt, notJson } from '../attempt.ts';
+import { sendOnce } from '../http.ts';
 import type { Access } from '../mail-provider.ts';
-import { BrokenAnswerError, type CallContext, classifyAnswer, toProviderError } from './errors.ts';
-import { oneAttempt, sendOnce } from './http.ts';
+import { type CallContext, classifyAnswer } from './errors.ts';
+import { oneAttempt } from './http.ts';
 import type { GmailOptions } from './options.ts';
 
 /** A typed API method, called with the options that make it one plain attempt. */
@@ -36,13 +37,13 @@ export const createGmailClient = (options: GmailOptions): GmailClient => {
   // so on every rate limit, when a token comes without its expiry).
   const { users } = gmail({ version: 'v1', rootUrl, ...oneAttempt(options.maxResponseBytes) });
 
-  const attempt = async <T>(
+  const answered = async <T>(
     call: CallContext,
     { accessToken, signal }: Access,
     send: Send<T>,
   ): Promise<{ headers: Headers; data: T }> => {
     const authorization = { Authorization: `Bearer ${accessToken}` };
-    const { status, data, ...answer } = await answered(call, signal, () =>
+    const { status, data, ...answer } = await attempt(nameOf(call), signal, () =>
       send(users, { headers: authorization, signal }),
     );
     // The library turns Headers into a plain object, whatever its types say.
@@ -53,13 +54,13 @@ export const createGmailClient = (options: GmailOptions): GmailClient => {
 
   return {
     async request(call, access, send) {
-      const { headers, data } = await attempt(call, access, send);
+      const { headers, data } = await answered(call, access, send);
       if (typeof data === 'object' && data !== null) return data;
-      throw notJson(call, headers);
+      throw notJson(nameOf(call), headers);
     },
 
     async command(call, access, send) {
-      await attempt(call, access, send);
+      await answered(call, access, send);
     },
 
     async batch(call, { accessToken, signal }, boundary, body) {
@@ -69,7 +70,7 @@ export const createGmailClient = (options: GmailOptions): GmailClient => {
         'User-Agent': USER_AGENT,
       };
       const init = { method: 'POST', headers, body, signal };
-      const answer = await answered(call, signal, () =>
+      const answer = await attempt(nameOf(call), signal, () =>
         sendOnce(batchUrl, init, options.maxResponseBytes),
       );
       if (answer.status !== 200) throw classifyAnswer(answer, call);
@@ -78,24 +79,4 @@ export const createGmailClient = (options: GmailOptions): GmailClient => {
   };
 };
 
-/** Only the sending is guarded: a mistake of ours must not pass for a provider that is away. */
-const answered = async <T>(
-  call: CallContext,
-  signal: AbortSignal,
-  send: () => Promise<T>,
-): Promise<T> => {
-  try {
-    signal.throwIfAborted();
-    return await send();
-  } catch (err) {
-    throw toProviderError(err, call, signal);
-  }
-};
-
-const notJson = (call: CallContext, headers: Headers): ProviderUnavailableError => {
-  const json = /json/i.test(headers.get('content-type') ?? '');
-  // A proxy's web page says nothing about the message asked for; broken JSON may.
-  return json
-    ? new BrokenAnswerError(`Gmail ${call.method}: the answer is broken JSON`)
-    : new ProviderUnavailableError(`Gmail ${call.method}: the answer is not JSON`);
-};
+const nameOf = ({ method }: CallContext): string => `Gmail ${method}`;

@@ -5,21 +5,15 @@ import {
   MailboxUnavailableError,
   NotFoundError,
   PageTokenInvalidError,
-  ProviderError,
+  type ProviderError,
   ProviderUnavailableError,
   RateLimitedError,
   RequestRefusedError,
 } from '../errors.ts';
-import { type GoogleError, readGoogleError, scrub } from './google-error.ts';
-import { TooManyBytesError } from './http.ts';
+import { scrub } from '../scrub.ts';
+import { type GoogleError, readGoogleError } from './google-error.ts';
 import type { GmailMethod } from './quota.ts';
 import { retryAfterMs } from './retry-after.ts';
-
-/** A success whose JSON does not parse: once may be chance, twice is the message. */
-export class BrokenAnswerError extends ProviderUnavailableError {}
-
-/** More bytes than `maxResponseBytes`; callers ask for less at once. */
-export class ResponseTooLargeError extends RequestRefusedError {}
 
 /** What was asked, as far as the meaning of an answer depends on it. */
 export interface CallContext {
@@ -98,43 +92,6 @@ const classifyBadRequest = (
     );
   }
   return new RequestRefusedError(`${said}: ${scrub(google.message)}`);
-};
-
-/**
- * Whatever an HTTP attempt threw, as a ProviderError. The library's error is not kept as cause:
- * its URL holds contact addresses, its answer mail, and causes reach logs and histories.
- * @throws the signal's own reason when our side stopped the call, unless that was a time-out
- */
-export const toProviderError = (
-  err: unknown,
-  call: CallContext,
-  signal: AbortSignal,
-): ProviderError => {
-  if (err instanceof ProviderError) return err;
-  if (signal.aborted && !isTimeout(signal.reason)) throw signal.reason;
-  if (causes(err).some((cause) => cause instanceof TooManyBytesError)) {
-    return new ResponseTooLargeError(`Gmail ${call.method}: the answer is too large`);
-  }
-  return new ProviderUnavailableError(`Gmail ${call.method}: no answer (${failureCode(err)})`);
-};
-
-/** `ECONNRESET`, `TimeoutError` and the like; never a message, which may hold the URL. */
-export const failureCode = (err: unknown): string => {
-  const chain = causes(err);
-  if (chain.some(isTimeout)) return 'TimeoutError';
-  const codes = chain.map((cause) => (cause as { code?: unknown }).code);
-  return String(codes.find((code) => typeof code === 'string') ?? 'unknown');
-};
-
-/** AbortSignal.timeout ended it: the provider was slow, nobody cancelled. */
-export const isTimeout = (reason: unknown): boolean =>
-  reason instanceof Error && reason.name === 'TimeoutError';
-
-/** Fetch wraps the reason in "fetch failed", the API library wraps that again. */
-const causes = (err: unknown): Error[] => {
-  const chain: Error[] = [];
-  for (let at = err; at instanceof Error && chain.length < 5; at = at.cause) chain.push(at);
-  return chain;
 };
 
 const describe = (status: number, google: GoogleError | null): string =>

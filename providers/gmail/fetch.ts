@@ -1,15 +1,17 @@
 import type { MailMessage, MessageHead } from '../../domain/message.ts';
 import {
   AccessTokenRejectedError,
+  BrokenAnswerError,
   NotFoundError,
   ProviderUnavailableError,
   RateLimitedError,
   RequestRefusedError,
+  ResponseTooLargeError,
 } from '../errors.ts';
 import type { CallGate, Fetched, ProviderCall } from '../mail-provider.ts';
 import { BATCH_BOUNDARY, type BatchPart, buildBatch, parseBatch } from './batch.ts';
 import type { GmailClient } from './client.ts';
-import { BrokenAnswerError, classifyAnswer, ResponseTooLargeError } from './errors.ts';
+import { classifyAnswer } from './errors.ts';
 import type { GmailOptions } from './options.ts';
 
 /** What to ask for. */

@@ -1,4 +1,4 @@
-import { parseJson } from './http.ts';
+import { toJson } from '../http.ts';
 
 /** The parts of Google's error body that decisions rest on. */
 export interface GoogleError {
@@ -23,20 +23,6 @@ export const readGoogleError = (body: unknown): GoogleError | null => {
     reasons: listed.map((entry) => text(prop(entry, 'reason'))).filter((reason) => reason !== ''),
     message: text(prop(error, 'message')),
   };
-};
-
-/** Google's sentence without what could be an address, short enough for a log line. */
-export const scrub = (message: string): string =>
-  message
-    .slice(0, 500)
-    .replaceAll(/[^\s<>"'(),;:]+@[^\s<>"'(),;:]+/g, '[address]')
-    .replaceAll(/\s+/g, ' ')
-    .slice(0, 200);
-
-/** JSON of text or bytes, undefined when it is none; anything else as it is. */
-export const toJson = (body: unknown): unknown => {
-  if (Buffer.isBuffer(body)) return parseJson(body.toString('utf8'));
-  return typeof body === 'string' ? parseJson(body) : body;
 };
 
 const prop = (value: unknown, name: string): unknown =>

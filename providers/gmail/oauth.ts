@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import { failureCode, isTimeout } from '../attempt.ts';
 import {
   ConsentRequiredError,
   type ProviderError,
@@ -8,9 +9,7 @@ import {
   RequestRefusedError,
   TokenRevokedError,
 } from '../errors.ts';
-import { failureCode, isTimeout } from './errors.ts';
-import { toJson } from './google-error.ts';
-import { sendOnce } from './http.ts';
+import { sendOnce, toJson } from '../http.ts';
 import type { GmailOAuthOptions } from './options.ts';
 import { retryAfterMs } from './retry-after.ts';
 

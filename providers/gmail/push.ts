@@ -2,7 +2,7 @@ import { createRemoteJWKSet, errors, type JWTVerifyGetKey, jwtVerify } from 'jos
 import { z } from 'zod';
 import { ContentFreeError } from '../../domain/errors.ts';
 import { ProviderUnavailableError } from '../errors.ts';
-import { toJson } from './google-error.ts';
+import { toJson } from '../http.ts';
 
 /** How to tell Google's pushes from anybody else's. */
 export interface GmailPushOptions {

@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  type CallContext,
-  classifyAnswer,
-  toProviderError,
-} from '../../../providers/gmail/errors.ts';
+import { toProviderError } from '../../../providers/attempt.ts';
+import { type CallContext, classifyAnswer } from '../../../providers/gmail/errors.ts';
 
 const google = (
   code: number,
@@ -24,6 +21,7 @@ const classify = (
 
 const QUOTA_INFO = { reason: 'RATE_LIMIT_EXCEEDED', domain: 'googleapis.com' };
 const list: CallContext = { method: 'messages.list' };
+const WHAT = 'Gmail messages.list';
 const history: CallContext = { method: 'history.list' };
 
 describe('what a Gmail answer means', () => {
@@ -134,7 +132,7 @@ describe('when no answer came', () => {
 
   it('keeps a code and nothing of the URL', () => {
     const cause = Object.assign(new Error('read https://x/?q=ann@x.com'), { code: 'ECONNRESET' });
-    const err = toProviderError(new TypeError('fetch failed', { cause }), list, live);
+    const err = toProviderError(new TypeError('fetch failed', { cause }), WHAT, live);
     expect(err.name).toBe('ProviderUnavailable');
     expect(err.cause).toBeUndefined();
     expect(err.message).toBe('Gmail messages.list: no answer (ECONNRESET)');
@@ -142,11 +140,11 @@ describe('when no answer came', () => {
 
   it('gives our own cancellation back as it is', () => {
     const reason = new Error('cancelled');
-    expect(() => toProviderError(new Error('x'), list, AbortSignal.abort(reason))).toThrow(reason);
+    expect(() => toProviderError(new Error('x'), WHAT, AbortSignal.abort(reason))).toThrow(reason);
   });
 
   it('counts a time-out as the provider’s fault', () => {
     const signal = AbortSignal.abort(new DOMException('late', 'TimeoutError'));
-    expect(toProviderError(signal.reason, list, signal).message).toMatch(/TimeoutError/);
+    expect(toProviderError(signal.reason, WHAT, signal).message).toMatch(/TimeoutError/);
   });
 });

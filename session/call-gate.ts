@@ -8,6 +8,7 @@ import {
   RateLimitedError,
 } from '../providers/errors.ts';
 import type { CallGate, Lane, ProviderCall } from '../providers/mail-provider.ts';
+import type { CallSlots } from './call-slots.ts';
 import type { TouchCounter } from './touch-counter.ts';
 import { untilSent } from './until-sent.ts';
 
@@ -18,6 +19,8 @@ export interface Quotas {
   /** Of the whole project, over all mailboxes and workers. */
   project: number;
   windowMs: number;
+  /** Requests under way at the same moment in one mailbox; 0 where the provider sets no such wall. */
+  atOnce: number;
 }
 
 export interface FenceOptions {
@@ -36,6 +39,7 @@ export interface GateOptions extends FenceOptions {
   mailboxHash: string;
   lane: Lane;
   quotas: Quotas;
+  slots: CallSlots;
   grant: { accessToken(): Promise<string>; distrust(token: string): void };
 }
 
@@ -52,7 +56,7 @@ class SlowConnectError extends ProviderUnavailableError {
 }
 
 /**
- * The only door to a provider: a valid token first, then quota, then the fence. A refused token is
+ * The only door to a provider: a valid token first, then quota, a slot, and the fence. A refused token is
  * renewed and the call made once more.
  */
 export function createCallGate(options: GateOptions): CallGate {
@@ -61,7 +65,9 @@ export function createCallGate(options: GateOptions): CallGate {
     const accessToken = await options.grant.accessToken();
     await waitForQuota(options, call.units);
     try {
-      return await throughFence(options, call, (signal) => start({ accessToken, signal }));
+      return await withinWall(options, call, () =>
+        throughFence(options, call, (signal) => start({ accessToken, signal })),
+      );
     } catch (error) {
       if (error instanceof AccessTokenRejectedError) options.grant.distrust(accessToken);
       throw error;
@@ -76,6 +82,29 @@ export function createCallGate(options: GateOptions): CallGate {
     }
   };
 }
+
+/** The wall of calls at once, and the pause that a provider with such a wall asks for. */
+async function withinWall<T>(
+  options: GateOptions,
+  { atOnce: slots = 1 }: ProviderCall,
+  call: () => Promise<T>,
+): Promise<T> {
+  const { quotas, lane, timeoutMs, signal } = options;
+  if (quotas.atOnce === 0) return await call();
+  const key = mailboxKey(options);
+  const patienceMs = lane === 'user' ? USER_PATIENCE_MS : Number.POSITIVE_INFINITY;
+  const wanted = { key, lane, slots, limit: quotas.atOnce, timeoutMs, patienceMs };
+  return await options.slots.within(signal ? { ...wanted, signal } : wanted, async () => {
+    try {
+      return await call();
+    } catch (error) {
+      if (error instanceof RateLimitedError) await options.slots.hold(key, error.retryAfterMs);
+      throw error;
+    }
+  });
+}
+
+const mailboxKey = ({ provider, mailboxHash }: GateOptions): string => `${provider}:${mailboxHash}`;
 
 /**
  * The epoch fence, held until the request has left: disconnect waits for that moment, so that no
@@ -108,9 +137,9 @@ export async function throughFence<T>(
 }
 
 async function waitForQuota(options: GateOptions, units: number): Promise<void> {
-  const { quotas, provider, mailboxHash, lane } = options;
+  const { quotas, provider, lane } = options;
   const budgets = [
-    { key: `${provider}:${mailboxHash}`, limit: quotas.mailbox },
+    { key: mailboxKey(options), limit: quotas.mailbox },
     { key: provider, limit: quotas.project },
   ]
     .filter(({ limit }) => limit > 0)

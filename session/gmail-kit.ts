@@ -45,6 +45,7 @@ export function gmailKit(config: Config): ProviderKit {
       mailbox: options.quota.unitsPerUserPerMinute,
       project: options.quota.unitsPerProjectPerMinute,
       windowMs,
+      atOnce: 0,
     },
   };
 }

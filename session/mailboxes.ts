@@ -6,6 +6,7 @@ import type { Lane, MailProvider, ProviderSession } from '../providers/mail-prov
 import { readDataKey } from '../vault/data-keys.ts';
 import { openTokens, type Tokens } from '../vault/inbox-seals.ts';
 import { createCallGate, type Quotas } from './call-gate.ts';
+import { CallSlots } from './call-slots.ts';
 import { Grant } from './grant.ts';
 import { TouchCounter } from './touch-counter.ts';
 
@@ -41,6 +42,7 @@ export interface Mailboxes {
 }
 
 export function createMailboxes(options: MailboxesOptions): Mailboxes {
+  const slots = new CallSlots(options.database);
   return {
     open: async (inbox, lane, signal) => {
       const { provider, mailboxHash, tokens } = await readGrant(options, inbox);
@@ -54,8 +56,9 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
         ...(signal && { signal }),
       };
       const grant = new Grant(options, fence, kit.renew, tokens);
+      const { quotas } = kit;
       return kit.create({
-        gate: createCallGate({ ...fence, provider, mailboxHash, lane, quotas: kit.quotas, grant }),
+        gate: createCallGate({ ...fence, provider, mailboxHash, lane, quotas, slots, grant }),
       });
     },
   };

@@ -2,6 +2,7 @@ import { AuditEntry } from './audit-entry.ts';
 import { Backfill } from './backfill.ts';
 import { BackfillId } from './backfill-id.ts';
 import { BackfillSlice } from './backfill-slice.ts';
+import { CallTicket } from './call-ticket.ts';
 import { Contact } from './contact.ts';
 import { ContactAddress } from './contact-address.ts';
 import { ContactBook } from './contact-book.ts';
@@ -23,6 +24,7 @@ export const entities = [
   BackfillId,
   BackfillSlice,
   Backfill,
+  CallTicket,
   ContactAddress,
   ContactBook,
   Contact,

@@ -29,7 +29,11 @@ test('every table has forced row-level security, but for the quota', async () =>
     `select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'
        and not (relrowsecurity and relforcerowsecurity) order by relname`,
   );
-  expect(rows.map(({ relname }) => relname)).toEqual(['mikro_orm_migrations', 'quota_slots']);
+  expect(rows.map(({ relname }) => relname)).toEqual([
+    'call_tickets',
+    'mikro_orm_migrations',
+    'quota_slots',
+  ]);
 });
 
 test('the application roles are bound and own nothing', async () => {
@@ -56,9 +60,12 @@ test('functions that run as their owner are callable by the roles that need them
      from pg_proc where pronamespace = 'public'::regnamespace and prosecdef order by proname`,
   );
   expect(rows.map(({ name, api, worker }) => [name, api, worker])).toEqual([
+    ['end_call', false, true],
+    ['hold_calls', false, true],
     ['inboxes_for_push', true, false],
     ['open_workflow_commands', true, true],
     ['reserve_quota', true, true],
+    ['take_call_slots', false, true],
     ['take_oauth_state', true, false],
     ['wake_inboxes_of_org', true, false],
     ['workflow_command_done', true, true],

@@ -41,6 +41,9 @@ export async function finishBackfill(
 }
 
 /** Given up, with the receipt of what was reached; it is not started again by itself. */
-export async function failBackfill(deps: ActivityDeps, input: BackfillRef): Promise<void> {
-  await deps.database.asConnectedInbox(input, (tx) => fail(tx, input.n));
+export async function failBackfill(
+  deps: ActivityDeps,
+  input: BackfillRef & { failure: string },
+): Promise<void> {
+  await deps.database.asConnectedInbox(input, (tx) => fail(tx, input.n, input.failure));
 }

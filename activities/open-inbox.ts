@@ -5,6 +5,7 @@ import { openProfile, sealProfile } from '../vault/inbox-seals.ts';
 import type { ActivityDeps, InboxRef } from './deps.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { nextCheckMs } from './next-check.ts';
+import { ownerLabels } from './owner-labels.ts';
 import { renewWatch } from './renew-watch.ts';
 
 export interface OpenedInbox {
@@ -12,6 +13,7 @@ export interface OpenedInbox {
   due: number[];
   nextCheckMs: number;
   coalesceMs: number;
+  owner: ReturnType<typeof ownerLabels>;
 }
 
 /**
@@ -27,10 +29,11 @@ export async function openInbox(deps: ActivityDeps, inbox: InboxRef): Promise<Op
       renewWatch(deps, inbox, mailbox),
     ]);
     await catchUpBooks(deps, inbox, ownAddresses);
-    return await deps.database.asConnectedInbox(inbox, async (tx) => ({
+    return await deps.database.asConnectedInbox(inbox, async (tx, row) => ({
       due: (await claimDueBackfills(tx, deps.now())).map(({ n }) => n),
       nextCheckMs: await nextCheckMs(deps, tx),
       coalesceMs: deps.settings.WAKE_COALESCE_MS,
+      owner: ownerLabels(row),
     }));
   });
 }

@@ -46,6 +46,10 @@ export function createWorkflowControl(client: TemporalClient, taskQueue: string)
           args: [{ inboxId, epoch }],
           signal: connectedSignal,
           signalArgs: [{ epoch }],
+          staticSummary: 'Keeps one inbox in sync',
+          staticDetails:
+            'Runs from connect to disconnect and waits most of the time. Postgres is the truth: ' +
+            '`npm run ops -- inbox show <inbox id>`.',
         }),
       );
     },
@@ -63,6 +67,7 @@ export function createWorkflowControl(client: TemporalClient, taskQueue: string)
           ...again,
           workflowId: deleteHistoryWorkflowId(input.inboxId),
           args: [input],
+          staticSummary: 'Removes the rows of a deleted history',
         }),
       );
     },

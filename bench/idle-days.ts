@@ -5,11 +5,13 @@ import { readConfig } from '../config/config.ts';
 import { until } from '../demo/until.ts';
 import { resolveTemporalBinary } from '../stack/temporal-binary.ts';
 import { createTimeSkippingEnv } from '../stack/temporal-test-env.ts';
-import { fakeActivities } from '../test/workflow/fake-activities.ts';
+import { addSearchAttributes } from '../temporal/search-attributes.ts';
+import { fakeActivities, OWNER } from '../test/workflow/fake-activities.ts';
 import { bundleWorkflows } from '../worker/bundle.ts';
 import { inboxWorkflowId, syncWorkflowId } from '../workflows/ids.ts';
 import type { inboxWorkflow } from '../workflows/index.ts';
 import { connectedSignal, type InboxInput, wakeSignal } from '../workflows/messages.ts';
+import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
 
 /** Enough for several continue-as-new. */
 const DAYS = 30;
@@ -38,6 +40,7 @@ export async function idleDays(): Promise<IdleDays> {
   });
   const { path } = await resolveTemporalBinary('test-server');
   await using env = await createTimeSkippingEnv(path);
+  await addSearchAttributes(env.connection, 'default', SEARCH_ATTRIBUTES);
   const inboxId = randomUUID();
   const { activities, count } = idleActivities(env, inboxId);
   const taskQueue = 'idle';
@@ -82,7 +85,7 @@ function idleActivities(env: TestWorkflowEnvironment, inboxId: string) {
   return fakeActivities({
     openInbox: async () => {
       watchedAt = await env.currentTimeMs();
-      return { due: [], nextCheckMs, coalesceMs: settings.WAKE_COALESCE_MS };
+      return { due: [], nextCheckMs, coalesceMs: settings.WAKE_COALESCE_MS, owner: OWNER };
     },
     checkInbox: async () => {
       const now = await env.currentTimeMs();

@@ -58,13 +58,13 @@ export const finishBackfill = async (
 const stateOf = ({ failed, missing }: Receipt): FinishedBackfill['state'] =>
   failed === 0 && missing === 0 ? 'completed' : 'completed_with_failures';
 
-/** Ends a backfill that cannot go on; its gap stays open. */
-export const failBackfill = async (tx: InboxTx, n: number): Promise<void> => {
+/** Ends a backfill that cannot go on, by this type of failure; its gap stays open. */
+export const failBackfill = async (tx: InboxTx, n: number, failure: string): Promise<void> => {
   const receipt = await count(tx, n);
   await tx.sql(
-    `update backfills set state = 'failed', finished_at = now(), receipt = $2
+    `update backfills set state = 'failed', finished_at = now(), receipt = $2, failure = $3
      where inbox_id = app_inbox() and n = $1 and state in ('requested', 'running')`,
-    [n, JSON.stringify(receipt)],
+    [n, JSON.stringify(receipt), failure],
   );
 };
 

@@ -33,11 +33,13 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   workflows: { allowed: ['domain/'], types: ['activities/'] },
   activities: { allowed: [...WORKING_PARTS, 'workflows/messages.ts'] },
   api: { allowed: [...WORKING_PARTS, 'workflows/ids.ts', 'workflows/messages.ts'] },
-  worker: { allowed: [...WORKING_PARTS, 'activities/', 'workflows/'] },
+  // What processes and the stack share of Temporal.
+  temporal: { allowed: ['domain/'] },
+  worker: { allowed: [...WORKING_PARTS, 'activities/', 'temporal/', 'workflows/'] },
   // Shares no code with the adapters, so that each checks the other.
   emulator: { allowed: [] },
   // Starts the product as child processes; of its code it needs only what prepares the ground.
-  stack: { allowed: ['db/migrate.ts', 'emulator/'], types: ['setup/steps.ts'] },
+  stack: { allowed: ['db/migrate.ts', 'emulator/', 'temporal/'], types: ['setup/steps.ts'] },
   // These wire everything together, and nobody imports them.
   setup: { allowed: ANYTHING },
   demo: { allowed: ANYTHING },
@@ -50,6 +52,7 @@ export const PRODUCTION: readonly string[] = [
   ...WORKING_PARTS.map((folder) => folder.slice(0, -1)),
   'activities',
   'api',
+  'temporal',
   'worker',
   'workflows',
 ];

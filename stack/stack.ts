@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Steps } from '../setup/steps.ts';
+import type { SearchAttributes } from '../temporal/search-attributes.ts';
 import { type RunningPostgres, resolvePostgres } from './postgres.ts';
-import type { SearchAttributes } from './search-attributes.ts';
 import { type SmtpCatcher, startSmtpCatcher } from './smtp-catcher.ts';
 import { type RunningTemporal, resolveTemporal } from './temporal.ts';
 

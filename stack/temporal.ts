@@ -1,7 +1,7 @@
 import { Connection } from '@temporalio/client';
+import { registerSearchAttributes, type SearchAttributes } from '../temporal/search-attributes.ts';
 import { type Child, ChildFailedError, startChild, waitUntilReady } from './child.ts';
 import { freePorts, portAnswers } from './ports.ts';
-import { registerSearchAttributes, type SearchAttributes } from './search-attributes.ts';
 import { resolveTemporalBinary } from './temporal-binary.ts';
 
 export interface TemporalOptions {

@@ -2,6 +2,7 @@ import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker
 import type { ActivityDeps } from '../activities/deps.ts';
 import { createActivities } from '../activities/index.ts';
 import { backfillTaskQueue } from '../workflows/ids.ts';
+import { ensureSearchAttributes } from './ensure-search-attributes.ts';
 
 /** Of one process. Each waits for quota most of the time and holds a page of mail at most. */
 const BACKFILLS_AT_ONCE = 20;
@@ -26,6 +27,7 @@ export async function runWorker(
 ): Promise<void> {
   const connection = await NativeConnection.connect({ address: options.address });
   try {
+    await ensureSearchAttributes(connection, options.namespace);
     const activities = createActivities(deps);
     const shared = {
       connection,

@@ -67,3 +67,14 @@ export const deletion = proxyActivities<Activities>({
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
   priority: { priorityKey: 3 },
 });
+
+/** An activity with a line for the UI, which shows it beside the activity's type. */
+export const summarised =
+  <Input, Output>(
+    summary: string,
+    activity: {
+      executeWithOptions(options: { summary: string }, args: [Input]): Promise<Output>;
+    },
+  ): ((input: Input) => Promise<Output>) =>
+  (input) =>
+    activity.executeWithOptions({ summary }, [input]);

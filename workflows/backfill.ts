@@ -5,12 +5,15 @@ import {
   log,
   setCurrentDetails,
   sleep,
+  upsertSearchAttributes,
 } from '@temporalio/workflow';
-import { bookkeeping, longTurns, notification } from './activity-options.ts';
+import { bookkeeping, longTurns, notification, summarised } from './activity-options.ts';
 import { shouldContinueAsNew } from './continue-policy.ts';
+import { type BackfillTurn, backfillDetails } from './details.ts';
 import { failureType, needsUser } from './failure-type.ts';
 import { inboxWorkflowId } from './ids.ts';
 import { type BackfillInput, wakeSignal } from './messages.ts';
+import { backfillAttributes } from './search-attributes.ts';
 
 export interface BackfillResult {
   outcome: 'completed' | 'completed_with_failures' | 'interrupted';
@@ -27,12 +30,12 @@ export async function backfillWorkflow(input: BackfillInput): Promise<BackfillRe
   try {
     return await runBackfill(input);
   } catch (error) {
-    if (isCancellation(error)) return interrupted;
+    if (isCancellation(error)) return interrupt();
     const type = failureType(error);
-    if (type === 'StaleEpoch') return interrupted;
+    if (type === 'StaleEpoch') return interrupt();
     if (!needsUser(type)) {
       // What retrying cannot help must not be started again at every look: it is an operator's now.
-      if (type !== null) await bookkeeping.failBackfill(input);
+      if (type !== null) await giveUp(input, type);
       throw error;
     }
     await bookkeeping.requireReconnect({
@@ -41,8 +44,13 @@ export async function backfillWorkflow(input: BackfillInput): Promise<BackfillRe
       failure: type,
     });
     await wakeParent(input.inboxId);
-    return interrupted;
+    return interrupt();
   }
+}
+
+async function giveUp({ inboxId, epoch, n }: BackfillInput, failure: string): Promise<void> {
+  upsertSearchAttributes(backfillAttributes('failed'));
+  await bookkeeping.failBackfill({ inboxId, epoch, n, failure });
 }
 
 /** The inbox workflow tells the user; without this it would notice at its next check only. */
@@ -57,25 +65,38 @@ async function wakeParent(inboxId: string): Promise<void> {
   }
 }
 
-const interrupted: BackfillResult = { outcome: 'interrupted', seen: 0, stored: 0 };
+function interrupt(): BackfillResult {
+  upsertSearchAttributes(backfillAttributes('interrupted'));
+  return { outcome: 'interrupted', seen: 0, stored: 0 };
+}
 
 /** Long enough not to spin at a provider that answers one call in two. */
 const AFTER_EARLY_END = '1 second';
 
 async function runBackfill(input: BackfillInput): Promise<BackfillResult> {
   const { importSlices } = longTurns();
+  const { n } = input;
+  let turns = input.turns ?? 0;
+  let turn: BackfillTurn | null = null;
   let done = false;
   while (!done) {
-    const turn = await importSlices(input);
-    done = turn.done;
-    if (turn.endedEarly) await sleep(AFTER_EARLY_END);
+    turns += 1;
+    setCurrentDetails(backfillDetails(n, `importing, turn ${turns}`, turn));
+    const ended = await summarised(`Backfill ${n}, turn ${turns}`, importSlices)(refOf(input));
+    turn = ended;
+    done = ended.done;
+    if (ended.endedEarly) await sleep(AFTER_EARLY_END);
     // Hours of a flapping provider are many turns.
-    if (!done && shouldContinueAsNew()) await continueAsNew<typeof backfillWorkflow>(input);
-    setCurrentDetails(
-      `Slices ${turn.slicesDone} of ${turn.slices} · seen ${turn.seen} · stored ${turn.stored}`,
-    );
+    if (!done && shouldContinueAsNew()) {
+      await continueAsNew<typeof backfillWorkflow>({ ...input, turns });
+    }
   }
-  const { state, receipt, notify } = await bookkeeping.finishBackfill(input);
-  if (notify) await notification.notifyBackfill(input);
+  setCurrentDetails(backfillDetails(n, 'writing the receipt', turn));
+  const { state, receipt, notify } = await bookkeeping.finishBackfill(refOf(input));
+  upsertSearchAttributes(backfillAttributes(state, receipt.failed));
+  setCurrentDetails(backfillDetails(n, state, turn));
+  if (notify) await summarised('Mail: the receipt', notification.notifyBackfill)(refOf(input));
   return { outcome: state, seen: receipt.seen, stored: receipt.stored };
 }
+
+const refOf = ({ inboxId, epoch, n }: BackfillInput) => ({ inboxId, epoch, n });

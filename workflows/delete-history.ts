@@ -1,7 +1,8 @@
-import { getExternalWorkflowHandle, log } from '@temporalio/workflow';
+import { getExternalWorkflowHandle, log, upsertSearchAttributes } from '@temporalio/workflow';
 import { deletion } from './activity-options.ts';
 import { inboxWorkflowId } from './ids.ts';
 import type { DeleteHistoryInput } from './messages.ts';
+import { inboxAttributes } from './search-attributes.ts';
 
 export interface DeleteHistoryResult {
   messagesDeleted: number;
@@ -15,6 +16,7 @@ export interface DeleteHistoryResult {
 export async function deleteHistoryWorkflow(
   input: DeleteHistoryInput,
 ): Promise<DeleteHistoryResult> {
+  upsertSearchAttributes(inboxAttributes(input.inboxId, undefined));
   await stopInbox(input.inboxId);
   let done = false;
   while (!done) ({ done } = await deletion.deleteHistoryTurn(input));

@@ -1,4 +1,4 @@
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { type SearchAttributePair, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
   CancellationScope,
   ChildWorkflowCancellationType,
@@ -9,14 +9,17 @@ import {
   isCancellation,
   log,
   ParentClosePolicy,
+  setCurrentDetails,
   setHandler,
   sleep,
   startChild,
+  upsertSearchAttributes,
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
-import { bookkeeping, live, notification } from './activity-options.ts';
+import { bookkeeping, live, notification, summarised } from './activity-options.ts';
 import { backfillWorkflow } from './backfill.ts';
 import { shouldContinueAsNew } from './continue-policy.ts';
+import { inboxDetails } from './details.ts';
 import { failureType, needsUser } from './failure-type.ts';
 import { backfillWorkflowId, syncWorkflowId } from './ids.ts';
 import { incrementalSyncWorkflow } from './incremental-sync.ts';
@@ -27,6 +30,12 @@ import {
   statusQuery,
   wakeSignal,
 } from './messages.ts';
+import {
+  backfillAttributes,
+  inboxAttributes,
+  inboxStateAttribute,
+  type ShownInboxState,
+} from './search-attributes.ts';
 
 /**
  * Gmail announces one change a second and mailbox and drops the surplus, so that the second mail of
@@ -47,6 +56,8 @@ export type InboxOutcome = { outcome: 'disconnected' | 'stale' };
  */
 export async function inboxWorkflow(input: InboxInput): Promise<InboxOutcome> {
   const state: InboxRunState = input.state ?? firstState();
+  // After a continue-as-new the server hands search attributes on.
+  if (!input.state) show(state, 'opening', inboxAttributes(input.inboxId, undefined));
   let nextEpoch = input.epoch;
 
   setHandler(wakeSignal, ({ reason }) => {
@@ -64,6 +75,7 @@ export async function inboxWorkflow(input: InboxInput): Promise<InboxOutcome> {
   } catch (error) {
     if (!isCancellation(error)) throw error;
     state.phase = 'closing';
+    show(state, 'disconnected');
     await CancellationScope.nonCancellable(() => cancelBackfills(input.inboxId, state.backfills));
   }
   // A reconnect that raced with the end of this run must not be lost with it.
@@ -85,11 +97,13 @@ async function runInbox(
       // A wake does not hurry an opening that failed, or it would spin at the provider.
       const ready = state.phase === 'opening' ? reconnected : woken;
       const waitMs = state.nextCheckAt - Date.now();
+      setCurrentDetails(inboxDetails(input.epoch, state));
       if (waitMs > 0) await condition(ready, waitMs);
       if (reconnected()) return;
       if (state.phase === 'opening') await openInbox(input, state);
       if (state.mailDirty) await syncNow(input, state);
       if (state.workDirty || Date.now() >= state.nextCheckAt) await lookForWork(input, state);
+      show(state, 'connected');
     } catch (error) {
       const goOn = await recover(input, state, error);
       if (!goOn) return;
@@ -108,6 +122,7 @@ async function runInbox(
 async function recover(input: InboxInput, state: InboxRunState, error: unknown): Promise<boolean> {
   const type = failureType(error);
   if (type === null) throw error;
+  state.lastFailure = { at: Date.now(), type };
   const inbox = { inboxId: input.inboxId, epoch: input.epoch };
   const status = needsUser(type)
     ? await bookkeeping.requireReconnect({ ...inbox, failure: type })
@@ -115,18 +130,24 @@ async function recover(input: InboxInput, state: InboxRunState, error: unknown):
   if (status === 'stale') return false;
   if (status === 'needs_reconnect') {
     state.phase = 'needs_reconnect';
+    show(state, 'needs_reconnect');
+    setCurrentDetails(inboxDetails(input.epoch, state));
     await tellUser(input);
     return true;
   }
   log.warn('the inbox goes on after a failure', { inboxId: input.inboxId, type });
   state.nextCheckAt = Date.now() + RECOVERY_MS;
+  show(state, 'failing');
   return true;
 }
 
 /** A mail that cannot be sent is no reason to stop waiting: the page says the same. */
 async function tellUser(input: InboxInput): Promise<void> {
   try {
-    await notification.notifyReconnect({ inboxId: input.inboxId, epoch: input.epoch });
+    await summarised(
+      'Mail: reconnect your inbox',
+      notification.notifyReconnect,
+    )({ inboxId: input.inboxId, epoch: input.epoch });
   } catch (error) {
     if (isCancellation(error)) throw error;
     log.warn('the user could not be mailed', { inboxId: input.inboxId });
@@ -134,7 +155,10 @@ async function tellUser(input: InboxInput): Promise<void> {
 }
 
 async function openInbox(input: InboxInput, state: InboxRunState): Promise<void> {
-  const opened = await live.openInbox({ inboxId: input.inboxId, epoch: input.epoch });
+  const open = summarised('Own addresses, watch, due backfills', live.openInbox);
+  const opened = await open({ inboxId: input.inboxId, epoch: input.epoch });
+  state.owner = opened.owner;
+  show(state, 'connected', inboxAttributes(input.inboxId, opened.owner));
   state.phase = 'live';
   state.coalesceMs = opened.coalesceMs;
   state.nextCheckAt = Date.now() + opened.nextCheckMs;
@@ -144,7 +168,8 @@ async function openInbox(input: InboxInput, state: InboxRunState): Promise<void>
 /** Timer or a `work` wake: renews the watch, finds due backfills, peeks for missed changes. */
 async function lookForWork(input: InboxInput, state: InboxRunState): Promise<void> {
   state.workDirty = false;
-  const checked = await live.checkInbox({ inboxId: input.inboxId, epoch: input.epoch });
+  const check = summarised('Missed changes, watch, due backfills', live.checkInbox);
+  const checked = await check({ inboxId: input.inboxId, epoch: input.epoch });
   state.nextCheckAt = Date.now() + checked.nextCheckMs;
   state.mailDirty ||= checked.changed;
   await startBackfills(input, state, checked.due);
@@ -154,13 +179,15 @@ async function lookForWork(input: InboxInput, state: InboxRunState): Promise<voi
 async function syncNow(input: InboxInput, state: InboxRunState): Promise<void> {
   state.mailDirty = false;
   const startedAt = Date.now();
-  const { seen, workFound } = await executeChild(incrementalSyncWorkflow, {
+  const { seen, stored, workFound } = await executeChild(incrementalSyncWorkflow, {
     workflowId: syncWorkflowId(input.inboxId),
     args: [{ inboxId: input.inboxId, epoch: input.epoch }],
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
     cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
     staticSummary: 'Sync to the provider’s head',
+    typedSearchAttributes: inboxAttributes(input.inboxId, state.owner),
   });
+  state.lastSync = { at: startedAt, seen, stored };
   state.workDirty ||= workFound;
   if (seen > 0) state.nextCheckAt = Math.min(state.nextCheckAt, Date.now() + UNANNOUNCED_MS);
   const rest = state.coalesceMs - (Date.now() - startedAt);
@@ -182,6 +209,11 @@ async function startBackfills(
         workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
         cancellationType: ChildWorkflowCancellationType.ABANDON,
         staticSummary: `Backfill ${n}`,
+        staticDetails: BACKFILL_DETAILS,
+        typedSearchAttributes: [
+          ...inboxAttributes(input.inboxId, state.owner),
+          ...backfillAttributes('running'),
+        ],
       });
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
@@ -199,6 +231,20 @@ async function cancelBackfills(inboxId: string, backfills: number[]): Promise<vo
       log.info('backfill had already ended', { inboxId, n });
     }
   }
+}
+
+const BACKFILL_DETAILS =
+  'Goes through a window of the mailbox once. Progress is in Postgres: `npm run ops -- backfills explain <inbox id>.<n>`.';
+
+/** Writes search attributes when they change, as each writing is an event. */
+function show(
+  state: InboxRunState,
+  shown: ShownInboxState,
+  more: readonly SearchAttributePair[] = [],
+): void {
+  if (state.shown === shown && more.length === 0) return;
+  state.shown = shown;
+  upsertSearchAttributes([...more, inboxStateAttribute(shown)]);
 }
 
 const firstState = (): InboxRunState => ({

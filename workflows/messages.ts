@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal } from '@temporalio/workflow';
+import type { OwnerLabels, ShownInboxState } from './search-attributes.ts';
 
 /** What the API and the workflows say to each other; names are stored in histories. */
 
@@ -29,6 +30,12 @@ export interface InboxRunState {
   coalesceMs: number;
   /** Backfills started and possibly still running. */
   backfills: number[];
+  /** Known once the inbox has been opened. */
+  owner?: OwnerLabels;
+  /** As the search attribute says it, so that it is written when it changes only. */
+  shown?: ShownInboxState;
+  lastSync?: { at: number; seen: number; stored: number };
+  lastFailure?: { at: number; type: string };
 }
 
 export type InboxPhase = 'opening' | 'live' | 'needs_reconnect' | 'closing';
@@ -37,6 +44,8 @@ export interface BackfillInput {
   inboxId: string;
   epoch: number;
   n: number;
+  /** Finished turns before a continue-as-new. */
+  turns?: number;
 }
 
 export interface SyncInput {

@@ -6,6 +6,7 @@ import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { NativeConnection } from '@temporalio/worker';
 import { resolveTemporal } from '../../stack/temporal.ts';
+import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
 import { buildWorkflowBundle } from '../support/workflow-bundle.ts';
 import { tell, type World } from '../workflow/workflow-world.ts';
 import { SCENARIOS } from './scenarios.ts';
@@ -18,7 +19,10 @@ import { SCENARIOS } from './scenarios.ts';
 const HISTORIES = fileURLToPath(new URL('../histories/', import.meta.url));
 
 async function main(): Promise<void> {
-  await using temporal = await resolveTemporal({ ui: false });
+  await using temporal = await resolveTemporal({
+    ui: false,
+    searchAttributes: SEARCH_ATTRIBUTES,
+  });
   const codePath = await buildWorkflowBundle();
   const native = await NativeConnection.connect({ address: temporal.address });
   const connection = await Connection.connect({ address: temporal.address });

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { deleteHistoryWorkflowId, inboxWorkflowId } from '../../workflows/ids.ts';
 import { wakeSignal } from '../../workflows/messages.ts';
-import { failWith, fakeActivities } from '../workflow/fake-activities.ts';
+import { failWith, fakeActivities, OWNER } from '../workflow/fake-activities.ts';
 import { eventually, type World } from '../workflow/workflow-world.ts';
 
 /** A story whose histories are recorded; together they go down every path of every workflow. */
@@ -20,7 +20,7 @@ const disconnect = async (client: Client, inboxId: string): Promise<void> => {
 const connectBackfillDisconnect = (): Scenario => {
   let turns = 0;
   const fakes = fakeActivities({
-    openInbox: async () => ({ due: [1], nextCheckMs: 60_000, coalesceMs: 0 }),
+    openInbox: async () => ({ due: [1], nextCheckMs: 60_000, coalesceMs: 0, owner: OWNER }),
     importSlices: async () => {
       turns += 1;
       return { done: turns === 2, endedEarly: turns === 1, ...PROGRESS };
@@ -39,7 +39,7 @@ const connectBackfillDisconnect = (): Scenario => {
 
 const wakeAndCoalesce = (): Scenario => {
   const fakes = fakeActivities({
-    openInbox: async () => ({ due: [], nextCheckMs: 60_000, coalesceMs: 200 }),
+    openInbox: async () => ({ due: [], nextCheckMs: 60_000, coalesceMs: 200, owner: OWNER }),
     syncChanges: async () => ({ seen: 2, stored: 1, workFound: true }),
   });
   return {
@@ -57,7 +57,7 @@ const wakeAndCoalesce = (): Scenario => {
 const revokedThenReconnected = (): Scenario => {
   let revoked = true;
   const fakes = fakeActivities({
-    openInbox: async () => ({ due: [1], nextCheckMs: 60_000, coalesceMs: 0 }),
+    openInbox: async () => ({ due: [1], nextCheckMs: 60_000, coalesceMs: 0, owner: OWNER }),
     importSlices: async () => {
       if (revoked) await failWith('TokenRevoked')();
       return { done: true, endedEarly: false, ...PROGRESS };
@@ -98,7 +98,7 @@ const failsAndGoesOn = (): Scenario => {
 
 const disconnectedMeanwhile = (): Scenario => {
   const fakes = fakeActivities({
-    openInbox: async () => ({ due: [1], nextCheckMs: 60_000, coalesceMs: 0 }),
+    openInbox: async () => ({ due: [1], nextCheckMs: 60_000, coalesceMs: 0, owner: OWNER }),
     importSlices: failWith('StaleEpoch'),
     checkInbox: failWith('StaleEpoch'),
     readStatus: async () => 'stale',

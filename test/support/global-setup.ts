@@ -4,6 +4,7 @@ import { createSteps } from '../../setup/steps.ts';
 import { resolvePostgres } from '../../stack/postgres.ts';
 import { resolveTemporal } from '../../stack/temporal.ts';
 import { resolveTemporalBinary } from '../../stack/temporal-binary.ts';
+import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
 import { buildWorkflowBundle } from './workflow-bundle.ts';
 
 declare module 'vitest' {
@@ -21,9 +22,6 @@ declare module 'vitest' {
 
 /** Tests in these folders bring all they need, so a run of them alone starts no servers. */
 const SELF_SUFFICIENT = ['test/unit/', 'test/emulator/', 'test/stack/'];
-
-/** Search attributes that the dev server knows from its start. */
-const SEARCH_ATTRIBUTES = {} as const;
 
 /**
  * Starts what tests need, once per run, and takes it down after the last of them.

@@ -12,7 +12,12 @@ export function fakeActivities(overrides: Partial<Activities> = {}): {
 } {
   const calls: Calls = [];
   const base: Activities = {
-    openInbox: async () => ({ due: [], nextCheckMs: 6 * 3_600_000, coalesceMs: 2_000 }),
+    openInbox: async () => ({
+      due: [],
+      nextCheckMs: 6 * 3_600_000,
+      coalesceMs: 2_000,
+      owner: OWNER,
+    }),
     checkInbox: async () => ({ changed: false, due: [], nextCheckMs: 6 * 3_600_000 }),
     syncChanges: async () => ({ seen: 0, stored: 0, workFound: false }),
     importSlices: async () => ({ done: true, endedEarly: false, ...PROGRESS }),
@@ -41,6 +46,8 @@ export function fakeActivities(overrides: Partial<Activities> = {}): {
 export const failWith = (type: string) => async (): Promise<never> => {
   throw ApplicationFailure.nonRetryable(`the story says ${type}`, type);
 };
+
+export const OWNER = { userId: 'maya', orgId: 'brightwater', provider: 'gmail' } as const;
 
 const PROGRESS = { slices: 1, slicesDone: 1, seen: 2, stored: 1, skipped: 1, gone: 0, failed: 0 };
 const RECEIPT = { seen: 2, stored: 1, skipped: { not_contact: 1 }, gone: 0, failed: 0, missing: 0 };

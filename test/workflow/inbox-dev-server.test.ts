@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { backfillWorkflowId } from '../../workflows/ids.ts';
 import { wakeSignal } from '../../workflows/messages.ts';
-import { fakeActivities } from './fake-activities.ts';
+import { fakeActivities, OWNER } from './fake-activities.ts';
 import { eventually, withDevServer } from './workflow-world.ts';
 
 /** Where the time-skipping server falls short: external cancels, continue-as-new once cancelled. */
 describe('the inbox workflow, on the dev server', () => {
   it('opens first, then starts the due backfills beside live sync (P7)', async () => {
     const { activities, calls, count } = fakeActivities({
-      openInbox: async () => ({ due: [1, 2], nextCheckMs: 3_600_000, coalesceMs: 0 }),
+      openInbox: async () => ({ due: [1, 2], nextCheckMs: 3_600_000, coalesceMs: 0, owner: OWNER }),
     });
     await withDevServer(activities, async ({ client, connect, inboxId }) => {
       const handle = await connect(1);

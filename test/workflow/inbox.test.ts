@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { statusQuery, wakeSignal } from '../../workflows/messages.ts';
-import { failWith, fakeActivities } from './fake-activities.ts';
+import { failWith, fakeActivities, OWNER } from './fake-activities.ts';
 import { eventually, withWorker } from './workflow-world.ts';
 
 const HOUR_MS = 3_600_000;
@@ -32,7 +32,7 @@ describe('the inbox workflow', () => {
 
   it('looks by itself when no push comes, and keeps looking under a storm of wakes', async () => {
     const { activities, count } = fakeActivities({
-      openInbox: async () => ({ due: [], nextCheckMs: 5 * 60_000, coalesceMs: 0 }),
+      openInbox: async () => ({ due: [], nextCheckMs: 5 * 60_000, coalesceMs: 0, owner: OWNER }),
       checkInbox: async () => ({ changed: false, due: [], nextCheckMs: 5 * 60_000 }),
     });
     await withWorker(activities, async ({ env, connect }) => {
@@ -51,7 +51,7 @@ describe('the inbox workflow', () => {
   it('syncs when a look finds that push has missed something', async () => {
     let looks = 0;
     const { activities, count } = fakeActivities({
-      openInbox: async () => ({ due: [], nextCheckMs: HOUR_MS, coalesceMs: 0 }),
+      openInbox: async () => ({ due: [], nextCheckMs: HOUR_MS, coalesceMs: 0, owner: OWNER }),
       checkInbox: async () => {
         looks += 1;
         return { changed: looks === 1, due: [], nextCheckMs: HOUR_MS };
@@ -97,7 +97,7 @@ describe('the inbox workflow', () => {
   it('survives a failure nobody foresaw and tries again at the next check', async () => {
     let syncs = 0;
     const { activities, count } = fakeActivities({
-      openInbox: async () => ({ due: [], nextCheckMs: HOUR_MS, coalesceMs: 0 }),
+      openInbox: async () => ({ due: [], nextCheckMs: HOUR_MS, coalesceMs: 0, owner: OWNER }),
       checkInbox: async () => ({ changed: syncs < 2, due: [], nextCheckMs: HOUR_MS }),
       syncChanges: async () => {
         syncs += 1;

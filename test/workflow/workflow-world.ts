@@ -5,9 +5,11 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { inject } from 'vitest';
 import type { Activities } from '../../activities/index.ts';
 import { createTimeSkippingEnv } from '../../stack/temporal-test-env.ts';
+import { addSearchAttributes } from '../../temporal/search-attributes.ts';
 import { backfillTaskQueue, inboxWorkflowId } from '../../workflows/ids.ts';
 import type { inboxWorkflow } from '../../workflows/index.ts';
 import { connectedSignal, type InboxInput } from '../../workflows/messages.ts';
+import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
 import '../support/quiet-temporal.ts';
 
 /** One story: a server of its own, whose time no other story holds up, and a worker. */
@@ -16,6 +18,7 @@ export async function withWorker<T>(
   story: (world: World & { env: TestWorkflowEnvironment }) => Promise<T>,
 ): Promise<T> {
   await using env = await createTimeSkippingEnv(inject('temporalTestServerPath'));
+  await addSearchAttributes(env.connection, 'default', SEARCH_ATTRIBUTES);
   const codePath = inject('workflowBundlePath');
   const server = { connection: env.nativeConnection, client: env.client, codePath };
   return await tell(server, activities, (world) => story({ ...world, env }));

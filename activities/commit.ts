@@ -39,8 +39,9 @@ export async function commit(
 }
 
 /**
- * By the contacts of this very transaction: one removed meanwhile gets nothing any more. A head that
- * was skipped keeps the older version, so that a contact added meanwhile finds it open (B4).
+ * By the contacts and sealed by the data key of this very transaction: a contact removed meanwhile
+ * gets nothing any more, and a key that is being replaced seals no new row. A head that was skipped
+ * keeps the older version, so that a contact added meanwhile finds it open (B4).
  */
 async function decideAgain(
   deps: ActivityDeps,
@@ -48,7 +49,8 @@ async function decideAgain(
   judging: Judging,
   decided: Decided[],
 ): Promise<{ by: Judging; rows: Decided[] }> {
-  if ((await holdContacts(tx)) === judging.contactVersion) return { by: judging, rows: decided };
+  const sameContacts = (await holdContacts(tx)) === judging.contactVersion;
+  if (sameContacts && tx.inbox.keyN === judging.inbox.keyN) return { by: judging, rows: decided };
   const by = await refreshJudging(deps, tx, judging);
   const again = ({ source, ...one }: Decided): Decided => (source ? decide(by, source) : one);
   return { by: judging, rows: decided.map(again) };

@@ -1,4 +1,5 @@
 import { deleteBatch, finishDeletion as finish } from '../db/deletion-store.ts';
+import { destroyDoomedKeys } from '../vault/doomed-keys.ts';
 import type { ActivityDeps } from './deps.ts';
 import { withHeartbeat } from './heartbeat.ts';
 
@@ -28,6 +29,18 @@ export async function deleteHistoryTurn(
     }
     return { done: false };
   });
+}
+
+/**
+ * Before any row: the secret without which no backup opens either (B8). The API has done it by now,
+ * unless it died or the key store was away.
+ */
+export async function destroyKeys(deps: ActivityDeps, { inboxId }: DeletionRef): Promise<void> {
+  await destroyDoomedKeys(
+    (work) => deps.database.asInbox(inboxId, work),
+    deps.keyRing.inboxKeys,
+    inboxId,
+  );
 }
 
 /** The receipt, and the inbox back to `disconnected`: it can be connected again, with a new key. */

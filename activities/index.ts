@@ -1,5 +1,5 @@
 import { checkInbox } from './check-inbox.ts';
-import { deleteHistoryTurn, finishDeletion } from './delete-history.ts';
+import { deleteHistoryTurn, destroyKeys, finishDeletion } from './delete-history.ts';
 import type { ActivityDeps } from './deps.ts';
 import { translated } from './failures.ts';
 import { failBackfill, finishBackfill } from './finish-backfill.ts';
@@ -26,6 +26,7 @@ export function createActivities(deps: ActivityDeps) {
     notifyReconnect: bind(notifyReconnect),
     requireReconnect: bind(requireReconnect),
     readStatus: bind(readStatus),
+    destroyKeys: bind(destroyKeys),
     deleteHistoryTurn: bind(deleteHistoryTurn),
     finishDeletion: bind(finishDeletion),
   };

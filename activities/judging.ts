@@ -1,7 +1,7 @@
-import type { KeyObject } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
+import type { DataKey } from '../crypto/data-key.ts';
 import { lookupHash } from '../crypto/lookup.ts';
 import { SealBrokenError } from '../crypto/seal.ts';
 import { contactVersion, loadContactBook } from '../db/contact-book-store.ts';
@@ -20,7 +20,7 @@ import type { ActivityDeps } from './deps.ts';
 /** What it takes to judge and seal the messages of one inbox, as of `contactSeq`. */
 export interface Judging {
   inbox: InboxRow;
-  key: KeyObject;
+  key: DataKey;
   scope: ScopeContext;
   /** Contact addresses up to this one are known here. */
   contactSeq: number;
@@ -46,7 +46,7 @@ export async function loadJudging(deps: ActivityDeps, tx: InboxTx): Promise<Judg
   };
 }
 
-/** The same, or a new one when contacts, scope or own addresses have changed since. */
+/** The same, or a new one when contacts, scope, own addresses or the data key have changed since. */
 export async function refreshJudging(
   deps: ActivityDeps,
   tx: InboxTx,
@@ -55,10 +55,19 @@ export async function refreshJudging(
   const { inbox } = tx;
   const unchanged =
     (await contactVersion(tx)) === judging.contactVersion &&
+    inbox.keyN === judging.inbox.keyN &&
     isDeepStrictEqual(inbox.scope, judging.inbox.scope) &&
     isDeepStrictEqual(inbox.profileCt, judging.inbox.profileCt);
   return unchanged ? judging : await loadJudging(deps, tx);
 }
+
+/** The data key that seals in this transaction: another one, where a rotation began meanwhile. */
+export const sealingKey = async (
+  deps: ActivityDeps,
+  tx: InboxTx,
+  { inbox, key }: Judging,
+): Promise<DataKey> =>
+  tx.inbox.keyN === inbox.keyN ? key : await readDataKey(tx, deps.keyRing, tx.inbox);
 
 /** Contacts of a message that is already stored, judged by its sealed participants. */
 export function judgeStored(judging: Judging, stored: StoredEnvelope, log: Logger): string[] {

@@ -15,7 +15,7 @@ import { commit } from './commit.ts';
 import type { ActivityDeps, InboxRef } from './deps.ts';
 import { chunksOf, fetchAndDecide } from './fetching.ts';
 import { withHeartbeat } from './heartbeat.ts';
-import { type Decided, type Judging, loadJudging, unseen } from './judging.ts';
+import { type Decided, type Judging, loadJudging, sealingKey, unseen } from './judging.ts';
 
 export interface SyncedChanges {
   seen: number;
@@ -116,12 +116,13 @@ async function store(
     stored += decided.filter(({ verdict }) => verdict.kind === 'stored').length;
     await commit(deps, inbox, judging, decided);
   }
-  await commit(deps, inbox, judging, last, (tx) =>
-    saveCursor(tx, {
-      cursorCt: sealCursor(judging.key, tx.inbox, changes.head),
+  await commit(deps, inbox, judging, last, async (tx) => {
+    const key = await sealingKey(deps, tx, judging);
+    await saveCursor(tx, {
+      cursorCt: sealCursor(key, tx.inbox, changes.head),
       syncedAt: changes.startedAt,
-    }),
-  );
+    });
+  });
   const workFound = await deps.database.asConnectedInbox(inbox, (tx) =>
     hasRequestedBackfill(tx, deps.now()),
   );
@@ -194,8 +195,9 @@ async function openExpiredGap(
       seqUpto: judging.contactSeq,
       gapId,
     });
+    const key = await sealingKey(deps, tx, judging);
     await saveCursor(tx, {
-      cursorCt: sealCursor(judging.key, row, cursor),
+      cursorCt: sealCursor(key, row, cursor),
       syncedAt: at.startedAt,
     });
   });

@@ -2,7 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { describeError } from '../config/describe-error.ts';
-import { KeyRing } from '../crypto/key-ring.ts';
+import { type KeyRing, openKeyRing } from '../crypto/key-ring.ts';
 import { parseLookupKey } from '../crypto/lookup.ts';
 import type { Database } from '../db/database.ts';
 import { openChecked } from '../db/open-checked.ts';
@@ -49,6 +49,7 @@ export async function createDeps(
   workflows: WorkflowControl,
 ): Promise<ApiDeps> {
   await using opening = new AsyncDisposableStack();
+  const keyRing = await openKeyRing(config);
   const database = opening.use(await open(config, 'DATABASE_URL_API'));
   // Provider calls pass the worker's fence. Routes never see this: row-level security would let it
   // into any inbox.
@@ -57,9 +58,10 @@ export async function createDeps(
   const dispatcher = opening.use(
     new Dispatcher({ database, workerDatabase, workflows, log, sweepEveryMs }),
   );
-  const ctx = createContext(config, log, { database, workerDatabase, workflows, dispatcher });
-  const opened = opening.move();
-  return { ctx, dispatcher, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  const opened = { keyRing, database, workerDatabase, workflows, dispatcher };
+  const ctx = createContext(config, log, opened);
+  const running = opening.move();
+  return { ctx, dispatcher, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
 function open(
@@ -70,6 +72,7 @@ function open(
 }
 
 interface Opened {
+  keyRing: KeyRing;
   database: Database;
   workerDatabase: Database;
   workflows: WorkflowControl;
@@ -79,10 +82,9 @@ interface Opened {
 function createContext(
   config: Config,
   log: Logger,
-  { database, workerDatabase, workflows, dispatcher }: Opened,
+  { keyRing, database, workerDatabase, workflows, dispatcher }: Opened,
 ): ApiContext {
   const { settings, secrets } = config;
-  const keyRing = KeyRing.parse(secrets.MASTER_KEYS);
   const now = (): number => Date.now();
   const kits = { gmail: gmailKit(config) };
   const timeoutMs = settings.PROVIDER_TIMEOUT_MS;

@@ -1,3 +1,4 @@
+import { InboxKeyMissingError } from '../crypto/key-provider.ts';
 import type { KeyRing } from '../crypto/key-ring.ts';
 import type { Tx } from '../db/database.ts';
 import { getInbox } from '../db/inbox-lock.ts';
@@ -22,7 +23,7 @@ export function requireConnected(inbox: InboxRow): void {
   throw new Problem('inbox-not-connected', 'Its provider cannot be asked at the moment.');
 }
 
-/** @returns null once the history is deleted, with which the profile went */
+/** @returns null once the history is deleted, with which the profile went, or where its key is lost */
 export async function openProfileOf(
   tx: Tx,
   keyRing: KeyRing,
@@ -32,7 +33,8 @@ export async function openProfileOf(
   try {
     return openProfile(await readDataKey(tx, keyRing, inbox), inbox, inbox.profileCt);
   } catch (error) {
-    if (error instanceof DataKeyDestroyedError) return null;
+    if (error instanceof DataKeyDestroyedError || error instanceof InboxKeyMissingError)
+      return null;
     throw error;
   }
 }

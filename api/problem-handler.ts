@@ -1,6 +1,7 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { describeError } from '../config/describe-error.ts';
+import { KeyStoreError } from '../crypto/key-provider.ts';
 import { DatabaseError, InboxDeletingError, InboxNotFoundError } from '../db/errors.ts';
 import { StaleEpochError } from '../domain/errors.ts';
 import {
@@ -11,6 +12,7 @@ import {
   RateLimitedError,
   TokenRevokedError,
 } from '../providers/errors.ts';
+import { DataKeyDestroyedError } from '../vault/data-keys.ts';
 import { notFound, Problem, problemDocument } from './problem.ts';
 import { requestIdOf } from './request-log.ts';
 
@@ -75,6 +77,17 @@ function problemOfStore(error: unknown): Problem | null {
   if (error instanceof InboxNotFoundError) return notFound('inbox');
   if (error instanceof InboxDeletingError) {
     return new Problem('inbox-deleting', 'Nothing was changed.', { cause: error });
+  }
+  if (error instanceof DataKeyDestroyedError) {
+    return new Problem('not-found', 'The email history of this inbox was deleted.', {
+      cause: error,
+    });
+  }
+  if (error instanceof KeyStoreError) {
+    return new Problem('temporarily-unavailable', 'The key store did not answer as it should.', {
+      headers: { 'Retry-After': '2' },
+      cause: error,
+    });
   }
   if (error instanceof DatabaseError && error.retryable) {
     return new Problem('temporarily-unavailable', 'The database did not answer as it should.', {

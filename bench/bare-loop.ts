@@ -1,9 +1,8 @@
-import type { KeyObject } from 'node:crypto';
 import type { Client } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { readConfig } from '../config/config.ts';
-import { createDataKey } from '../crypto/data-key.ts';
-import { KeyRing } from '../crypto/key-ring.ts';
+import { createDataKey, type DataKey } from '../crypto/data-key.ts';
+import { openKeyRing } from '../crypto/key-ring.ts';
 import { valuesOf } from '../db/values.ts';
 import { type MatchKey, matchKeyOf } from '../domain/address.ts';
 import type { MailMessage } from '../domain/message.ts';
@@ -27,7 +26,7 @@ interface Job {
   mailbox: MailProvider;
   db: Client;
   inbox: { orgId: string; userId: string; inboxId: string };
-  key: KeyObject;
+  key: DataKey;
   scope: ScopeContext;
 }
 
@@ -52,7 +51,7 @@ export async function runBareLoop(
       start({ accessToken, signal: AbortSignal.timeout(config.settings.PROVIDER_TIMEOUT_MS) }),
   });
   const inbox = { orgId: 'bare', userId: 'bare', inboxId: uuidv7() };
-  const { key } = createDataKey(KeyRing.parse(config.secrets.MASTER_KEYS), inbox);
+  const { key } = await createDataKey(await openKeyRing(config), inbox);
   const scope = scopeOf(address, contacts, window.from);
   return await importAll({ mailbox, db: rig.db, inbox, key, scope }, slices);
 }

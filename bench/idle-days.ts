@@ -76,6 +76,7 @@ function idleActivities(env: TestWorkflowEnvironment, inboxId: string) {
   const { settings } = readConfig({
     DATABASE_URL_API: '-',
     DATABASE_URL_WORKER: '-',
+    INBOX_KEYS_DIR: '-',
     MASTER_KEYS: '-',
     LOOKUP_KEY: '-',
     JWT_SECRET: '-'.repeat(32),

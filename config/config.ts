@@ -41,6 +41,11 @@ const settingsSchema = z.object({
 
   DATABASE_POOL_MAX: positiveInt.default(10),
 
+  INBOX_KEYS_DIR: z.string().optional(),
+  INBOX_KEYS_VAULT_URL: url.optional(),
+  INBOX_KEYS_VAULT_MOUNT: z.string().default('transit'),
+  INBOX_KEYS_TIMEOUT_MS: positiveInt.default(2_000),
+
   JWT_ISSUER: z.string().optional(),
   JWT_AUDIENCE: z.string().optional(),
   JWT_JWKS_URL: url.optional(),
@@ -87,6 +92,7 @@ const secretsSchema = z.object({
   DATABASE_URL_API: required,
   DATABASE_URL_WORKER: required,
   MASTER_KEYS: required,
+  INBOX_KEYS_VAULT_TOKEN: z.string().optional(),
   LOOKUP_KEY: required,
   JWT_SECRET: z.string().min(32).optional(),
   GOOGLE_CLIENT_SECRET: z.string().optional(),
@@ -118,6 +124,7 @@ export function readConfig(environment: Environment = process.env): Config {
     ...(settings.error?.issues ?? []).map(describe),
     ...(secrets.error?.issues ?? []).map(describe),
     ...partialGroups(given),
+    ...keyProblems(given),
   ];
   if (problems.length > 0 || !settings.success || !secrets.success) {
     throw new ConfigError(
@@ -164,6 +171,7 @@ function partialGroups(environment: Environment): string[] {
   const problems: string[] = [];
   const together = [
     ['GOOGLE_CLIENT_ID', 'GOOGLE_CLIENT_SECRET'],
+    ['INBOX_KEYS_VAULT_URL', 'INBOX_KEYS_VAULT_TOKEN'],
     ['GMAIL_PUBSUB_TOPIC', 'GMAIL_PUSH_AUDIENCE', 'GMAIL_PUSH_SERVICE_ACCOUNT'],
   ];
   for (const group of together) {
@@ -177,3 +185,36 @@ function partialGroups(environment: Environment): string[] {
   }
   return problems;
 }
+
+function keyProblems(environment: Environment): string[] {
+  const { INBOX_KEYS_DIR: directory, INBOX_KEYS_VAULT_URL: vault } = environment;
+  const problems: string[] = [];
+  if ((directory === undefined) === (vault === undefined)) {
+    problems.push(
+      `INBOX_KEYS_DIR or INBOX_KEYS_VAULT_URL: ${directory ? 'only one of them' : 'one is needed'}` +
+        ' to say where the secrets of inbox keys are kept',
+    );
+  }
+  for (const [first, second] of twins(environment)) {
+    problems.push(`${first} and ${second} hold the same key: each needs one of its own`);
+  }
+  return problems;
+}
+
+/** Settings that share a key: whoever learns one would hold the other. */
+function twins(environment: Environment): [string, string][] {
+  const owners = new Map<string, string>();
+  return ['MASTER_KEYS', 'LOOKUP_KEY', 'JWT_SECRET'].flatMap((name) =>
+    keysIn(environment[name] ?? '').flatMap((key): [string, string][] => {
+      const owner = owners.get(key);
+      owners.set(key, owner ?? name);
+      return owner && owner !== name ? [[owner, name]] : [];
+    }),
+  );
+}
+
+const keysIn = (text: string): string[] =>
+  text
+    .split(',')
+    .map((entry) => entry.replace(/^.*:/, '').trim())
+    .filter((key) => key.length >= 32);

@@ -1,4 +1,5 @@
-import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
+import type { DataKey } from './data-key.ts';
 import { parseKey } from './key-material.ts';
 
 /** @throws WeakKeyError */
@@ -14,22 +15,11 @@ export const addressHash = (lookupKey: KeyObject, provider: string, address: str
 export type LookupKind = 'rfc-id' | 'sender';
 
 /**
- * Finds a verdict by Message-ID or sender within one inbox. Its key derives from the data key, so it
- * dies with the history: nobody can later test whether an address had written.
+ * Finds a verdict by Message-ID or sender within one inbox. Its key is kept and destroyed with the
+ * data key: nobody can later test whether an address had written.
  */
-export const lookupHash = (dataKey: KeyObject, kind: LookupKind, value: string): Buffer =>
-  hmac(lookupKeyOf(dataKey), `${kind}\0${value}`);
-
-const derived = new WeakMap<KeyObject, KeyObject>();
-
-const lookupKeyOf = (dataKey: KeyObject): KeyObject => {
-  const known = derived.get(dataKey);
-  if (known) return known;
-  const bytes = hkdfSync('sha256', dataKey, Buffer.alloc(0), 'sambandh inbox lookup 1', 32);
-  const key = createSecretKey(Buffer.from(bytes));
-  derived.set(dataKey, key);
-  return key;
-};
+export const lookupHash = ({ lookup }: DataKey, kind: LookupKind, value: string): Buffer =>
+  hmac(lookup, `${kind}\0${value}`);
 
 const hmac = (key: KeyObject, text: string): Buffer =>
   createHmac('sha256', key).update(text).digest();

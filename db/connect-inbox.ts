@@ -1,7 +1,6 @@
-import type { KeyObject } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { v7 as uuidv7 } from 'uuid';
-import { createDataKey, unwrapDataKey } from '../crypto/data-key.ts';
+import { createDataKey, type DataKey, unwrapDataKey } from '../crypto/data-key.ts';
 import type { KeyRing } from '../crypto/key-ring.ts';
 import { relistWindow } from '../domain/gap.ts';
 import type { Provider } from '../domain/inbox.ts';
@@ -14,7 +13,7 @@ import { insertGap } from './gap-store.ts';
 import { lockInbox } from './inbox-lock.ts';
 import type { InboxRow } from './inbox-row.ts';
 import { nextState } from './inbox-transition.ts';
-import { insertKey, readKey } from './keys-store.ts';
+import { insertKey, readKeys } from './keys-store.ts';
 import { at, msOf } from './time.ts';
 import { one, type Tx } from './tx.ts';
 
@@ -38,7 +37,7 @@ export interface ConnectInput {
   windowMs: number;
   keys: KeyRing;
   /** Must not wait for anything: the inbox is locked. */
-  seal: (inboxId: string, dataKey: KeyObject) => SealedConnection;
+  seal: (inboxId: string, dataKey: DataKey) => SealedConnection;
 }
 
 export interface ConnectedInbox {
@@ -102,10 +101,11 @@ const dataKeyOf = async (
   tx: Tx,
   { id: inboxId, orgId }: InboxRow,
   keys: KeyRing,
-): Promise<{ dataKey: KeyObject; fresh: boolean }> => {
-  const stored = await readKey(tx, inboxId);
-  if (stored) return { dataKey: unwrapDataKey(keys, { orgId, inboxId }, stored), fresh: false };
-  const { key, ...wrapped } = createDataKey(keys, { orgId, inboxId });
+): Promise<{ dataKey: DataKey; fresh: boolean }> => {
+  const owner = { orgId, inboxId };
+  const stored = await readKeys(tx, inboxId);
+  if (stored.length > 0) return { dataKey: await unwrapDataKey(keys, owner, stored), fresh: false };
+  const { key, ...wrapped } = await createDataKey(keys, owner);
   await insertKey(tx, inboxId, wrapped);
   return { dataKey: key, fresh: true };
 };

@@ -13,6 +13,8 @@ export interface InboxRow {
   scope: Scope;
   windowStart: number;
   coveredSeq: number;
+  /** Which data key seals; 0 before the first. */
+  keyN: number;
   reconnectReason: ReconnectReason | null;
   /** Epoch whose lost grant the user has been told about. */
   reconnectNotifiedEpoch: number | null;
@@ -39,6 +41,7 @@ export interface InboxRecord {
   scope: Scope;
   window_start: string;
   covered_seq: string;
+  key_n: number;
   reconnect_reason: ReconnectReason | null;
   reconnect_notified_epoch: number | null;
   granted_scopes: string[];
@@ -61,6 +64,7 @@ export const toInboxRow = (record: InboxRecord): InboxRow => ({
   scope: record.scope,
   windowStart: msOf(record.window_start),
   coveredSeq: Number(record.covered_seq),
+  keyN: record.key_n,
   reconnectReason: record.reconnect_reason,
   reconnectNotifiedEpoch: record.reconnect_notified_epoch,
   grantedScopes: record.granted_scopes,

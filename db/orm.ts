@@ -2,6 +2,7 @@ import { Migrator } from '@mikro-orm/migrations';
 import { defineConfig, MikroORM, type Options } from '@mikro-orm/postgresql';
 import { entities } from './entities/index.ts';
 import { M20261122Initial } from './migrations/m20261122-initial.ts';
+import { M20261122Keys } from './migrations/m20261122-keys.ts';
 import { M20261122Operations } from './migrations/m20261122-operations.ts';
 import { M20261122Outlook } from './migrations/m20261122-outlook.ts';
 import { M20261122Privacy } from './migrations/m20261122-privacy.ts';
@@ -40,6 +41,7 @@ export const ormConfig = (options: OrmOptions): Options =>
         { name: '2026-11-22-operations', class: M20261122Operations },
         { name: '2026-11-22-privacy', class: M20261122Privacy },
         { name: '2026-11-22-outlook', class: M20261122Outlook },
+        { name: '2026-11-22-keys', class: M20261122Keys },
       ],
       path: 'db/migrations',
       snapshot: false,

@@ -2,12 +2,13 @@ import { v7 as uuidv7 } from 'uuid';
 import { insertCommand } from './command-store.ts';
 import { lockInbox } from './inbox-lock.ts';
 import { nextState } from './inbox-transition.ts';
+import { doomKeys } from './keys-store.ts';
 import { one, type Tx } from './tx.ts';
 
 /**
- * Deletes the data key, without which nothing synced can be read, not even from this database plus
- * the master key (I7), and orders the removal of the rows. Asked again meanwhile, it names the
- * deletion that runs.
+ * Takes the data key out of use, so that nothing synced is read any more, and orders the removal of
+ * the rows. Destroy the doomed secret as soon as this has committed (I7): if that is not done at
+ * once, the deletion's workflow does it first. Asked again meanwhile, it names the deletion that runs.
  * @throws InboxNotFoundError
  */
 export const startDeletion = async (
@@ -18,7 +19,7 @@ export const startDeletion = async (
   const { next, changed } = nextState(inbox, 'deleteHistory');
   const { status, epoch } = next;
   if (!changed) return { deletionId: await runningDeletion(tx, id), epoch, commandId: null };
-  await tx.sql('delete from inbox_keys where inbox_id = $1', [id]);
+  await doomKeys(tx, id);
   await tx.sql('delete from sync_cursors where inbox_id = $1', [id]);
   await tx.sql(
     `update inboxes set status = $2, epoch = $3, tokens_ct = null, profile_ct = null,
@@ -27,10 +28,11 @@ export const startDeletion = async (
     [id, status, epoch],
   );
   const deletionId = uuidv7();
-  await tx.sql(
-    'insert into deletions (id, inbox_id, epoch, key_destroyed_at) values ($1, $2, $3, now())',
-    [deletionId, id, epoch],
-  );
+  await tx.sql('insert into deletions (id, inbox_id, epoch) values ($1, $2, $3)', [
+    deletionId,
+    id,
+    epoch,
+  ]);
   const commandId = await insertCommand(tx, { inboxId: id, kind: 'delete', epoch });
   return { deletionId, epoch, commandId };
 };

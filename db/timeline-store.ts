@@ -1,4 +1,3 @@
-import type { WrappedDataKey } from '../crypto/data-key.ts';
 import type { Direction } from '../domain/message.ts';
 import { at, msOf } from './time.ts';
 import type { Tx } from './tx.ts';
@@ -12,9 +11,8 @@ export interface TimelineRow {
   direction: Direction;
   receivedAt: number;
   hasAttachments: boolean;
-  /** `messages.envelope_ct`, sealed under the data key that `key` wraps. */
+  /** `messages.envelope_ct` */
   envelopeCt: Buffer;
-  key: WrappedDataKey;
 }
 
 export interface MessageRow extends TimelineRow {
@@ -44,7 +42,7 @@ export const contactTimeline = async (
        order by received_at desc, message_id desc limit $2
      ) page
      join messages m on m.id = page.message_id
-     join inbox_keys k on k.inbox_id = m.inbox_id
+     where ${HAS_KEY}
      order by page.received_at desc, page.message_id desc`,
     params,
   );
@@ -53,7 +51,7 @@ export const contactTimeline = async (
 
 /** @returns null when there is none, it is another user's, or its history is being deleted */
 export const getMessage = async (tx: Tx, id: string): Promise<MessageRow | null> => {
-  const [row] = await tx.sql<MessageRecord>(`${WITH_BODY} where m.id = $1`, [id]);
+  const [row] = await tx.sql<MessageRecord>(`${WITH_BODY} and m.id = $1`, [id]);
   return row ? toMessageRow(row) : null;
 };
 
@@ -64,7 +62,7 @@ export const getThread = async (
   providerThreadId: string,
 ): Promise<MessageRow[]> => {
   const rows = await tx.sql<MessageRecord>(
-    `${WITH_BODY} where m.inbox_id = $1 and m.provider_thread_id = $2
+    `${WITH_BODY} and m.inbox_id = $1 and m.provider_thread_id = $2
      order by m.received_at, m.id limit 500`,
     [inboxId, providerThreadId],
   );
@@ -72,10 +70,12 @@ export const getThread = async (
 };
 
 const COLUMNS = `m.id, m.inbox_id, m.org_id, m.provider_message_id, m.provider_thread_id, m.direction,
-  m.received_at, m.has_attachments, m.envelope_ct, k.master_key_id, k.wrapped_key`;
+  m.received_at, m.has_attachments, m.envelope_ct`;
 
-const WITH_BODY = `select ${COLUMNS}, m.body_ct
-  from messages m join inbox_keys k on k.inbox_id = m.inbox_id`;
+/** What is being deleted is not shown any more. */
+const HAS_KEY = 'exists (select from inbox_keys k where k.inbox_id = m.inbox_id)';
+
+const WITH_BODY = `select ${COLUMNS}, m.body_ct from messages m where ${HAS_KEY}`;
 
 interface TimelineRecord {
   id: string;
@@ -87,8 +87,6 @@ interface TimelineRecord {
   received_at: string;
   has_attachments: boolean;
   envelope_ct: Buffer;
-  master_key_id: string;
-  wrapped_key: Buffer;
 }
 
 interface MessageRecord extends TimelineRecord {
@@ -105,7 +103,6 @@ const toTimelineRow = (record: TimelineRecord): TimelineRow => ({
   receivedAt: msOf(record.received_at),
   hasAttachments: record.has_attachments,
   envelopeCt: record.envelope_ct,
-  key: { masterKeyId: record.master_key_id, wrappedKey: record.wrapped_key },
 });
 
 const toMessageRow = (record: MessageRecord): MessageRow => ({

@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SignJWT } from 'jose';
 import { Client } from 'pg';
@@ -80,6 +83,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     PUBLIC_URL: apiUrl,
     API_PORT: String(port),
     JWT_SECRET: jwtSecret,
+    INBOX_KEYS_DIR: await createKeyDirectory(starting),
     MASTER_KEYS: `demo:${randomBytes(32).toString('base64')}`,
     LOOKUP_KEY: randomBytes(32).toString('base64'),
     ...(options.smtpUrl && { SMTP_URL: options.smtpUrl }),
@@ -153,6 +157,13 @@ async function startEmulatorProcess(
 
 const choosePort = async (preferred: number | undefined): Promise<number> =>
   preferred === undefined || (await portAnswers(preferred)) ? await freePort() : preferred;
+
+/** As short-lived as the database; mkdtemp closes it to other users. */
+async function createKeyDirectory(starting: AsyncDisposableStack): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'sambandh-keys-'));
+  starting.defer(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
 
 /** A database of our own, so that a server given by DATABASE_URL keeps what it has. */
 async function createDatabase(serverUrl: string): Promise<string> {

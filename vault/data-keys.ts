@@ -1,8 +1,7 @@
-import type { KeyObject } from 'node:crypto';
-import { unwrapDataKey } from '../crypto/data-key.ts';
+import { type DataKey, unwrapDataKey } from '../crypto/data-key.ts';
 import type { KeyRing } from '../crypto/key-ring.ts';
 import type { Tx } from '../db/database.ts';
-import { readKey } from '../db/keys-store.ts';
+import { readKeys } from '../db/keys-store.ts';
 import { ContentFreeError } from '../domain/errors.ts';
 
 /** The inbox's history was deleted: nothing of it can be read any more. */
@@ -13,13 +12,17 @@ export class DataKeyDestroyedError extends ContentFreeError {
   }
 }
 
-/** @throws DataKeyDestroyedError */
+/**
+ * Unwrapped within the transaction, so that a fenced one holds off a deletion until the key is in
+ * use, and none begins afterwards. A file is read, or the key service asked once, for 2 s at most.
+ * @throws DataKeyDestroyedError; InboxKeyMissingError; KeyStoreError
+ */
 export async function readDataKey(
   tx: Tx,
   keyRing: KeyRing,
   inbox: { id: string; orgId: string },
-): Promise<KeyObject> {
-  const row = await readKey(tx, inbox.id);
-  if (!row) throw new DataKeyDestroyedError(inbox.id);
-  return unwrapDataKey(keyRing, { orgId: inbox.orgId, inboxId: inbox.id }, row);
+): Promise<DataKey> {
+  const wrapped = await readKeys(tx, inbox.id);
+  if (wrapped.length === 0) throw new DataKeyDestroyedError(inbox.id);
+  return unwrapDataKey(keyRing, { orgId: inbox.orgId, inboxId: inbox.id }, wrapped);
 }

@@ -1,5 +1,5 @@
-import type { KeyObject } from 'node:crypto';
-import { openJson, sealJson } from '../crypto/seal.ts';
+import { type DataKey, openJsonBy } from '../crypto/data-key.ts';
+import { sealJson } from '../crypto/seal.ts';
 
 /** The grant of one inbox; sealed in `inboxes.tokens_ct`. */
 export interface Tokens {
@@ -32,20 +32,20 @@ const aad = (inbox: Owner, column: string) => ({
   rowId: inbox.id,
 });
 
-export const sealTokens = (key: KeyObject, inbox: Owner, tokens: Tokens): Buffer =>
-  sealJson(key, aad(inbox, 'inboxes.tokens_ct'), tokens);
+export const sealTokens = (key: DataKey, inbox: Owner, tokens: Tokens): Buffer =>
+  sealJson(key.current, aad(inbox, 'inboxes.tokens_ct'), tokens);
 
-export const openTokens = (key: KeyObject, inbox: Owner, sealed: Uint8Array): Tokens =>
-  openJson<Tokens>(key, aad(inbox, 'inboxes.tokens_ct'), sealed);
+export const openTokens = (key: DataKey, inbox: Owner, sealed: Uint8Array): Tokens =>
+  openJsonBy<Tokens>(key, aad(inbox, 'inboxes.tokens_ct'), sealed);
 
-export const sealProfile = (key: KeyObject, inbox: Owner, profile: Profile): Buffer =>
-  sealJson(key, aad(inbox, 'inboxes.profile_ct'), profile);
+export const sealProfile = (key: DataKey, inbox: Owner, profile: Profile): Buffer =>
+  sealJson(key.current, aad(inbox, 'inboxes.profile_ct'), profile);
 
-export const openProfile = (key: KeyObject, inbox: Owner, sealed: Uint8Array): Profile =>
-  openJson<Profile>(key, aad(inbox, 'inboxes.profile_ct'), sealed);
+export const openProfile = (key: DataKey, inbox: Owner, sealed: Uint8Array): Profile =>
+  openJsonBy<Profile>(key, aad(inbox, 'inboxes.profile_ct'), sealed);
 
-export const sealCursor = (key: KeyObject, inbox: Owner, cursor: unknown): Buffer =>
-  sealJson(key, aad(inbox, 'sync_cursors.cursor_ct'), cursor);
+export const sealCursor = (key: DataKey, inbox: Owner, cursor: unknown): Buffer =>
+  sealJson(key.current, aad(inbox, 'sync_cursors.cursor_ct'), cursor);
 
-export const openCursor = <T>(key: KeyObject, inbox: Owner, sealed: Uint8Array): T =>
-  openJson<T>(key, aad(inbox, 'sync_cursors.cursor_ct'), sealed);
+export const openCursor = <T>(key: DataKey, inbox: Owner, sealed: Uint8Array): T =>
+  openJsonBy<T>(key, aad(inbox, 'sync_cursors.cursor_ct'), sealed);

@@ -1,5 +1,5 @@
-import type { KeyObject } from 'node:crypto';
-import { openJson, sealJson } from '../crypto/seal.ts';
+import { type DataKey, openJsonBy } from '../crypto/data-key.ts';
+import { sealJson } from '../crypto/seal.ts';
 import type { Attachment, MailMessage, Participant } from '../domain/message.ts';
 
 /** What a timeline row shows; sealed in `messages.envelope_ct`. */
@@ -35,7 +35,7 @@ const aad = (ref: MessageRef, column: string) => ({
 });
 
 export function sealMessage(
-  key: KeyObject,
+  key: DataKey,
   ref: MessageRef,
   message: MailMessage,
 ): { envelopeCt: Buffer; bodyCt: Buffer } {
@@ -50,13 +50,13 @@ export function sealMessage(
   };
   const body: Body = { text: message.text, html: message.html, defects: message.defects };
   return {
-    envelopeCt: sealJson(key, aad(ref, 'messages.envelope_ct'), envelope),
-    bodyCt: sealJson(key, aad(ref, 'messages.body_ct'), body),
+    envelopeCt: sealJson(key.current, aad(ref, 'messages.envelope_ct'), envelope),
+    bodyCt: sealJson(key.current, aad(ref, 'messages.body_ct'), body),
   };
 }
 
-export const openEnvelope = (key: KeyObject, ref: MessageRef, sealed: Uint8Array): Envelope =>
-  openJson<Envelope>(key, aad(ref, 'messages.envelope_ct'), sealed);
+export const openEnvelope = (key: DataKey, ref: MessageRef, sealed: Uint8Array): Envelope =>
+  openJsonBy<Envelope>(key, aad(ref, 'messages.envelope_ct'), sealed);
 
-export const openBody = (key: KeyObject, ref: MessageRef, sealed: Uint8Array): Body =>
-  openJson<Body>(key, aad(ref, 'messages.body_ct'), sealed);
+export const openBody = (key: DataKey, ref: MessageRef, sealed: Uint8Array): Body =>
+  openJsonBy<Body>(key, aad(ref, 'messages.body_ct'), sealed);

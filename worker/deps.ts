@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { ActivityDeps } from '../activities/deps.ts';
 import { createMailer } from '../activities/mailer.ts';
 import type { Config } from '../config/config.ts';
-import { KeyRing } from '../crypto/key-ring.ts';
+import { openKeyRing } from '../crypto/key-ring.ts';
 import { openChecked } from '../db/open-checked.ts';
 import { gmailKit } from '../session/gmail-kit.ts';
 import { createMailboxes } from '../session/mailboxes.ts';
@@ -12,7 +12,7 @@ export interface WorkerDeps extends ActivityDeps, AsyncDisposable {}
 /** Everything activities use, opened once; disposing closes it. */
 export async function openDeps(config: Config, log: Logger): Promise<WorkerDeps> {
   const { settings, secrets } = config;
-  const keyRing = KeyRing.parse(secrets.MASTER_KEYS);
+  const keyRing = await openKeyRing(config);
   const database = await openChecked({
     setting: 'DATABASE_URL_WORKER',
     url: secrets.DATABASE_URL_WORKER,

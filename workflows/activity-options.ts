@@ -60,6 +60,13 @@ export const notification = proxyActivities<Activities>({
   priority: { priorityKey: 3 },
 });
 
+/** Secrets of data keys: short, and as often as it takes. */
+export const destruction = proxyActivities<Activities>({
+  startToCloseTimeout: '1 minute',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+  priority: { priorityKey: 1 },
+});
+
 /** Deletion: long, and it must end. */
 export const deletion = proxyActivities<Activities>({
   startToCloseTimeout: '1 hour',

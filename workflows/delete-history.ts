@@ -1,5 +1,5 @@
 import { getExternalWorkflowHandle, log, upsertSearchAttributes } from '@temporalio/workflow';
-import { deletion } from './activity-options.ts';
+import { deletion, destruction } from './activity-options.ts';
 import { inboxWorkflowId } from './ids.ts';
 import type { DeleteHistoryInput } from './messages.ts';
 import { inboxAttributes } from './search-attributes.ts';
@@ -10,13 +10,14 @@ export interface DeleteHistoryResult {
 }
 
 /**
- * Removes what was synced. The data key went with the accepting transaction, so that nothing can be
- * read from then on; this only clears the rows, in batches that survive kills, and writes the receipt.
+ * Removes what was synced: the secret of the data key first, with which every copy of the mail
+ * becomes noise, then the rows, in batches that survive kills, then the receipt.
  */
 export async function deleteHistoryWorkflow(
   input: DeleteHistoryInput,
 ): Promise<DeleteHistoryResult> {
   upsertSearchAttributes(inboxAttributes(input.inboxId, undefined));
+  await destruction.destroyKeys(input);
   await stopInbox(input.inboxId);
   let done = false;
   while (!done) ({ done } = await deletion.deleteHistoryTurn(input));

@@ -43,7 +43,10 @@ export async function beginAuthorization(
   const { url, codeVerifier } = connector.authorize({ state, loginHint });
   const expiresAt = ctx.now() + OAUTH_LIFETIME_MS;
   const flow = { stateHash: hashOf(state), orgId: caller.orgId };
-  const secretCt = sealFlowSecret(ctx.keyRing, flow, { codeVerifier, notifyAddress: caller.email });
+  const secretCt = sealFlowSecret(ctx.keyRing.masters, flow, {
+    codeVerifier,
+    notifyAddress: caller.email,
+  });
   const browserHash = hashOf(bindBrowser(req, res, publicUrl));
   await ctx.database.asUser(caller, (tx) =>
     putOauthState(tx, {

@@ -85,7 +85,7 @@ async function connect(
   if (error || !code || !connector) {
     throw new Refused(error === 'access_denied' ? 'consent_denied' : 'provider_error');
   }
-  const { codeVerifier, notifyAddress } = openFlowSecret(ctx.keyRing, flow, flow.secretCt);
+  const { codeVerifier, notifyAddress } = openFlowSecret(ctx.keyRing.masters, flow, flow.secretCt);
   const grant = await exchange(connector, code, codeVerifier);
   const takenAt = ctx.now();
   const read = await readMailbox(connector.mailbox(grant.accessToken), flow, notifyAddress);

@@ -1,4 +1,4 @@
-import type { KeyRing } from '../../crypto/key-ring.ts';
+import type { NamedKeys } from '../../crypto/named-keys.ts';
 import { openJson, SealBrokenError, sealJson } from '../../crypto/seal.ts';
 
 /** What a flow carries between its two requests besides what may be read in the database. */
@@ -14,15 +14,15 @@ interface Flow {
 }
 
 /** There is no inbox yet and so no data key: a master key seals it, for the quarter hour it lives. */
-export function sealFlowSecret(keyRing: KeyRing, flow: Flow, secret: FlowSecret): Buffer {
-  return sealJson(keyRing.current.key, aad(flow), secret);
+export function sealFlowSecret(masters: NamedKeys, flow: Flow, secret: FlowSecret): Buffer {
+  return sealJson(masters.current.key, aad(flow), secret);
 }
 
 /** Tries each master key, as the current one may have changed meanwhile. @throws SealBrokenError */
-export function openFlowSecret(keyRing: KeyRing, flow: Flow, sealed: Uint8Array): FlowSecret {
-  for (const id of keyRing.ids) {
+export function openFlowSecret(masters: NamedKeys, flow: Flow, sealed: Uint8Array): FlowSecret {
+  for (const id of masters.ids) {
     try {
-      return openJson<FlowSecret>(keyRing.get(id), aad(flow), sealed);
+      return openJson<FlowSecret>(masters.get(id), aad(flow), sealed);
     } catch (error) {
       if (!(error instanceof SealBrokenError)) throw error;
     }

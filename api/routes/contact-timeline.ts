@@ -20,12 +20,12 @@ export function contactTimeline(ctx: ApiContext): RequestHandler {
     const { limit, cursor } = parse(query, req.query);
     const start = cursor ? decodeCursor(timePosition, cursor) : null;
     const before = start ? { receivedAt: start[0], messageId: start[1] } : undefined;
-    const rows = await ctx.database.asUser(callerOf(req), async (tx) => {
+    const { rows, opener } = await ctx.database.asUser(callerOf(req), async (tx) => {
       if (!(await getContact(tx, id))) throw notFound('contact');
       await writeAudit(tx, { act: 'timeline.read', subject: id });
-      return readTimeline(tx, id, { limit: limit + 1, before });
+      const rows = await readTimeline(tx, id, { limit: limit + 1, before });
+      return { rows, opener: await MessageOpener.for(tx, ctx, rows) };
     });
-    const opener = new MessageOpener(ctx);
     const page = rows.slice(0, limit);
     const last = page.at(-1);
     const more = rows.length > limit && last;

@@ -1,7 +1,10 @@
 import type { RequestHandler } from 'express';
 import { z } from 'zod';
+import { describeError } from '../../config/describe-error.ts';
 import { writeAudit } from '../../db/audit-store.ts';
+import type { User } from '../../db/database.ts';
 import { startDeletion } from '../../db/start-deletion.ts';
+import { destroyDoomedKeys } from '../../vault/doomed-keys.ts';
 import { callerOf } from '../auth.ts';
 import type { ApiContext } from '../context.ts';
 import { ownInbox } from '../inbox-access.ts';
@@ -36,6 +39,7 @@ export function deleteHistory(ctx: ApiContext): RequestHandler {
         return started;
       },
     );
+    const destroyed = await destroyKeys(ctx, callerOf(req), id);
     if (commandId !== null) {
       ctx.dispatcher.dispatch([{ id: commandId, inboxId: id, kind: 'delete', epoch }]);
     }
@@ -46,8 +50,24 @@ export function deleteHistory(ctx: ApiContext): RequestHandler {
         deletionId,
         inboxId: id,
         message:
-          'The key to this inbox’s email is destroyed: nothing synced can be read any more. ' +
+          `${destroyed ? 'The key to this inbox’s email is destroyed' : 'The key to this inbox’s email is out of use and will be destroyed as soon as the key store answers'}: ` +
+          'nothing synced can be read any more. ' +
           'The rows are being removed; the deletion’s address shows the receipt.',
       });
   };
+}
+
+/** @returns false when the key store is away: the deletion's workflow then goes on trying */
+async function destroyKeys(ctx: ApiContext, caller: User, inboxId: string): Promise<boolean> {
+  try {
+    await destroyDoomedKeys(
+      (work) => ctx.database.asUser(caller, work),
+      ctx.keyRing.inboxKeys,
+      inboxId,
+    );
+    return true;
+  } catch (error) {
+    ctx.log.warn({ inboxId, failure: describeError(error) }, 'inbox key not destroyed yet');
+    return false;
+  }
 }

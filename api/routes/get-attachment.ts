@@ -24,13 +24,14 @@ const params = z.object({
 export function getAttachment(ctx: ApiContext): RequestHandler {
   return async (req, res) => {
     const { id, partId } = parse(params, req.params);
-    const { message, inbox } = await ctx.database.asUser(callerOf(req), async (tx) => {
+    const { message, inbox, opener } = await ctx.database.asUser(callerOf(req), async (tx) => {
       const found = await getMessage(tx, id);
       if (!found) throw notFound('message');
       await writeAudit(tx, { act: 'attachment.read', inboxId: found.inboxId, subject: id });
-      return { message: found, inbox: await ownInbox(tx, found.inboxId) };
+      const opener = await MessageOpener.for(tx, ctx, [found]);
+      return { message: found, opener, inbox: await ownInbox(tx, found.inboxId) };
     });
-    const { attachments } = new MessageOpener(ctx).envelope(message);
+    const { attachments } = opener.envelope(message);
     const attachment = attachments.find((one) => one.partId === partId);
     if (!attachment) throw notFound('attachment');
     requireConnected(inbox);

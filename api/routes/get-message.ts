@@ -15,12 +15,12 @@ export function getMessage(ctx: ApiContext): RequestHandler {
   return async (req, res) => {
     const { id } = parse(idParams, req.params);
     const { images } = parse(query, req.query);
-    const row = await ctx.database.asUser(callerOf(req), async (tx) => {
-      const found = await readMessage(tx, id);
-      if (!found) throw notFound('message');
-      await writeAudit(tx, { act: 'message.read', inboxId: found.inboxId, subject: id });
-      return found;
+    const { row, opener } = await ctx.database.asUser(callerOf(req), async (tx) => {
+      const row = await readMessage(tx, id);
+      if (!row) throw notFound('message');
+      await writeAudit(tx, { act: 'message.read', inboxId: row.inboxId, subject: id });
+      return { row, opener: await MessageOpener.for(tx, ctx, [row]) };
     });
-    res.json(messageView(new MessageOpener(ctx), row, images === 'show'));
+    res.json(messageView(opener, row, images === 'show'));
   };
 }

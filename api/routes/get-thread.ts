@@ -17,13 +17,12 @@ const params = z.object({
 export function getThread(ctx: ApiContext): RequestHandler {
   return async (req, res) => {
     const { inboxId, threadId } = parse(params, req.params);
-    const rows = await ctx.database.asUser(callerOf(req), async (tx) => {
-      const found = await readThread(tx, inboxId, threadId);
-      if (found.length === 0) throw notFound('thread');
+    const { rows, opener } = await ctx.database.asUser(callerOf(req), async (tx) => {
+      const rows = await readThread(tx, inboxId, threadId);
+      if (rows.length === 0) throw notFound('thread');
       await writeAudit(tx, { act: 'thread.read', inboxId, subject: threadId });
-      return found;
+      return { rows, opener: await MessageOpener.for(tx, ctx, rows) };
     });
-    const opener = new MessageOpener(ctx);
     res.json({ inboxId, threadId, messages: rows.map((row) => timelineItem(opener, row)) });
   };
 }

@@ -1,32 +1,49 @@
-import type { KeyObject } from 'node:crypto';
 import type { Logger } from 'pino';
-import { unwrapDataKey } from '../../crypto/data-key.ts';
+import type { DataKey } from '../../crypto/data-key.ts';
+import { InboxKeyMissingError } from '../../crypto/key-provider.ts';
 import type { KeyRing } from '../../crypto/key-ring.ts';
 import { SealBrokenError } from '../../crypto/seal.ts';
+import type { Tx } from '../../db/database.ts';
 import type { MessageRow, TimelineRow } from '../../db/timeline-store.ts';
 import type { Attachment } from '../../domain/message.ts';
+import { DataKeyDestroyedError, readDataKey } from '../../vault/data-keys.ts';
 import { type Envelope, openBody, openEnvelope } from '../../vault/message-seals.ts';
 import { type SafeHtml, sanitiseHtml } from '../sanitise-html.ts';
 import { iso } from './time.ts';
 
-/** Opens rows, unwrapping each inbox's data key once. */
+/** Opens rows by their inboxes' data keys, each of which is unwrapped once. */
 export class MessageOpener {
-  readonly #keyRing: KeyRing;
   readonly #log: Logger;
-  readonly #keys = new Map<string, KeyObject>();
+  readonly #keys: ReadonlyMap<string, DataKey | Error>;
 
-  constructor({ keyRing, log }: { keyRing: KeyRing; log: Logger }) {
-    this.#keyRing = keyRing;
-    this.#log = log;
+  /**
+   * For rows of this transaction.
+   * @throws KeyStoreError
+   */
+  static async for(
+    tx: Tx,
+    { keyRing, log }: { keyRing: KeyRing; log: Logger },
+    rows: readonly TimelineRow[],
+  ): Promise<MessageOpener> {
+    const inboxes = new Map(rows.map(({ inboxId: id, orgId }) => [id, { id, orgId }]));
+    const keys = new Map<string, DataKey | Error>();
+    for (const inbox of inboxes.values()) {
+      keys.set(inbox.id, await readDataKey(tx, keyRing, inbox).catch(unlessPassing));
+    }
+    return new MessageOpener(log, keys);
   }
 
-  /** The envelope, or null where its seal is broken: one such row must not hide the others. */
+  private constructor(log: Logger, keys: ReadonlyMap<string, DataKey | Error>) {
+    this.#log = log;
+    this.#keys = keys;
+  }
+
+  /** The envelope, or null where it does not open: one such row must not hide the others. */
   envelopeIfWhole(row: TimelineRow): Envelope | null {
     try {
       return this.envelope(row);
     } catch (error) {
-      if (!(error instanceof SealBrokenError)) throw error;
-      this.#log.error({ messageId: row.id, err: error }, 'a stored message does not open');
+      this.#log.error({ messageId: row.id, err: unlessPassing(error) }, NOT_OPENED);
       return null;
     }
   }
@@ -39,12 +56,21 @@ export class MessageOpener {
     return openBody(this.#key(row), refOf(row), row.bodyCt);
   }
 
-  #key({ orgId, inboxId, key }: TimelineRow): KeyObject {
-    const id = `${inboxId} ${key.masterKeyId} ${key.wrappedKey.toString('base64')}`;
-    const known = this.#keys.get(id) ?? unwrapDataKey(this.#keyRing, { orgId, inboxId }, key);
-    this.#keys.set(id, known);
-    return known;
+  #key({ inboxId }: TimelineRow): DataKey {
+    const key = this.#keys.get(inboxId);
+    if (!key) throw new TypeError('This row is not one that the opener was made for.');
+    if (key instanceof Error) throw key;
+    return key;
   }
+}
+
+const NOT_OPENED = 'a stored message does not open';
+
+/** What another try would not change, so that it concerns these rows alone; anything else is thrown. */
+function unlessPassing(error: unknown): Error {
+  if (error instanceof SealBrokenError) return error;
+  if (error instanceof InboxKeyMissingError || error instanceof DataKeyDestroyedError) return error;
+  throw error;
 }
 
 const refOf = ({ orgId, inboxId, id }: TimelineRow) => ({ orgId, inboxId, messageId: id });

@@ -26,6 +26,7 @@ export const Inbox = defineEntity({
     disconnectedAt: p.datetime(3).nullable(),
     historyDeletedAt: p.datetime(3).nullable(),
     lastBackfill: p.integer().defaultRaw('0'),
+    keyN: p.integer().defaultRaw('0'),
     createdAt: p.datetime(3).defaultRaw('now()'),
   },
   uniques: [{ properties: ['orgId', 'userId', 'provider', 'addressHash'] }],

@@ -7,6 +7,7 @@ import { Contact } from './contact.ts';
 import { ContactAddress } from './contact-address.ts';
 import { ContactBook } from './contact-book.ts';
 import { Deletion } from './deletion.ts';
+import { DoomedKey } from './doomed-key.ts';
 import { Gap } from './gap.ts';
 import { Inbox } from './inbox.ts';
 import { InboxKey } from './inbox-key.ts';
@@ -29,6 +30,7 @@ export const entities = [
   ContactBook,
   Contact,
   Deletion,
+  DoomedKey,
   Gap,
   InboxKey,
   Inbox,

@@ -9,14 +9,15 @@ const assigned = new Map(
 /** Read by setup/migrate.ts alone, which no running process needs. */
 const FOR_MIGRATION = ['DATABASE_URL'];
 
-const KEY = Buffer.from(Array.from({ length: 32 }, (_, i) => (i * 89 + 41) % 256)).toString(
-  'base64',
-);
+const keyOf = (step: number): string =>
+  Buffer.from(Array.from({ length: 32 }, (_, i) => (i * step + 41) % 256)).toString('base64');
+const [KEY, OTHER_KEY] = [keyOf(89), keyOf(97)];
 const REQUIRED = {
   DATABASE_URL_API: 'postgres://sambandh_api:p@localhost/s',
   DATABASE_URL_WORKER: 'postgres://sambandh_worker:p@localhost/s',
+  INBOX_KEYS_DIR: '/var/lib/sambandh/keys',
   MASTER_KEYS: `k1:${KEY}`,
-  LOOKUP_KEY: KEY,
+  LOOKUP_KEY: OTHER_KEY,
   JWT_SECRET: 'a shared secret of thirty-two characters',
 };
 
@@ -43,6 +44,24 @@ describe('the configuration', () => {
     const { LOOKUP_KEY: _, ...others } = REQUIRED;
     expect(() => readConfig({ ...others, LOOKUP_KEY_FILE: '/nowhere/key' })).toThrow(
       /LOOKUP_KEY_FILE .*\/nowhere\/key/,
+    );
+  });
+
+  it('refuses one key in two places, and two or no places for the secrets of inbox keys', () => {
+    expect(() => readConfig({ ...REQUIRED, LOOKUP_KEY: KEY })).toThrow(
+      /MASTER_KEYS and LOOKUP_KEY hold the same key/,
+    );
+    expect(() => readConfig({ ...REQUIRED, LOOKUP_KEY: KEY })).not.toThrow(KEY);
+    const vault = {
+      INBOX_KEYS_VAULT_URL: 'https://vault.example',
+      INBOX_KEYS_VAULT_TOKEN: 'a token',
+    };
+    expect(() => readConfig({ ...REQUIRED, ...vault })).toThrow(/only one of them/);
+    const { INBOX_KEYS_DIR: _, ...nowhere } = REQUIRED;
+    expect(() => readConfig(nowhere)).toThrow(/INBOX_KEYS_DIR or INBOX_KEYS_VAULT_URL: one is/);
+    expect(readConfig({ ...nowhere, ...vault }).settings.INBOX_KEYS_VAULT_MOUNT).toBe('transit');
+    expect(() => readConfig({ ...nowhere, INBOX_KEYS_VAULT_URL: 'https://v' })).toThrow(
+      /INBOX_KEYS_VAULT_TOKEN: needed together/,
     );
   });
 

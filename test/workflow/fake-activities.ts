@@ -27,6 +27,7 @@ export function fakeActivities(overrides: Partial<Activities> = {}): {
     notifyReconnect: async () => {},
     requireReconnect: async () => 'needs_reconnect',
     readStatus: async () => 'connected',
+    destroyKeys: async () => {},
     deleteHistoryTurn: async () => ({ done: true }),
     finishDeletion: async () => ({ messagesDeleted: 3, verdictsDeleted: 4 }),
   };

@@ -25,6 +25,7 @@ afterAll(() => database?.[Symbol.asyncDispose]());
 const { settings } = readConfig({
   DATABASE_URL_API: 'postgres://unused.test/x',
   DATABASE_URL_WORKER: 'postgres://unused.test/x',
+  INBOX_KEYS_DIR: '/unused',
   MASTER_KEYS: `k1:${randomBytes(32).toString('base64')}`,
   LOOKUP_KEY: randomBytes(32).toString('base64'),
   JWT_SECRET: 'a shared secret of thirty-two characters',

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { chmodSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, inject, it } from 'vitest';
 import { createTestDatabase } from '../../support/database.ts';
+import { freshKey, keyDirectory } from '../../support/key-ring.ts';
 import { until } from './support.ts';
 
 const mainOf = (process: 'api' | 'worker') =>
@@ -34,8 +35,9 @@ describe('the API process', () => {
       DATABASE_URL_API: db.apiUrl,
       DATABASE_URL_WORKER: db.workerUrl,
       TEMPORAL_ADDRESS: inject('temporalAddress'),
-      MASTER_KEYS: `k:${randomBytes(32).toString('base64')}`,
-      LOOKUP_KEY: randomBytes(32).toString('base64'),
+      INBOX_KEYS_DIR: keyDirectory(),
+      MASTER_KEYS: `k:${freshKey()}`,
+      LOOKUP_KEY: freshKey(),
       JWT_SECRET: 'a secret of the tests that is long enough',
     });
     try {
@@ -67,8 +69,9 @@ describe('a process that cannot start says why in a sentence', () => {
     DATABASE_URL_API: db.apiUrl,
     DATABASE_URL_WORKER: db.workerUrl,
     TEMPORAL_ADDRESS: inject('temporalAddress'),
-    MASTER_KEYS: `k:${randomBytes(32).toString('base64')}`,
-    LOOKUP_KEY: randomBytes(32).toString('base64'),
+    INBOX_KEYS_DIR: keyDirectory(),
+    MASTER_KEYS: `k:${freshKey()}`,
+    LOOKUP_KEY: freshKey(),
     JWT_SECRET: 'a secret of the tests that is long enough',
   });
   const said = async (env: Record<string, string>, process: 'api' | 'worker' = 'api') => {
@@ -98,6 +101,22 @@ describe('a process that cannot start says why in a sentence', () => {
       const malformed = await said({ ...complete(db), MASTER_KEYS: 'no-colon-here' }, process);
       expect(malformed).toContain('MASTER_KEYS must read');
       expect(malformed).not.toContain('no-colon-here');
+    }
+  });
+
+  it('of a directory for inbox keys that is not there, is open to others, or is a file', async () => {
+    await using db = await createTestDatabase();
+    const directory = keyDirectory();
+    const env = complete(db);
+    const missing = `${directory}/nowhere`;
+    expect(await said({ ...env, INBOX_KEYS_DIR: missing })).toMatch(
+      /names no directory.*install -d -m 700/,
+    );
+    chmodSync(directory, 0o755);
+    for (const process of ['api', 'worker'] as const) {
+      expect(await said({ ...env, INBOX_KEYS_DIR: directory }, process)).toMatch(
+        /open to other users of this machine \(mode 755\).*chmod 700/,
+      );
     }
   });
 

@@ -19,6 +19,7 @@ import { readDataKey } from '../../../vault/data-keys.ts';
 import { sealCursor, sealProfile, sealTokens } from '../../../vault/inbox-seals.ts';
 import { sealMessage } from '../../../vault/message-seals.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { keyDirectory } from '../../support/key-ring.ts';
 
 /** What the API told Temporal, in order. */
 export class RecordingWorkflows implements WorkflowControl {
@@ -119,6 +120,7 @@ export async function startRig(overrides: Record<string, string> = {}): Promise<
     PUBLIC_URL: 'http://127.0.0.1:8080',
     DATABASE_URL_API: db.apiUrl,
     DATABASE_URL_WORKER: db.workerUrl,
+    INBOX_KEYS_DIR: keyDirectory(),
     MASTER_KEYS: `k1:${randomBytes(32).toString('base64')}`,
     LOOKUP_KEY: randomBytes(32).toString('base64'),
     JWT_SECRET,

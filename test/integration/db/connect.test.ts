@@ -9,7 +9,7 @@ import type { Attempt, InboxTx } from '../../../db/database.ts';
 import { listGaps } from '../../../db/gap-store.ts';
 import { getInbox } from '../../../db/inbox-lock.ts';
 import { changeScope, disconnectInbox, listInboxes } from '../../../db/inbox-store.ts';
-import { readKey } from '../../../db/keys-store.ts';
+import { readKeys } from '../../../db/keys-store.ts';
 import { inboxesForPush } from '../../../db/push-store.ts';
 import { startDeletion } from '../../../db/start-deletion.ts';
 import { notePush, readCursor, saveCursor, saveWatch } from '../../../db/sync-store.ts';
@@ -47,9 +47,10 @@ const backfills = (id: string) => database.api.asUser(ALICE, (tx) => listBackfil
 const gaps = (id: string) => database.api.asUser(ALICE, (tx) => listGaps(tx, id));
 const keyOf = (inboxId: string) =>
   database.api.asUser(ALICE, async (tx) => {
-    const stored = await readKey(tx, inboxId);
-    if (!stored) return null;
-    return unwrapDataKey(keys, { orgId: ALICE.orgId, inboxId }, stored).export().toString('hex');
+    const stored = await readKeys(tx, inboxId);
+    if (stored.length === 0) return null;
+    const { current } = await unwrapDataKey(keys, { orgId: ALICE.orgId, inboxId }, stored);
+    return current.export().toString('hex');
   });
 const work = <T>(inbox: Attempt, step: (tx: InboxTx) => Promise<T>) =>
   database.worker.asConnectedInbox(inbox, step);

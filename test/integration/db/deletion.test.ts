@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { KeyStoreError } from '../../../crypto/key-provider.ts';
 import { noteSeen } from '../../../db/backfill-seen-store.ts';
 import { planBackfill } from '../../../db/backfill-slice-store.ts';
 import { listBackfills } from '../../../db/backfill-store.ts';
-import type { Attempt } from '../../../db/database.ts';
+import type { Attempt, Tx } from '../../../db/database.ts';
 import {
   deleteBatch,
   finishDeletion,
@@ -11,13 +12,14 @@ import {
 } from '../../../db/deletion-store.ts';
 import { openGap } from '../../../db/gap-store.ts';
 import { getInbox } from '../../../db/inbox-lock.ts';
-import { readKey } from '../../../db/keys-store.ts';
+import { readDoomedKeys, readKeys } from '../../../db/keys-store.ts';
 import { commitMessages } from '../../../db/message-store.ts';
 import { startDeletion } from '../../../db/start-deletion.ts';
 import { contactTimeline } from '../../../db/timeline-store.ts';
 import { addTouches } from '../../../db/touch-store.ts';
+import { destroyDoomedKeys } from '../../../vault/doomed-keys.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
-import { ALICE, BOB, connect, NOON, stored } from './fixtures.ts';
+import { ALICE, BOB, connect, keys, NOON, stored } from './fixtures.ts';
 
 const HISTORY = [
   'messages',
@@ -84,7 +86,7 @@ test('I7 the key, the tokens and the cursor are gone in the deciding transaction
   const { deletionId, epoch } = await start();
   expect(epoch).toBe(inbox.epoch + 1);
   await database.api.asUser(ALICE, async (tx) => {
-    expect(await readKey(tx, inbox.inboxId)).toBeNull();
+    expect(await readKeys(tx, inbox.inboxId)).toEqual([]);
     expect(await getInbox(tx, inbox.inboxId)).toMatchObject({
       status: 'deleting',
       tokensCt: null,
@@ -94,8 +96,31 @@ test('I7 the key, the tokens and the cursor are gone in the deciding transaction
     expect(await contactTimeline(tx, 'c1', { limit: 10 })).toEqual([]);
   });
   const deletion = await database.worker.asInbox(inbox.inboxId, getDeletion);
-  expect(deletion).toMatchObject({ id: deletionId, finishedAt: null });
-  expect(deletion?.keyDestroyedAt).toBeTypeOf('number');
+  expect(deletion).toMatchObject({ id: deletionId, finishedAt: null, keyDestroyedAt: null });
+});
+
+test('B8 the receipt says that the key is destroyed when its secret is, and not before', async () => {
+  const asAlice = <T>(work: (tx: Tx) => Promise<T>) => database.api.asUser(ALICE, work);
+  await start();
+  const [keyId] = await asAlice((tx) => readDoomedKeys(tx, inbox.inboxId));
+  expect(await keys.inboxKeys.list()).toContain(keyId);
+  const away = { ...keys.inboxKeys, destroy: () => Promise.reject(new KeyStoreError('away')) };
+  await expect(destroyDoomedKeys(asAlice, away, inbox.inboxId)).rejects.toThrow('away');
+  const keyDestroyedAt = async () =>
+    (await database.worker.asInbox(inbox.inboxId, getDeletion))?.keyDestroyedAt;
+  expect(await keyDestroyedAt()).toBeNull();
+
+  // By the worker, after whoever accepted the deletion had died.
+  await destroyDoomedKeys(
+    (work) => database.worker.asInbox(inbox.inboxId, work),
+    keys.inboxKeys,
+    inbox.inboxId,
+  );
+  expect(await keys.inboxKeys.list()).not.toContain(keyId);
+  const destroyedAt = await keyDestroyedAt();
+  expect(destroyedAt).toBeTypeOf('number');
+  await destroyDoomedKeys(asAlice, keys.inboxKeys, inbox.inboxId);
+  expect(await keyDestroyedAt()).toBe(destroyedAt);
 });
 
 test('asked again while it runs, it names the same deletion and orders no other', async () => {

@@ -1,5 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import { KeyRing } from '../../../crypto/key-ring.ts';
+import { randomUUID } from 'node:crypto';
 import { type ConnectInput, connectInbox } from '../../../db/connect-inbox.ts';
 import { type ContactInput, putContacts } from '../../../db/contact-store.ts';
 import type { Attempt, User } from '../../../db/database.ts';
@@ -7,6 +6,7 @@ import type { DecidedMessage } from '../../../db/message-store.ts';
 import type { MatchKey } from '../../../domain/address.ts';
 import type { Verdict } from '../../../domain/verdict.ts';
 import type { TestDatabase } from '../../support/database.ts';
+import { createTestKeyRing } from '../../support/key-ring.ts';
 
 export const ALICE: User = { orgId: 'acme', userId: 'alice' };
 /** A teammate of Alice. */
@@ -18,7 +18,7 @@ export const DAY_MS = 86_400_000;
 /** A fixed noon; rows are dated back from it instead of waiting. */
 export const NOON = Date.UTC(2026, 10, 22, 12);
 
-export const keys = KeyRing.parse(`test:${randomBytes(32).toString('base64')}`);
+export const keys = createTestKeyRing();
 
 export const connectInput = (
   user: User,

@@ -1,21 +1,29 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { createDataKey, unwrapDataKey, wrapDataKey } from '../../../crypto/data-key.ts';
+import {
+  createDataKey,
+  openJsonBy,
+  rewrapDataKey,
+  unwrapDataKey,
+} from '../../../crypto/data-key.ts';
 import { parseKey, WeakKeyError } from '../../../crypto/key-material.ts';
-import { KeyRing, UnknownMasterKeyError } from '../../../crypto/key-ring.ts';
+import { InboxKeyMissingError } from '../../../crypto/key-provider.ts';
 import { addressHash, lookupHash, parseLookupKey } from '../../../crypto/lookup.ts';
-import { SealBrokenError } from '../../../crypto/seal.ts';
+import { NamedKeys, UnknownKeyError } from '../../../crypto/named-keys.ts';
+import { SealBrokenError, sealJson } from '../../../crypto/seal.ts';
+import { createTestKeyRing, freshKey as fresh, keyDirectory } from '../../support/key-ring.ts';
 
-const fresh = () => randomBytes(32).toString('base64');
+const parse = (text: string) => NamedKeys.parse('MASTER_KEYS', text);
 const owner = { orgId: 'acme', inboxId: '0197a3b2-0000-7000-8000-000000000001' };
+const SAME = fresh();
 const HELP = /Generate one with: node -e/;
 
 test('the first key of a ring is the current one', () => {
-  const ring = KeyRing.parse(` 2026:${fresh()} , 2025:${fresh()} `);
+  const ring = parse(` 2026:${fresh()} , 2025:${fresh()} `);
   expect(ring.current.id).toBe('2026');
   expect(ring.ids).toEqual(['2026', '2025']);
   expect(ring.get('2026').equals(ring.current.key)).toBe(true);
-  expect(() => ring.get('2024')).toThrow(UnknownMasterKeyError);
+  expect(() => ring.get('2024')).toThrow(UnknownKeyError);
   expect(() => ring.get('2024')).toThrow(/holds only 2026, 2025\. Put it back/);
 });
 
@@ -26,6 +34,7 @@ test.each([
   ['an empty id', `:${fresh()}`, /must read id:base64/],
   ['no key', 'a:', /must read id:base64/],
   ['an id twice', `a:${fresh()},a:${fresh()}`, /names "a" twice/],
+  ['a key twice', `a:${SAME},b:${SAME}`, /holds one key as "a" and "b"/],
   ['16 bytes', `a:${randomBytes(16).toString('base64')}`, /"a" must hold 32 bytes, it holds 16/],
   ['33 bytes', `a:${randomBytes(33).toString('base64')}`, /it holds 33/],
   ['not base64', `a:${'*'.repeat(44)}`, /is not base64/],
@@ -46,7 +55,7 @@ test.each([
     /it is text/,
   ],
 ])('a ring of %s is refused', (_what, text, message) => {
-  expect(() => KeyRing.parse(text)).toThrow(message);
+  expect(() => parse(text)).toThrow(message);
 });
 
 test('a refusal says how to make a good key, and never what the bad one was', () => {
@@ -60,9 +69,9 @@ test('a refusal says how to make a good key, and never what the bad one was', ()
     throw new Error('not refused');
   };
   for (const message of [
-    refusal(() => KeyRing.parse(`a:${weak}`)),
+    refusal(() => parse(`a:${weak}`)),
     refusal(() => parseLookupKey(weak)),
-    refusal(() => KeyRing.parse('')),
+    refusal(() => parse('')),
   ]) {
     expect(message).toMatch(HELP);
     expect(message).not.toContain(weak);
@@ -77,43 +86,86 @@ test('random keys are not refused', () => {
   expect(() => parseKey('KEY', 'AAAA')).toThrow(WeakKeyError);
 });
 
-test('a data key is wrapped for its inbox and opens for no other', () => {
-  const ring = KeyRing.parse(`a:${fresh()}`);
-  const { key, ...wrapped } = createDataKey(ring, owner);
-  expect(unwrapDataKey(ring, owner, wrapped).equals(key)).toBe(true);
-  expect(wrapped.wrappedKey.includes(key.export())).toBe(false);
-  expect(() => unwrapDataKey(ring, { ...owner, orgId: 'globex' }, wrapped)).toThrow(
-    SealBrokenError,
-  );
-  expect(() => unwrapDataKey(ring, { ...owner, inboxId: 'x' }, wrapped)).toThrow(SealBrokenError);
-  expect(createDataKey(ring, owner).key.equals(key)).toBe(false);
+test('a data key is wrapped for its inbox and opens for no other', async () => {
+  const ring = createTestKeyRing();
+  const { key, ...wrapped } = await createDataKey(ring, owner);
+  expect((await unwrapDataKey(ring, owner, [wrapped])).current.equals(key.current)).toBe(true);
+  for (const half of [key.current, key.lookup]) {
+    expect(wrapped.wrappedKey.includes(half.export())).toBe(false);
+  }
+  const others = [
+    { ...owner, orgId: 'globex' },
+    { ...owner, inboxId: 'x' },
+  ];
+  for (const other of others) {
+    await expect(unwrapDataKey(ring, other, [wrapped])).rejects.toThrow(SealBrokenError);
+  }
+  const second = await createDataKey(ring, owner);
+  expect(second.key.current.equals(key.current)).toBe(false);
+  const moved = { ...wrapped, keyId: second.keyId };
+  await expect(unwrapDataKey(ring, owner, [moved])).rejects.toThrow(SealBrokenError);
 });
 
-test('the master key rotates: old wrappings open, new ones use the new key', () => {
+test('the master key rotates: old wrappings open, new ones use the new key', async () => {
   const [a, b] = [fresh(), fresh()];
-  const before = KeyRing.parse(`a:${a}`);
-  const rotating = KeyRing.parse(`b:${b},a:${a}`);
-  const after = KeyRing.parse(`b:${b}`);
-  const { key, ...old } = createDataKey(before, owner);
-  const again = wrapDataKey(rotating, owner, unwrapDataKey(rotating, owner, old));
-  expect(again.masterKeyId).toBe('b');
-  expect(unwrapDataKey(after, owner, again).equals(key)).toBe(true);
-  expect(() => unwrapDataKey(after, owner, old)).toThrow(UnknownMasterKeyError);
+  const directory = keyDirectory();
+  const before = createTestKeyRing(`a:${a}`, directory);
+  const rotating = createTestKeyRing(`b:${b},a:${a}`, directory);
+  const after = createTestKeyRing(`b:${b}`, directory);
+  const { key, ...old } = await createDataKey(before, owner);
+  const again = await rewrapDataKey(rotating, owner, old);
+  expect(again).toMatchObject({ masterKeyId: 'b', keyId: old.keyId });
+  expect((await unwrapDataKey(after, owner, [again])).current.equals(key.current)).toBe(true);
+  await expect(unwrapDataKey(after, owner, [old])).rejects.toThrow(UnknownKeyError);
 });
 
-test('I7 without the wrapped key, master keys open nothing: another data key does not fit', () => {
-  const ring = KeyRing.parse(`a:${fresh()}`);
-  const first = createDataKey(ring, owner);
-  const second = createDataKey(ring, owner);
-  expect(
-    lookupHash(first.key, 'rfc-id', 'm@x').equals(lookupHash(second.key, 'rfc-id', 'm@x')),
-  ).toBe(false);
+test('I7 with the master key but without the secret, a wrapped key does not open', async () => {
+  const ring = createTestKeyRing();
+  const { key: _, ...wrapped } = await createDataKey(ring, owner);
+  await ring.inboxKeys.destroy(wrapped.keyId);
+  await expect(unwrapDataKey(ring, owner, [wrapped])).rejects.toThrow(InboxKeyMissingError);
+  // Another secret under the same name is no help.
+  await ring.inboxKeys.create(wrapped.keyId);
+  await expect(unwrapDataKey(ring, owner, [wrapped])).rejects.toThrow(SealBrokenError);
+  // Nor is the secret without the master key.
+  const { key: __, ...whole } = await createDataKey(ring, owner);
+  const thief = { ...createTestKeyRing(`test:${fresh()}`), inboxKeys: ring.inboxKeys };
+  await expect(unwrapDataKey(thief, owner, [whole])).rejects.toThrow(SealBrokenError);
 });
 
-test('lookups are stable, and differ by key, kind, provider and value', () => {
-  const ring = KeyRing.parse(`a:${fresh()}`);
-  const { key, ...wrapped } = createDataKey(ring, owner);
-  const again = unwrapDataKey(ring, owner, wrapped);
+test('while a data key rotates both open, the newest seals, and lookups stay', async () => {
+  const ring = createTestKeyRing();
+  const { key: first, ...one } = await createDataKey(ring, owner);
+  const { key: second, ...two } = await createDataKey(ring, owner, first);
+  const aad = { ...owner, column: 'messages.body_ct', rowId: 'r' };
+  const old = sealJson(first.current, aad, 'old');
+  const both = await unwrapDataKey(ring, owner, [two, one]);
+  expect(both.current.equals(second.current)).toBe(true);
+  expect(openJsonBy(both, aad, old)).toBe('old');
+  expect(openJsonBy(second, aad, old)).toBe('old');
+  expect(openJsonBy(both, aad, sealJson(both.current, aad, 'new'))).toBe('new');
+  const alone = await unwrapDataKey(ring, owner, [two]);
+  expect(() => openJsonBy(alone, aad, old)).toThrow(SealBrokenError);
+  expect(() => openJsonBy(both, { ...aad, rowId: 's' }, old)).toThrow(SealBrokenError);
+  const hash = lookupHash(first, 'sender', 'a@x');
+  expect(lookupHash(alone, 'sender', 'a@x').equals(hash)).toBe(true);
+});
+
+test('I7 keyed hashes of one history say nothing about another', async () => {
+  const ring = createTestKeyRing();
+  const [{ key: first }, { key: second }] = await Promise.all([
+    createDataKey(ring, owner),
+    createDataKey(ring, owner),
+  ]);
+  expect(lookupHash(first, 'rfc-id', 'm@x').equals(lookupHash(second, 'rfc-id', 'm@x'))).toBe(
+    false,
+  );
+});
+
+test('lookups are stable, and differ by key, kind, provider and value', async () => {
+  const ring = createTestKeyRing();
+  const { key, ...wrapped } = await createDataKey(ring, owner);
+  const again = await unwrapDataKey(ring, owner, [wrapped]);
   expect(lookupHash(key, 'sender', 'a@x').equals(lookupHash(again, 'sender', 'a@x'))).toBe(true);
   expect(lookupHash(key, 'sender', 'a@x').equals(lookupHash(key, 'rfc-id', 'a@x'))).toBe(false);
   expect(lookupHash(key, 'sender', 'a@x').equals(lookupHash(key, 'sender', 'b@x'))).toBe(false);

@@ -11,9 +11,15 @@ export const freshKey = (): string => randomBytes(32).toString('base64');
 /** An empty directory for the secrets of inbox keys, gone with the process. */
 export function keyDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'sambandh-test-keys-'));
-  process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
+  if (made.length === 0) process.on('exit', removeAll);
+  made.push(directory);
   return directory;
 }
+
+const made: string[] = [];
+const removeAll = (): void => {
+  for (const directory of made) rmSync(directory, { recursive: true, force: true });
+};
 
 /** The product's own, with keys that nobody else has. */
 export const createTestKeyRing = (

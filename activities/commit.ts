@@ -25,8 +25,8 @@ export async function commit(
     deps.database.asConnectedInbox(inbox, async (tx) => {
       const { by, rows } = await decideAgain(deps, tx, judging, some);
       const { contactVersion } = by;
-      await commitMessages(tx, { scope: judging.inbox.scope, contactVersion }, rows);
-      await then(tx);
+      const { scope } = judging.inbox;
+      await Promise.all([commitMessages(tx, { scope, contactVersion }, rows), then(tx)]);
     });
   try {
     await write(decided, also);

@@ -15,41 +15,35 @@ export interface ImportRun {
   input: BackfillRef;
   mailbox: MailProvider;
   signal: AbortSignal;
+  /** As of the turn's start; each bundle has its own. */
   judging: Judging;
   /** Epoch ms. Verdicts at least this new were given by this run, and stand. */
   plannedAt: number;
   /** Verdicts by an older version of the contact book are open, whenever they were given. */
   plannedVersion: number;
-  /** Bundles done in this turn. */
+  /** Bundles listed in this turn. */
   bundles: number;
+  /** The bundle after the one under way, as soon as it is listed. */
+  next: Promise<Bundle | null> | null;
   /** Strangers met, by chunk of addresses; see `shouldReadHeadersFirst`. */
   strangers: Map<string, number>;
 }
 
-/** Enough that the listing before and the half-empty batch at the end weigh little. */
+/** Enough that the half-empty batch at the end weighs little. */
 const BATCHES_PER_BUNDLE = 10;
 
 /** More slices than one bundle lists, so that one query finds them all. */
 const SLICES_AHEAD = 50;
 
-/**
- * One bundle: list pages until there is enough to fill whole batches, fetch and commit batch by
- * batch, and advance the slices together with the last one (I9). A crash anywhere repeats the
- * listing and skips what already has its verdict.
- * @returns true when no slice was left
- */
-export async function importBundle(run: ImportRun): Promise<boolean> {
-  const slices = await run.deps.database.asConnectedInbox(run.input, (tx) =>
-    nextSlices(tx, run.input.n, SLICES_AHEAD),
-  );
-  if (slices.length === 0) return true;
-  // The first bundle is one hit or more: the first mail is on the timeline at once.
-  const enough = run.bundles === 0 ? 1 : BATCHES_PER_BUNDLE * run.mailbox.fetchBatchSize;
-  run.bundles += 1;
-  const pages = await listPages(run.mailbox, run.judging.inbox.scope, slices, enough);
-  const wanted = await sortOut(run, pages);
-  await fetchAndCommit(run, pages, wanted);
-  return false;
+/** Fetched batches that may wait for a commit. */
+const BATCHES_WAITING = 3;
+
+/** Pages to commit together with the slices that they advance. */
+export interface Bundle {
+  /** By which all of it is decided: the one that its commits must compare with (I3). */
+  judging: Judging;
+  pages: ListedPage[];
+  wanted: Wanted[];
 }
 
 interface Wanted {
@@ -57,74 +51,131 @@ interface Wanted {
   slice: ActiveSlice;
 }
 
-/** Notes every id as seen, links late contacts to what is stored, and says what to fetch. */
-async function sortOut(run: ImportRun, pages: ListedPage[]): Promise<Wanted[]> {
-  const sliceOf = new Map<string, ActiveSlice>();
-  for (const { slice, ids } of pages) for (const id of ids) sliceOf.set(id, slice);
-  const ids = [...sliceOf.keys()];
+/**
+ * One bundle: list pages until there is enough to fill whole batches, fetch and commit batch by
+ * batch, and advance the slices together with the last one (I9); the next bundle is listed
+ * meanwhile. A crash anywhere repeats the listing and skips what already has its verdict.
+ * @returns true when no slice was left
+ */
+export async function importBundle(run: ImportRun): Promise<boolean> {
+  const bundle = (await run.next) ?? (await prepareBundle(run, null));
+  run.next = null;
+  if (!bundle) return true;
+  run.next = quietly(prepareBundle(run, bundle));
+  await fetchAndCommit(run, bundle);
+  return false;
+}
+
+/** What comes after `ahead`, which is under way; null when nothing does. */
+async function prepareBundle(run: ImportRun, ahead: Bundle | null): Promise<Bundle | null> {
+  const slices = await run.deps.database.asConnectedInbox(run.input, (tx) =>
+    nextSlices(tx, run.input.n, SLICES_AHEAD),
+  );
+  const open = beyond(slices, ahead?.pages ?? []);
+  if (open.length === 0) return null;
+  // The first bundle is one hit or more: the first mail is on the timeline at once.
+  const enough = run.bundles === 0 ? 1 : BATCHES_PER_BUNDLE * run.mailbox.fetchBatchSize;
+  run.bundles += 1;
+  const pages = await listPages(run.mailbox, (ahead ?? run).judging.inbox.scope, open, enough);
+  // A message under way is judged by all contacts: fetched again for another it would cost twice.
+  const underWay = new Set(ahead?.wanted.map(({ id }) => id));
   return await run.deps.database.asConnectedInbox(run.input, async (tx) => {
-    run.judging = await refreshJudging(run.deps, tx, run.judging);
-    await noteSeen(tx, run.input.n, ids);
-    const known = await knownVerdicts(tx, ids);
-    const isOpen = (id: string): boolean => {
-      const verdict = known.get(id);
-      return (
-        verdict === undefined ||
-        verdict.decidedAt < run.plannedAt ||
-        verdict.contactVersion < run.plannedVersion
-      );
-    };
-    const stored = ids.filter((id) => known.get(id)?.kind === 'stored' && isOpen(id));
-    await linkLateContacts(run, tx, stored);
-    return ids
-      .filter((id) => isOpen(id) && known.get(id)?.kind !== 'stored')
-      .map((id) => ({ id, slice: sliceOf.get(id) as ActiveSlice }));
+    const judging = await refreshJudging(run.deps, tx, (ahead ?? run).judging);
+    const wanted = await sortOut(run, tx, judging, pages);
+    return { judging, pages, wanted: wanted.filter(({ id }) => !underWay.has(id)) };
   });
 }
 
+/** The slices as they will be once the pages are committed. */
+function beyond(slices: ActiveSlice[], pages: readonly ListedPage[]): ActiveSlice[] {
+  const after = new Map(pages.map(({ slice, nextPageToken }) => [slice.ordinal, nextPageToken]));
+  return slices.flatMap((slice) => {
+    const pageToken = after.get(slice.ordinal);
+    if (pageToken === undefined) return slice;
+    return pageToken === null ? [] : { ...slice, pageToken };
+  });
+}
+
+/** Notes every id as seen, links late contacts to what is stored, and says what to fetch. */
+async function sortOut(
+  run: ImportRun,
+  tx: InboxTx,
+  judging: Judging,
+  pages: ListedPage[],
+): Promise<Wanted[]> {
+  const sliceOf = new Map<string, ActiveSlice>();
+  for (const { slice, ids } of pages) for (const id of ids) sliceOf.set(id, slice);
+  const ids = [...sliceOf.keys()];
+  noteSeen(tx, run.input.n, ids);
+  const known = await knownVerdicts(tx, ids);
+  const isOpen = (id: string): boolean => {
+    const verdict = known.get(id);
+    return (
+      verdict === undefined ||
+      verdict.decidedAt < run.plannedAt ||
+      verdict.contactVersion < run.plannedVersion
+    );
+  };
+  const stored = ids.filter((id) => known.get(id)?.kind === 'stored' && isOpen(id));
+  await linkLateContacts(run, tx, judging, stored);
+  return ids
+    .filter((id) => isOpen(id) && known.get(id)?.kind !== 'stored')
+    .map((id) => ({ id, slice: sliceOf.get(id) as ActiveSlice }));
+}
+
 /** A message stored for one contact may be another's too: found without asking the provider (B4). */
-async function linkLateContacts(run: ImportRun, tx: InboxTx, ids: string[]): Promise<void> {
+async function linkLateContacts(
+  run: ImportRun,
+  tx: InboxTx,
+  judging: Judging,
+  ids: string[],
+): Promise<void> {
   if (ids.length === 0) return;
   const links = (await readStoredEnvelopes(tx, ids)).map((stored) => ({
     providerMessageId: stored.providerMessageId,
-    contactIds: judgeStored(run.judging, stored, run.deps.log),
+    contactIds: judgeStored(judging, stored, run.deps.log),
   }));
-  const { contactVersion } = run.judging;
-  await linkContacts(tx, { scope: run.judging.inbox.scope, contactVersion }, links);
+  const { inbox, contactVersion } = judging;
+  linkContacts(tx, { scope: inbox.scope, contactVersion }, links);
 }
 
 /**
- * While one batch is decided and committed the next is on its way; never more than two are under way,
- * and two commits are never open at once.
+ * Two fetches are under way, and one commit beside them, which takes all that has arrived since the
+ * last one: alone as long as quota sets the pace, by several batches where nothing does.
  */
-async function fetchAndCommit(
-  run: ImportRun,
-  pages: ListedPage[],
-  wanted: Wanted[],
-): Promise<void> {
-  const advance = async (tx: InboxTx): Promise<void> => {
-    for (const { slice, nextPageToken } of pages) {
-      await advanceSlice(tx, run.input.n, slice.ordinal, nextPageToken);
-    }
-  };
+async function fetchAndCommit(run: ImportRun, bundle: Bundle): Promise<void> {
+  const { judging, pages, wanted } = bundle;
   const batches = chunksOf(wanted, run.mailbox.fetchBatchSize);
   const fetch = (index: number): Promise<Decided[]> =>
-    quietly(fetchBatch(run, batches[index] ?? []));
+    quietly(fetchBatch(run, judging, batches[index] ?? []));
+  let waiting: Decided[] = [];
+  const commitWaiting = async (advance?: (tx: InboxTx) => Promise<void>): Promise<void> => {
+    const decided = waiting;
+    waiting = [];
+    if (decided.length > 0 || advance) {
+      await commit(run.deps, run.input, judging, decided, advance);
+    }
+  };
   let next = fetch(0);
   let committing: Promise<void> = Promise.resolve();
   try {
     for (let index = 0; index < batches.length; index += 1) {
+      if (index > 0) committing = quietly(committing.then(() => commitWaiting()));
       const current = next;
       next = fetch(index + 1);
       const decided = await current;
-      await committing;
-      const isLast = index === batches.length - 1;
-      committing = quietly(
-        commit(run.deps, run.input, run.judging, decided, isLast ? advance : undefined),
-      );
+      waiting.push(...decided);
+      // A failed commit ends the fetching, too.
+      if (waiting.length >= BATCHES_WAITING * run.mailbox.fetchBatchSize) await committing;
     }
     await committing;
-    if (batches.length === 0) await commit(run.deps, run.input, run.judging, [], advance);
+    await commitWaiting(async (tx) => {
+      await Promise.all(
+        pages.map(({ slice, nextPageToken }) =>
+          advanceSlice(tx, run.input.n, slice.ordinal, nextPageToken),
+        ),
+      );
+    });
   } finally {
     await Promise.allSettled([next, committing]);
   }
@@ -136,7 +187,7 @@ function quietly<T>(promise: Promise<T>): Promise<T> {
   return promise;
 }
 
-async function fetchBatch(run: ImportRun, batch: Wanted[]): Promise<Decided[]> {
+async function fetchBatch(run: ImportRun, judging: Judging, batch: Wanted[]): Promise<Decided[]> {
   const mode = run.deps.settings.BACKFILL_HEADERS_FIRST;
   const isSuspect = ({ slice }: Wanted): boolean =>
     shouldReadHeadersFirst(slice, run.strangers.get(chunkOf(slice)) ?? 0, mode);
@@ -144,7 +195,7 @@ async function fetchBatch(run: ImportRun, batch: Wanted[]): Promise<Decided[]> {
   for (const headsFirst of [false, true]) {
     const ids = batch.filter((one) => isSuspect(one) === headsFirst).map(({ id }) => id);
     if (ids.length === 0) continue;
-    const { mailbox, judging, signal } = run;
+    const { mailbox, signal } = run;
     decided.push(...(await fetchAndDecide(mailbox, judging, ids, { headsFirst, signal })));
   }
   noteStrangers(run, batch, decided);

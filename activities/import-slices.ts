@@ -27,28 +27,39 @@ const TURN_MS = 20 * 60_000;
 export async function importSlices(deps: ActivityDeps, input: BackfillRef): Promise<ImportTurn> {
   return await withHeartbeat(async (signal) => {
     await planBackfill(deps, input);
-    const run = await startRun(deps, input, signal);
-    const endsAt = deps.now() + TURN_MS;
-    let done = false;
-    let progressed = false;
-    let endedEarly = false;
-    while (!done && deps.now() < endsAt) {
-      try {
-        done = await importBundle(run);
-      } catch (error) {
-        // A turn of its own begins with a fresh back-off. Otherwise each hiccup of a long turn
-        // would wait twice as long as the one before, however much was imported in between.
-        if (!progressed || !(error instanceof ProviderUnavailableError)) throw error;
-        deps.log.warn({ inboxId: input.inboxId, n: input.n, err: error }, 'a turn ends early');
-        endedEarly = true;
-        break;
-      }
-      progressed = true;
-      Context.current().heartbeat();
+    const ended = new AbortController();
+    const run = await startRun(deps, input, AbortSignal.any([signal, ended.signal]));
+    try {
+      const end = await takeTurn(run);
+      const reached = await deps.database.asConnectedInbox(input, (tx) => progress(tx, input.n));
+      return { ...reached, ...end };
+    } finally {
+      ended.abort();
+      await Promise.allSettled([run.next]);
     }
-    const reached = await deps.database.asConnectedInbox(input, (tx) => progress(tx, input.n));
-    return { ...reached, done, endedEarly };
   });
+}
+
+/** Bundle by bundle until nothing is left or the turn is over. */
+async function takeTurn(run: ImportRun): Promise<Pick<ImportTurn, 'done' | 'endedEarly'>> {
+  const { deps, input } = run;
+  const endsAt = deps.now() + TURN_MS;
+  let done = false;
+  let progressed = false;
+  while (!done && deps.now() < endsAt) {
+    try {
+      done = await importBundle(run);
+    } catch (error) {
+      // A turn of its own begins with a fresh back-off. Otherwise each hiccup of a long turn
+      // would wait twice as long as the one before, however much was imported in between.
+      if (!progressed || !(error instanceof ProviderUnavailableError)) throw error;
+      deps.log.warn({ inboxId: input.inboxId, n: input.n, err: error }, 'a turn ends early');
+      return { done: false, endedEarly: true };
+    }
+    progressed = true;
+    Context.current().heartbeat();
+  }
+  return { done, endedEarly: false };
 }
 
 async function startRun(
@@ -68,6 +79,7 @@ async function startRun(
       plannedAt: plannedAt ?? deps.now(),
       plannedVersion,
       bundles: 0,
+      next: null,
       strangers: new Map(),
     };
   });

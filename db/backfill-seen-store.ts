@@ -2,9 +2,9 @@ import { type InboxTx, one, type Tx } from './tx.ts';
 import { byText } from './values.ts';
 
 /** Puts the listed ids on record before anything is fetched, so that none can go missing (B2). */
-export const noteSeen = async (tx: InboxTx, n: number, ids: readonly string[]): Promise<void> => {
+export const noteSeen = (tx: InboxTx, n: number, ids: readonly string[]): void => {
   if (ids.length === 0) return;
-  await tx.sql(
+  tx.send(
     `insert into backfill_ids (inbox_id, n, provider_message_id)
      select app_inbox(), $1, id from unnest($2::text[]) as id
      on conflict do nothing`,

@@ -1,11 +1,12 @@
-import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
+import type { MikroORM, PostgreSqlConnection } from '@mikro-orm/postgresql';
+import type { Pool, PoolClient } from 'pg';
 import { StaleEpochError } from '../domain/errors.ts';
 import { withoutValues } from './database-error.ts';
 import { InboxNotFoundError } from './errors.ts';
 import { type InboxRecord, type InboxRow, toInboxRow } from './inbox-row.ts';
 import { initOrm, type OrmOptions } from './orm.ts';
 import { OPS_ROLE } from './roles.ts';
-import { type ExclusiveInboxTx, type InboxTx, type Tx, txOf } from './tx.ts';
+import type { ExclusiveInboxTx, InboxTx, Tx } from './tx.ts';
 
 export type { ExclusiveInboxTx, InboxTx, Tx } from './tx.ts';
 
@@ -30,47 +31,45 @@ const KNOWN_ROLES = ['ops', 'admin'];
  */
 export class Database implements AsyncDisposable {
   readonly #orm: MikroORM;
+  readonly #pool: Pool;
 
-  private constructor(orm: MikroORM) {
+  private constructor(orm: MikroORM, pool: Pool) {
     this.#orm = orm;
+    this.#pool = pool;
   }
 
   static async open(options: OrmOptions): Promise<Database> {
-    return new Database(await initOrm(options));
+    const orm = await initOrm(options);
+    const connection = orm.em.getConnection() as PostgreSqlConnection;
+    return new Database(orm, await connection.getNativeClient());
   }
 
   /** The user's own inboxes and mail, and the contacts of the org. */
   asUser<T>({ orgId, userId, roles = [] }: User, work: (tx: Tx) => Promise<T>): Promise<T> {
     const known = KNOWN_ROLES.filter((role) => roles.includes(role)).join(',');
-    return this.#transaction(async (tx) => {
-      await tx.sql(
-        `select set_config('app.org_id', $1, true), set_config('app.user_id', $2, true),
-           set_config('app.roles', $3, true)`,
-        [orgId, userId, known],
-      );
-      return work(tx);
+    return this.#transaction(work, {
+      text: `select set_config('app.org_id', $1, true), set_config('app.user_id', $2, true),
+        set_config('app.roles', $3, true)`,
+      params: [orgId, userId, known],
     });
   }
 
   /** The org's contacts, nobody's mail. */
   asOrg<T>(orgId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.#transaction(async (tx) => {
-      await tx.sql("select set_config('app.org_id', $1, true)", [orgId]);
-      return work(tx);
+    return this.#transaction(work, {
+      text: "select set_config('app.org_id', $1, true)",
+      params: [orgId],
     });
   }
 
   /** An operator: ids, states and counts of every inbox. The role has no right to anything else. */
   asOps<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.#transaction(async (tx) => {
-      await tx.sql(`set local role ${OPS_ROLE}`);
-      return work(tx);
-    });
+    return this.#transaction(work, { text: `set local role ${OPS_ROLE}`, params: [] });
   }
 
   /** Nothing but the functions that serve across users. */
   asNobody<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.#transaction(work);
+    return this.#transaction(work, null);
   }
 
   /**
@@ -78,11 +77,12 @@ export class Database implements AsyncDisposable {
    * @throws InboxNotFoundError
    */
   asInbox<T>(inboxId: string, work: (tx: InboxTx, inbox: InboxRow) => Promise<T>): Promise<T> {
-    return this.#transaction(async (tx) => {
-      const inbox = await entered(tx, 'select * from bind_inbox($1)', [inboxId]);
-      if (!inbox) throw new InboxNotFoundError(inboxId);
+    const bind = { text: 'select * from bind_inbox($1)', params: [inboxId] };
+    return this.#transaction((tx, [record]) => {
+      if (!record) throw new InboxNotFoundError(inboxId);
+      const inbox = toInboxRow(record);
       return work({ ...tx, inbox }, inbox);
-    });
+    }, bind);
   }
 
   /**
@@ -94,10 +94,13 @@ export class Database implements AsyncDisposable {
     attempt: Attempt,
     work: (tx: InboxTx, inbox: InboxRow) => Promise<T>,
   ): Promise<T> {
-    return this.#transaction(async (tx) => {
-      const inbox = await enter(tx, 'enter_inbox', attempt);
-      return work({ ...tx, inbox }, inbox);
-    });
+    return this.#transaction(
+      (tx, [record]) => {
+        const inbox = stillConnected(record, attempt);
+        return work({ ...tx, inbox }, inbox);
+      },
+      enter('enter_inbox', attempt),
+    );
   }
 
   /**
@@ -109,16 +112,20 @@ export class Database implements AsyncDisposable {
     attempt: Attempt,
     work: (tx: ExclusiveInboxTx, inbox: InboxRow) => Promise<T>,
   ): Promise<T> {
-    return this.#transaction(async (tx) => {
-      const inbox = await enter(tx, 'enter_inbox_exclusive', attempt);
-      return work({ ...tx, inbox, exclusive: true }, inbox);
-    });
+    return this.#transaction(
+      (tx, [record]) => {
+        const inbox = stillConnected(record, attempt);
+        return work({ ...tx, inbox, exclusive: true }, inbox);
+      },
+      enter('enter_inbox_exclusive', attempt),
+    );
   }
 
-  /** A single statement as nobody, without the two round trips of a transaction. */
+  /** A single statement as nobody, without the round trips of a transaction. */
   async statement<Row extends object>(text: string, params: readonly unknown[]): Promise<Row[]> {
     try {
-      return await txOf(this.#fork()).sql<Row>(text, params);
+      const { rows } = await this.#pool.query<Row>(text, [...params]);
+      return rows;
     } catch (error) {
       throw withoutValues(error);
     }
@@ -128,53 +135,84 @@ export class Database implements AsyncDisposable {
     await this.#orm.close();
   }
 
-  /** Never the caller's surrounding transaction: each of ours stands alone, and we begin it. */
-  #fork(): EntityManager {
-    return this.#orm.em.fork({ disableContextResolution: true, disableTransactions: true });
-  }
-
-  /**
-   * Not `em.transactional`: when the connection is lost its rollback fails, and the connection then
-   * stays out of the pool for good. Here it goes back whatever happens, and the pool drops it if dead.
-   */
-  async #transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  /** @param opening goes out with `begin`, and its rows to `work` */
+  async #transaction<T>(
+    work: (tx: Tx, opened: InboxRecord[]) => Promise<T>,
+    opening: Statement | null,
+  ): Promise<T> {
     try {
-      return await this.#orm.em
-        .getKysely<unknown>()
-        .connection()
-        .execute(async (connection) => {
-          const em = this.#fork();
-          em.setTransactionContext(connection);
-          const tx = txOf(em);
-          await tx.sql('begin');
-          try {
-            const result = await work(tx);
-            await em.flush();
-            await tx.sql('commit');
-            return result;
-          } catch (error) {
-            // Fails with the connection, and must not hide why the work failed.
-            await tx.sql('rollback').catch(() => {});
-            throw error;
-          }
-        });
+      const client = await this.#pool.connect();
+      let broken = true;
+      try {
+        const result = await runTransaction(client, work, opening);
+        broken = false;
+        return result;
+      } catch (error) {
+        // Fails with the connection, which the pool must then drop, and must not hide why.
+        broken = await client.query('rollback').then(
+          () => false,
+          () => true,
+        );
+        throw error;
+      } finally {
+        client.release(broken);
+      }
     } catch (error) {
       throw withoutValues(error);
     }
   }
 }
 
-const enter = async (
-  tx: Tx,
+interface Statement {
+  text: string;
+  params: readonly unknown[];
+}
+
+/** One round trip to begin, one to commit, and those that `work` waits for between. */
+async function runTransaction<T>(
+  client: PoolClient,
+  work: (tx: Tx, opened: InboxRecord[]) => Promise<T>,
+  opening: Statement | null,
+): Promise<T> {
+  const sent: Promise<unknown>[] = [];
+  const sql: Tx['sql'] = async <Row extends object>(
+    text: string,
+    params: readonly unknown[] = [],
+  ) => (await client.query<Row>(text, [...params])).rows;
+  const send: Tx['send'] = (text, params) => {
+    sent.push(handled(sql(text, params)));
+  };
+  sent.push(handled(client.query('begin')));
+  try {
+    const opened = opening ? await sql<InboxRecord>(opening.text, opening.params) : [];
+    const result = await work({ sql, send }, opened);
+    sent.push(handled(commit(client)));
+    return result;
+  } finally {
+    // What failed first is the reason; Postgres refuses everything after it, the commit included.
+    await Promise.all(sent);
+  }
+}
+
+/** Postgres answers a commit after a failed statement with a rollback, as if nothing were amiss. */
+async function commit(client: PoolClient): Promise<void> {
+  const { command } = await client.query('commit');
+  if (command !== 'COMMIT')
+    throw new Error('A failed statement was passed over; nothing is saved.');
+}
+
+/** Awaited later; a rejection until then must not count as unhandled. */
+function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}
+
+const enter = (
   fence: 'enter_inbox' | 'enter_inbox_exclusive',
   { inboxId, epoch }: Attempt,
-): Promise<InboxRow> => {
-  const inbox = await entered(tx, `select * from ${fence}($1, $2)`, [inboxId, epoch]);
-  if (!inbox) throw new StaleEpochError(inboxId, epoch);
-  return inbox;
-};
+): Statement => ({ text: `select * from ${fence}($1, $2)`, params: [inboxId, epoch] });
 
-const entered = async (tx: Tx, text: string, params: unknown[]): Promise<InboxRow | undefined> => {
-  const [record] = await tx.sql<InboxRecord>(text, params);
-  return record && toInboxRow(record);
+const stillConnected = (record: InboxRecord | undefined, attempt: Attempt): InboxRow => {
+  if (!record) throw new StaleEpochError(attempt.inboxId, attempt.epoch);
+  return toInboxRow(record);
 };

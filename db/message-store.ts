@@ -55,16 +55,16 @@ export const commitMessages = async (
   assertSameScope(tx, judgedBy);
   const sorted = distinct(decided);
   const stored = sorted.filter(isStored);
-  const inserted = await insertMessages(tx, stored);
-  await insertLinks(
+  const inserted = insertMessages(tx, stored);
+  insertLinks(
     tx,
     stored.map(({ providerMessageId, message }) => ({
       providerMessageId,
       contactIds: message.contactIds,
     })),
   );
-  await putVerdicts(tx, judgedBy, sorted);
-  return inserted;
+  putVerdicts(tx, judgedBy, sorted);
+  return await inserted;
 };
 
 export interface ContactLinks {
@@ -76,15 +76,15 @@ export interface ContactLinks {
  * Puts messages already stored on further timelines: contacts that came later (B4).
  * @throws ScopeChangedError
  */
-export const linkContacts = async (
+export const linkContacts = (
   tx: InboxTx,
   judgedBy: JudgedBy,
   links: readonly ContactLinks[],
-): Promise<void> => {
+): void => {
   assertSameScope(tx, judgedBy);
   const sorted = links.toSorted((a, b) => byText(a.providerMessageId, b.providerMessageId));
-  await insertLinks(tx, sorted);
-  await tx.sql(
+  insertLinks(tx, sorted);
+  tx.send(
     `update verdicts set contact_version = $2
      where inbox_id = app_inbox() and provider_message_id = any($1) and contact_version < $2`,
     [sorted.map(({ providerMessageId }) => providerMessageId), judgedBy.contactVersion ?? 0],
@@ -168,8 +168,7 @@ const MESSAGE_TYPES = ['uuid', 'text', 'text', 'text', 'timestamptz', 'boolean',
 
 const insertMessages = async (tx: InboxTx, stored: readonly StoredMessage[]): Promise<string[]> => {
   const { id: inboxId, orgId, userId } = tx.inbox;
-  const inserted: string[] = [];
-  for (const part of inStatements(stored, MESSAGE_TYPES.length)) {
+  const inserting = inStatements(stored, MESSAGE_TYPES.length).map((part) => {
     const { text, params } = valuesOf(
       MESSAGE_TYPES,
       part.map(({ providerMessageId, receivedAt, message: m }) => [
@@ -184,25 +183,24 @@ const insertMessages = async (tx: InboxTx, stored: readonly StoredMessage[]): Pr
       ]),
       [inboxId, orgId, userId],
     );
-    const rows = await tx.sql<{ provider_message_id: string }>(
+    return tx.sql<{ provider_message_id: string }>(
       `insert into messages (inbox_id, org_id, user_id, id, provider_message_id, provider_thread_id,
          direction, received_at, has_attachments, envelope_ct, body_ct)
        select $1::uuid, $2, $3, v.* from (values ${text}) as v
        on conflict (inbox_id, provider_message_id) do nothing returning provider_message_id`,
       params,
     );
-    inserted.push(...rows.map((row) => row.provider_message_id));
-  }
-  return inserted;
+  });
+  return (await Promise.all(inserting)).flat().map((row) => row.provider_message_id);
 };
 
 /** Ids without a message are passed over. */
-const insertLinks = async (tx: InboxTx, links: readonly ContactLinks[]): Promise<void> => {
+const insertLinks = (tx: InboxTx, links: readonly ContactLinks[]): void => {
   const pairs = links.flatMap(({ providerMessageId, contactIds }) =>
     contactIds.map((contactId) => [providerMessageId, contactId] as const),
   );
   if (pairs.length === 0) return;
-  await tx.sql(
+  tx.send(
     `insert into message_contacts (message_id, contact_id, inbox_id, org_id, user_id, received_at)
      select m.id, v.contact_id, m.inbox_id, m.org_id, m.user_id, m.received_at
      from unnest($1::text[], $2::text[]) as v(provider_message_id, contact_id)
@@ -215,11 +213,7 @@ const insertLinks = async (tx: InboxTx, links: readonly ContactLinks[]): Promise
 
 const VERDICT_TYPES = ['text', 'text', 'text', 'bytea', 'bytea', 'timestamptz', 'bigint'];
 
-const putVerdicts = async (
-  tx: InboxTx,
-  judgedBy: JudgedBy,
-  decided: readonly DecidedMessage[],
-): Promise<void> => {
+const putVerdicts = (tx: InboxTx, judgedBy: JudgedBy, decided: readonly DecidedMessage[]): void => {
   for (const part of inStatements(decided, VERDICT_TYPES.length)) {
     const { text, params } = valuesOf(
       VERDICT_TYPES,
@@ -233,7 +227,7 @@ const putVerdicts = async (
         judgedBy.contactVersion ?? 0,
       ]),
     );
-    await tx.sql(
+    tx.send(
       `insert into verdicts as old (inbox_id, provider_message_id, kind, reason, rfc_id_hash,
          sender_hash, received_at, contact_version)
        select app_inbox(), v.* from (values ${text}) as v

@@ -33,6 +33,8 @@ export const ormConfig = (options: OrmOptions): Options =>
       application_name: options.applicationName ?? 'sambandh',
       connectionTimeoutMillis: 10_000,
       keepAlive: true,
+      // Statements started together are sent together: see Tx.
+      pipeline: true,
       options: sessionSettings({ transaction_timeout: options.transactionTimeoutMs ?? 30_000 }),
     },
     migrations: {
@@ -49,7 +51,9 @@ export const ormConfig = (options: OrmOptions): Options =>
     },
     // These live in the migrations: entities cannot say what they say.
     schemaGenerator: { ignorePolicies: true, ignoreRoutines: true, ignoreTriggers: true },
-    // Query logs would hold values: see Tx.em.
+    // Opening must not connect, least of all to create a database of a mistyped name.
+    ensureDatabase: false,
+    // Query logs would hold values.
     debug: false,
   });
 

@@ -10,11 +10,11 @@ export interface Touches {
 }
 
 /** Last in its transaction: all of an inbox's workers write this one row. */
-export const addTouches = async (
+export const addTouches = (
   tx: InboxTx,
   { calls = 0, units = 0, idsListed = 0, headsRead = 0, bodiesRead = 0 }: Partial<Touches>,
-): Promise<void> => {
-  await tx.sql(
+): void => {
+  tx.send(
     `insert into touches as t (inbox_id, calls, units, ids_listed, heads_read, bodies_read)
      values (app_inbox(), $1, $2, $3, $4, $5)
      on conflict (inbox_id) do update set calls = t.calls + excluded.calls,

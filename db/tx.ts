@@ -1,13 +1,18 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
-import { CompiledQuery } from 'kysely';
 import type { InboxRow } from './inbox-row.ts';
 
 /** One transaction, bound by row-level security to whoever it was opened for. */
 export interface Tx {
-  /** Writes its parameters into the statement text: never hand it content, clear or sealed. */
-  readonly em: EntityManager;
-  /** One statement with `$1…` bound, never written into the text. */
+  /**
+   * One statement with `$1…` bound, never written into the text. It is sent at once: statements
+   * started together travel together and run in the order in which they were started.
+   */
   sql<Row extends object>(text: string, params?: readonly unknown[]): Promise<Row[]>;
+
+  /**
+   * The same for a statement without an answer. Nothing waits for it but the commit, which fails as
+   * it does.
+   */
+  send(text: string, params?: readonly unknown[]): void;
 }
 
 /** A worker's transaction, bound to one inbox; `app_inbox()` in SQL is its id. */
@@ -20,14 +25,6 @@ export interface InboxTx extends Tx {
 export interface ExclusiveInboxTx extends InboxTx {
   readonly exclusive: true;
 }
-
-export const txOf = (em: EntityManager): Tx => ({
-  em,
-  sql: async <Row extends object>(text: string, params: readonly unknown[] = []) => {
-    const { rows } = await em.getKysely().executeQuery(CompiledQuery.raw(text, [...params]));
-    return rows as Row[];
-  },
-});
 
 /** For statements that answer exactly one row. */
 export const one = <Row>(rows: readonly Row[]): Row => {

@@ -128,7 +128,7 @@ export async function throughFence<T>(
     await sent;
     clearTimeout(timer);
     // Last, since all calls of an inbox write this one row.
-    await addTouches(tx, options.touches.take(call));
+    addTouches(tx, options.touches.take(call));
     return { result };
   });
   const answer = await result;

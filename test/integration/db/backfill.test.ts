@@ -134,7 +134,7 @@ test('B2 the receipt adds up: every id seen has one verdict', async () => {
   await commit([stored('known'), decided('old', { kind: 'skipped', reason: 'spam' })]);
   await work((tx) => planBackfill(tx, 1, [slice(), slice()]));
   const ids = ['b', 'known', 'a', 'old'];
-  await work((tx) => noteSeen(tx, 1, ids));
+  await work(async (tx) => noteSeen(tx, 1, ids));
   const known = await work((tx) => knownVerdicts(tx, ids));
   expect(ids.map((id) => ({ id, known: known.get(id)?.kind ?? null }))).toEqual([
     { id: 'b', known: null },
@@ -143,7 +143,7 @@ test('B2 the receipt adds up: every id seen has one verdict', async () => {
     { id: 'old', known: 'skipped' },
   ]);
   // Seen again, in another slice: counted once.
-  await work((tx) => noteSeen(tx, 1, ['c', 'a', 'd', 'e']));
+  await work(async (tx) => noteSeen(tx, 1, ['c', 'a', 'd', 'e']));
   await commit([
     stored('a'),
     decided('b', { kind: 'skipped', reason: 'not_contact' }),
@@ -197,7 +197,7 @@ test('B9 a gap is closed by its own backfill and by nothing else', async () => {
   await work((tx) => finishBackfill(tx, 1, CLOSES));
   expect(await gap()).toMatchObject({ from: NOON - DAY_MS, to: NOON, closedAt: null });
   await work((tx) => planBackfill(tx, n, [slice()]));
-  await work((tx) => noteSeen(tx, n, ['lost']));
+  await work(async (tx) => noteSeen(tx, n, ['lost']));
   await work((tx) => advanceSlice(tx, n, 0, null));
   await commit([stored('lost')]);
   await work((tx) => finishBackfill(tx, n, CLOSES));
@@ -221,7 +221,7 @@ test('I1 a gap with an id that nobody decided on stays open', async () => {
     return requestBackfill(tx, { kind: 'gap', ...window, gapId });
   });
   await work((tx) => planBackfill(tx, n, []));
-  await work((tx) => noteSeen(tx, n, ['forgotten']));
+  await work(async (tx) => noteSeen(tx, n, ['forgotten']));
   const { state, receipt } = await work((tx) => finishBackfill(tx, n, CLOSES));
   expect([state, receipt.missing]).toEqual(['completed_with_failures', 1]);
   const gaps = await database.api.asUser(ALICE, (tx) => listGaps(tx, inbox.inboxId));
@@ -246,7 +246,7 @@ test('slices that see the same ids in another order at once do not wait for each
   const ids = Array.from({ length: 200 }, (_, i) => `m${i}`);
   await Promise.all(
     Array.from({ length: 8 }, (_, i) =>
-      work((tx) => noteSeen(tx, 1, i % 2 ? ids : ids.toReversed())),
+      work(async (tx) => noteSeen(tx, 1, i % 2 ? ids : ids.toReversed())),
     ),
   );
   expect((await work((tx) => progress(tx, 1))).seen).toBe(200);

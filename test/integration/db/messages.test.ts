@@ -114,7 +114,7 @@ test('a stored verdict without its message is our own mistake', async () => {
 test('B4 a message already stored is put on the timelines of later contacts', async () => {
   await commit([stored('old', { contactIds: ['c1'] })]);
   await commit([stored('old', { contactIds: ['late1'] })]);
-  await database.worker.asConnectedInbox(inbox, (tx, row) =>
+  await database.worker.asConnectedInbox(inbox, async (tx, row) =>
     linkContacts(tx, row, [
       { providerMessageId: 'old', contactIds: ['late2', 'c1'] },
       { providerMessageId: 'unknown', contactIds: ['c1'] },

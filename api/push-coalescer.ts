@@ -30,10 +30,11 @@ interface Waiting {
 /** Inboxes remembered; the oldest are forgotten, which costs a signal and loses nothing. */
 const MAX_INBOXES = 20_000;
 /**
- * After this a repeated counter is signalled again, in case the provider's counter was reset. Longer
- * than the day between two renewals of a watch, which repeat the counter though nothing happened.
+ * After this a repeated counter is signalled again, in case the provider's counter was reset; until
+ * then the poll finds what such a mailbox gets. Longer than a watch lives, since each daily renewal
+ * repeats the counter though nothing happened.
  */
-const FORGET_MS = 25 * 3_600_000;
+const FORGET_MS = 8 * 86_400_000;
 
 /**
  * Turns a storm of notifications into a few signals and loses none: the first is signalled at

@@ -2,17 +2,17 @@ import express, { type Express } from 'express';
 import helmet from 'helmet';
 import { requireCaller } from './auth.ts';
 import type { ApiContext } from './context.ts';
+import { mountRoutes } from './mount-routes.ts';
 import { problemHandler, unknownAddress } from './problem-handler.ts';
 import { limitRefusals, limitUser } from './rate-limit.ts';
 import { requestLog } from './request-log.ts';
-import { apiRoutes } from './routes/api.ts';
-import { publicRoutes } from './routes/public.ts';
+import { API_ROUTES, PUBLIC_ROUTES } from './routes/index.ts';
 
 /** Guesses at tokens per client address and minute. */
 const REFUSALS_PER_MINUTE = 100;
 
 /** The API as an Express application; `main.ts` makes it listen. */
-export async function createApp(ctx: ApiContext): Promise<Express> {
+export function createApp(ctx: ApiContext): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
@@ -21,15 +21,15 @@ export async function createApp(ctx: ApiContext): Promise<Express> {
   app.set('trust proxy', ctx.settings.trustProxy ? 1 : false);
   app.use(requestLog(ctx.log));
   app.use(securityHeaders(ctx.settings.publicUrl));
-  app.use(await publicRoutes(ctx));
+  mountRoutes(app, PUBLIC_ROUTES, ctx);
   app.use(
     '/api/v1',
     limitRefusals(REFUSALS_PER_MINUTE),
     requireCaller(ctx.authenticate),
     limitUser(ctx.settings.ratePerMinute),
     privateAnswers,
-    apiRoutes(ctx),
   );
+  mountRoutes(app, API_ROUTES, ctx);
   app.use(unknownAddress);
   app.use(problemHandler(ctx.log));
   return app;

@@ -3,7 +3,12 @@ import type { AuditView } from '../db/audit-store.ts';
 import type { Caller } from './auth.ts';
 import { Problem } from './problem.ts';
 
-export const auditOf = z.enum(['own', 'org']).default('own');
+export const auditOf = z
+  .enum(['own', 'org'])
+  .default('own')
+  .describe(
+    'What the caller did and what was done to theirs, or, with the role ops or admin, the org’s.',
+  );
 
 const OPERATORS = ['ops', 'admin'];
 

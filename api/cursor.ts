@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Problem } from './problem.ts';
-import { uuid } from './validate.ts';
+import { pageLimit, uuid } from './validate.ts';
 
 /** Keyset cursors: opaque to callers, and harmless if made up, as rows are filtered by owner. */
 const MAX_CHARS = 400;
@@ -24,7 +24,17 @@ export const timePosition = z.tuple([
   uuid,
 ]);
 
-export const cursorText = z.string().min(1).max(MAX_CHARS);
+export const pageQuery = z.strictObject({
+  limit: pageLimit,
+  cursor: z
+    .string()
+    .min(1)
+    .max(MAX_CHARS)
+    .optional()
+    .describe('The nextCursor of the page before.'),
+});
+
+export const nextCursor = z.string().nullable().describe('Null at the end.');
 
 function readJson(cursor: string): unknown {
   if (!/^[A-Za-z0-9_-]+$/.test(cursor)) return null;

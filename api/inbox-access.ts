@@ -5,7 +5,16 @@ import { getInbox } from '../db/inbox-lock.ts';
 import type { InboxRow } from '../db/inbox-row.ts';
 import { DataKeyDestroyedError, readDataKey } from '../vault/data-keys.ts';
 import { openProfile, type Profile } from '../vault/inbox-seals.ts';
-import { notFound, Problem } from './problem.ts';
+import { notFound, Problem, type ProblemCode } from './problem.ts';
+
+/** What a route may answer that asks the provider on behalf of a user. */
+export const PROVIDER_PROBLEMS = [
+  'inbox-not-connected',
+  'inbox-deleting',
+  'message-gone',
+  'provider-busy',
+  'provider-unavailable',
+] as const satisfies readonly ProblemCode[];
 
 /** @throws Problem `not-found`, alike for an unknown inbox and another user's */
 export async function ownInbox(tx: Tx, id: string): Promise<InboxRow> {

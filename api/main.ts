@@ -16,7 +16,7 @@ async function main(): Promise<void> {
   const { API_HOST: host, API_PORT: port, LOG_LEVEL } = config.settings;
   const log = createLog('api', LOG_LEVEL);
   await using deps = await openDeps(config, log);
-  await using server = await listen(await createApp(deps.ctx), { host, port }).catch((error) => {
+  await using server = await listen(createApp(deps.ctx), { host, port }).catch((error) => {
     throw new StartError(cannotListen(error, host, port), { cause: error });
   });
   deps.dispatcher.startSweeping();

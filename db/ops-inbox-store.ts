@@ -1,4 +1,5 @@
 import type { InboxStatus, Provider, ReconnectReason } from '../domain/inbox.ts';
+import type { Verdict } from '../domain/verdict.ts';
 import { at, msOf, msOrNull } from './time.ts';
 import type { Tx } from './tx.ts';
 
@@ -61,7 +62,7 @@ export const getOpsInbox = async (tx: Tx, id: string): Promise<OpsInbox | null> 
 export const countVerdicts = (
   tx: Tx,
   inboxId: string,
-): Promise<{ kind: string; reason: string | null; count: number }[]> =>
+): Promise<{ kind: Verdict['kind']; reason: string | null; count: number }[]> =>
   tx.sql(
     `select kind, reason, count(*)::int as count from verdicts where inbox_id = $1
      group by 1, 2 order by 3 desc`,

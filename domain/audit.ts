@@ -34,7 +34,9 @@ const CHANGES = [
  * Everything the audit log can say was done: a closed set, since its readers filter by it. Past
  * tense, as an entry is written in the transaction of the act.
  */
-export type AuditAct = (typeof READS)[number] | (typeof CHANGES)[number];
+export const AUDIT_ACTS = [...READS, ...CHANGES] as const;
+
+export type AuditAct = (typeof AUDIT_ACTS)[number];
 
 const reads: ReadonlySet<string> = new Set(READS);
 

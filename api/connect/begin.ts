@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Request, Response } from 'express';
+import { z } from 'zod';
 import { putOauthState } from '../../db/oauth-state-store.ts';
 import type { Provider } from '../../domain/inbox.ts';
 import type { Scope } from '../../domain/scope.ts';
@@ -8,6 +9,7 @@ import { bindBrowser, hashOf, OAUTH_LIFETIME_MS } from '../browser-binding.ts';
 import type { ApiContext } from '../context.ts';
 import { Problem } from '../problem.ts';
 import { resolveReturnTo } from '../return-to.ts';
+import { timeSchema } from '../views/time.ts';
 import type { Connector } from './connector.ts';
 import { sealFlowSecret } from './flow-secret.ts';
 
@@ -20,10 +22,9 @@ export interface Beginning {
   returnTo: string | undefined;
 }
 
-export interface Begun {
-  authorizationUrl: string;
-  expiresAt: string;
-}
+export const begunSchema = z
+  .object({ authorizationUrl: z.url(), expiresAt: timeSchema })
+  .meta({ id: 'Authorization', description: 'Send the user’s browser to authorizationUrl.' });
 
 /**
  * Begins an authorization: a state of 256 random bits that works once, for this user, in this
@@ -34,7 +35,7 @@ export async function beginAuthorization(
   req: Request,
   res: Response,
   { provider, scope, inboxId, loginHint, returnTo }: Beginning,
-): Promise<Begun> {
+): Promise<z.output<typeof begunSchema>> {
   const caller = callerOf(req);
   const connector = connectorOf(ctx, provider);
   const { publicUrl, returnToOrigins } = ctx.settings;

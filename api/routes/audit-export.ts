@@ -1,12 +1,11 @@
-import type { RequestHandler } from 'express';
 import { z } from 'zod';
 import { type AuditPosition, type AuditView, listAudit, writeAudit } from '../../db/audit-store.ts';
 import { auditOf, requireAuditView } from '../audit-input.ts';
-import { type Caller, callerOf } from '../auth.ts';
+import type { Caller } from '../auth.ts';
 import type { ApiContext } from '../context.ts';
 import { csvLine } from '../csv.ts';
 import { sendDownload } from '../download.ts';
-import { parse } from '../validate.ts';
+import { defineRoute, Media } from '../route.ts';
 import { type AuditEntryView, auditView } from '../views/audit-view.ts';
 
 const query = z.strictObject({ of: auditOf, format: z.enum(['ndjson', 'csv']).default('ndjson') });
@@ -27,22 +26,25 @@ const FORMATS = {
   },
 };
 
-/** `GET /api/v1/audit/export?of=own|org&format=ndjson|csv`: all of it, newest first. */
-export function exportAudit(ctx: ApiContext): RequestHandler {
-  return async (req, res) => {
-    const { of, format } = parse(query, req.query);
-    const caller = callerOf(req);
-    requireAuditView(of, caller);
-    await ctx.database.asUser(caller, (tx) =>
-      writeAudit(tx, { act: 'audit.exported', subject: of }),
-    );
-    await sendDownload(res, ctx.log, {
-      filename: `sambandh-audit.${format}`,
-      contentType: FORMATS[format].contentType,
-      parts: pagesOf(ctx, caller, of, format),
-    });
-  };
-}
+export const exportAudit = defineRoute({
+  method: 'get',
+  path: '/api/v1/audit/export',
+  name: 'exportAudit',
+  tag: 'Audit log',
+  summary: 'All of the audit log as a download, newest first, an entry a line',
+  description: 'The download itself becomes an entry.',
+  query,
+  responses: { 200: new Media('NDJSON, or CSV with a line of names.', '*/*') },
+  problems: ['role-missing'],
+}).handle((ctx) => async ({ query: { of, format }, caller, res }) => {
+  requireAuditView(of, caller);
+  await ctx.database.asUser(caller, (tx) => writeAudit(tx, { act: 'audit.exported', subject: of }));
+  await sendDownload(res, ctx.log, {
+    filename: `sambandh-audit.${format}`,
+    contentType: FORMATS[format].contentType,
+    parts: pagesOf(ctx, caller, of, format),
+  });
+});
 
 async function* pagesOf(
   { database }: ApiContext,

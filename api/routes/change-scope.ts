@@ -1,4 +1,4 @@
-import type { RequestHandler } from 'express';
+import { z } from 'zod';
 import { writeAudit } from '../../db/audit-store.ts';
 import type { Tx } from '../../db/database.ts';
 import type { InboxRow } from '../../db/inbox-row.ts';
@@ -6,46 +6,58 @@ import { changeScope as change, saveOwnProfile } from '../../db/inbox-store.ts';
 import type { Scope } from '../../domain/scope.ts';
 import { readDataKey } from '../../vault/data-keys.ts';
 import { openProfile, sealProfile } from '../../vault/inbox-seals.ts';
-import { callerOf } from '../auth.ts';
 import type { ApiContext } from '../context.ts';
-import { openProfileOf, ownInbox, requireConnected } from '../inbox-access.ts';
+import { openProfileOf, ownInbox, PROVIDER_PROBLEMS, requireConnected } from '../inbox-access.ts';
 import { Problem } from '../problem.ts';
+import { defineRoute } from '../route.ts';
 import { scopeFor, scopeSchema } from '../scope-input.ts';
 import { untilClosed } from '../until-closed.ts';
-import { idParams, parse } from '../validate.ts';
-import { inboxView } from '../views/inbox-view.ts';
+import { idParams } from '../validate.ts';
+import { inboxSchema, inboxView } from '../views/inbox-view.ts';
 
-/**
- * `PUT /api/v1/inboxes/:id/scope`: what is synced from now on. The window is gone through again;
- * what is on a timeline already stays there (P6).
- */
-export function changeScope(ctx: ApiContext): RequestHandler {
-  return async (req, res) => {
-    const { id } = parse(idParams, req.params);
-    const wanted = parse(scopeSchema, req.body);
-    const caller = callerOf(req);
-    const inbox = await ctx.database.asUser(caller, (tx) => ownInbox(tx, id));
-    requireConnected(inbox);
-    const scope = scopeFor(inbox.provider, wanted);
-    const name = await nameOf(ctx, inbox, scope, untilClosed(res));
-    const { view, n, command } = await ctx.database.asUser(caller, async (tx) => {
-      const { n, commandId } = await change(tx, id, scope);
-      if (n !== null) {
-        await rename(ctx, tx, id, name);
-        await writeAudit(tx, { act: 'inbox.scope_changed', inboxId: id, subject: scope.kind });
-      }
-      const after = await ownInbox(tx, id);
-      return {
-        view: inboxView(after, await openProfileOf(tx, ctx.keyRing, after)),
-        n,
-        command:
-          commandId && ({ id: commandId, inboxId: id, kind: 'wake', epoch: after.epoch } as const),
-      };
-    });
-    if (command) ctx.dispatcher.dispatch([command]);
-    res.json({ ...view, backfill: n });
-  };
-}
+export const changeScope = defineRoute({
+  method: 'put',
+  path: '/api/v1/inboxes/{id}/scope',
+  name: 'changeScope',
+  tag: 'Inboxes',
+  summary: 'Change what is synced from now on',
+  description:
+    'The window is gone through again; what is on a timeline already stays there (P6). The inbox must be connected.',
+  params: idParams,
+  body: scopeSchema,
+  responses: {
+    200: inboxSchema.extend({
+      backfill: z
+        .int()
+        .nullable()
+        .describe(
+          'The backfill that goes through the window; null: the scope was this one already.',
+        ),
+    }),
+  },
+  problems: ['not-found', 'unknown-label', ...PROVIDER_PROBLEMS],
+}).handle((ctx) => async ({ params: { id }, body: wanted, caller, res }) => {
+  const inbox = await ctx.database.asUser(caller, (tx) => ownInbox(tx, id));
+  requireConnected(inbox);
+  const scope = scopeFor(inbox.provider, wanted);
+  const name = await nameOf(ctx, inbox, scope, untilClosed(res));
+  const { view, n, command } = await ctx.database.asUser(caller, async (tx) => {
+    const { n, commandId } = await change(tx, id, scope);
+    if (n !== null) {
+      await rename(ctx, tx, id, name);
+      await writeAudit(tx, { act: 'inbox.scope_changed', inboxId: id, subject: scope.kind });
+    }
+    const after = await ownInbox(tx, id);
+    return {
+      view: inboxView(after, await openProfileOf(tx, ctx.keyRing, after)),
+      n,
+      command:
+        commandId && ({ id: commandId, inboxId: id, kind: 'wake', epoch: after.epoch } as const),
+    };
+  });
+  if (command) ctx.dispatcher.dispatch([command]);
+  return { status: 200, body: { ...view, backfill: n } };
+});
 
 /** @throws Problem `unknown-label` */
 async function nameOf(

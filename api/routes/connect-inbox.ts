@@ -1,29 +1,37 @@
-import type { RequestHandler } from 'express';
 import { z } from 'zod';
-import { beginAuthorization, connectorOf } from '../connect/begin.ts';
-import type { ApiContext } from '../context.ts';
+import { beginAuthorization, begunSchema, connectorOf } from '../connect/begin.ts';
+import { defineRoute } from '../route.ts';
 import { scopeFor, scopeSchema } from '../scope-input.ts';
-import { parse, plainText } from '../validate.ts';
+import { plainText } from '../validate.ts';
 
-const bodySchema = z.strictObject({
+const body = z.strictObject({
   provider: z.enum(['gmail', 'outlook']),
   scope: scopeSchema.default({ kind: 'contacts' }),
-  loginHint: z.email().max(320).optional(),
-  returnTo: plainText(2_000).optional(),
+  loginHint: z.email().max(320).optional().describe('Preselects an account.'),
+  returnTo: plainText(2_000)
+    .optional()
+    .describe('A path of this server, or an address whose origin is in RETURN_TO_ORIGINS.'),
 });
 
-/** `POST /api/v1/inboxes`: where to send the user to give consent. Nothing is connected yet. */
-export function connectInbox(ctx: ApiContext): RequestHandler {
-  return async (req, res) => {
-    const { provider, scope, loginHint, returnTo } = parse(bodySchema, req.body);
-    connectorOf(ctx, provider);
-    const begun = await beginAuthorization(ctx, req, res, {
-      provider,
-      scope: scopeFor(provider, scope),
-      inboxId: null,
-      loginHint: loginHint ?? null,
-      returnTo,
-    });
-    res.status(201).json(begun);
-  };
-}
+export const connectInbox = defineRoute({
+  method: 'post',
+  path: '/api/v1/inboxes',
+  name: 'connectInbox',
+  tag: 'Inboxes',
+  summary: 'Begin a connect: where to send the user to give consent',
+  description:
+    'Nothing is connected yet. Call it from the user’s browser, or pass its Set-Cookie on to that browser: the consent can only be finished there, once, within 15 minutes.',
+  body,
+  responses: { 201: begunSchema },
+  problems: ['provider-not-supported', 'gmail-not-configured', 'return-to-refused'],
+}).handle((ctx) => async ({ body: { provider, scope, loginHint, returnTo }, req, res }) => {
+  connectorOf(ctx, provider);
+  const begun = await beginAuthorization(ctx, req, res, {
+    provider,
+    scope: scopeFor(provider, scope),
+    inboxId: null,
+    loginHint: loginHint ?? null,
+    returnTo,
+  });
+  return { status: 201, body: begun };
+});

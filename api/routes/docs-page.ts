@@ -1,25 +1,29 @@
-import { readFile } from 'node:fs/promises';
-import type { RequestHandler } from 'express';
+import { readFileSync } from 'node:fs';
 import { Marked } from 'marked';
 import { escapeHtml, sendPage } from '../page.ts';
+import { defineRoute, page } from '../route.ts';
+import { VERSION } from '../version.ts';
 
 const SOURCE = new URL('../../docs/email-sync.md', import.meta.url);
 
-/**
- * `GET /docs/email-sync`: the product's documentation, of the very version that serves it (P11).
- * Rendered once: a broken page is seen when the process starts, not by its first reader.
- */
-export async function docsPage(version: string): Promise<RequestHandler> {
-  const body = render(await readFile(SOURCE, 'utf8'));
-  return (_req, res) => {
+export const docsPage = defineRoute({
+  method: 'get',
+  path: '/docs/email-sync',
+  name: 'docsPage',
+  tag: 'Pages',
+  summary: 'The documentation for users, of the very version that serves it (P11)',
+  responses: { 200: page('The documentation.') },
+}).handle(() => {
+  // Rendered once: a broken page is seen when the process starts, not by its first reader.
+  const body = render(readFileSync(SOURCE, 'utf8'));
+  return ({ res }) =>
     sendPage(res, {
       title: 'Email sync · Sambandh',
       body,
-      footer: `<p>Sambandh email sync, version ${escapeHtml(version)}. This page ships with the product.</p>`,
+      footer: `<p>Sambandh email sync, version ${escapeHtml(VERSION)}. This page ships with the product.</p>`,
       cacheControl: 'public, max-age=300',
     });
-  };
-}
+});
 
 /** Headings get ids to link to; tables scroll by themselves on small screens. */
 function render(markdown: string): string {

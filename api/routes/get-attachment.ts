@@ -1,15 +1,14 @@
-import type { RequestHandler } from 'express';
 import { z } from 'zod';
 import { writeAudit } from '../../db/audit-store.ts';
 import type { InboxRow } from '../../db/inbox-row.ts';
 import { getMessage, type MessageRow } from '../../db/timeline-store.ts';
-import { callerOf } from '../auth.ts';
 import { attachmentDisposition, safeContentType } from '../content-disposition.ts';
 import type { ApiContext } from '../context.ts';
-import { ownInbox, requireConnected } from '../inbox-access.ts';
+import { ownInbox, PROVIDER_PROBLEMS, requireConnected } from '../inbox-access.ts';
 import { notFound } from '../problem.ts';
+import { defineRoute, Media } from '../route.ts';
 import { untilClosed } from '../until-closed.ts';
-import { parse, uuid } from '../validate.ts';
+import { uuid } from '../validate.ts';
 import { MessageOpener } from '../views/message-view.ts';
 
 const params = z.object({
@@ -17,32 +16,36 @@ const params = z.object({
   partId: z.string().regex(/^[A-Za-z0-9_.=-]{1,500}$/, 'expected a part id'),
 });
 
-/**
- * `GET /api/v1/messages/:id/attachments/:partId`: fetched from the provider at this moment; we
- * keep no copy. Always a download, never a page of ours.
- */
-export function getAttachment(ctx: ApiContext): RequestHandler {
-  return async (req, res) => {
-    const { id, partId } = parse(params, req.params);
-    const { message, inbox, opener } = await ctx.database.asUser(callerOf(req), async (tx) => {
-      const found = await getMessage(tx, id);
-      if (!found) throw notFound('message');
-      await writeAudit(tx, { act: 'attachment.read', inboxId: found.inboxId, subject: id });
-      const opener = await MessageOpener.for(tx, ctx, [found]);
-      return { message: found, opener, inbox: await ownInbox(tx, found.inboxId) };
-    });
-    const { attachments } = opener.envelope(message);
-    const attachment = attachments.find((one) => one.partId === partId);
-    if (!attachment) throw notFound('attachment');
-    requireConnected(inbox);
-    const content = await fetchContent(ctx, inbox, message, partId, untilClosed(res));
-    res
-      .set('Content-Type', safeContentType(attachment.mimeType))
-      .set('Content-Disposition', attachmentDisposition(attachment.filename))
-      .set('Content-Length', String(content.byteLength))
-      .end(content);
-  };
-}
+export const getAttachment = defineRoute({
+  method: 'get',
+  path: '/api/v1/messages/{id}/attachments/{partId}',
+  name: 'getAttachment',
+  tag: 'Mail',
+  summary: 'The content of an attachment',
+  description:
+    'Fetched from the provider at this moment: we keep no copy. Always a download with a harmless content type, never a page of ours.',
+  params,
+  responses: { 200: new Media('The content.', '*/*') },
+  problems: ['not-found', ...PROVIDER_PROBLEMS],
+}).handle((ctx) => async ({ params: { id, partId }, caller, res }) => {
+  const { message, inbox, opener } = await ctx.database.asUser(caller, async (tx) => {
+    const found = await getMessage(tx, id);
+    if (!found) throw notFound('message');
+    await writeAudit(tx, { act: 'attachment.read', inboxId: found.inboxId, subject: id });
+    const opener = await MessageOpener.for(tx, ctx, [found]);
+    return { message: found, opener, inbox: await ownInbox(tx, found.inboxId) };
+  });
+  const { attachments } = opener.envelope(message);
+  const attachment = attachments.find((one) => one.partId === partId);
+  if (!attachment) throw notFound('attachment');
+  requireConnected(inbox);
+  const content = await fetchContent(ctx, inbox, message, partId, untilClosed(res));
+  res
+    .set('Content-Type', safeContentType(attachment.mimeType))
+    .set('Content-Disposition', attachmentDisposition(attachment.filename))
+    .set('Content-Length', String(content.byteLength))
+    .end(content);
+});
 
 async function fetchContent(
   ctx: ApiContext,

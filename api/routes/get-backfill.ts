@@ -1,12 +1,10 @@
-import type { RequestHandler } from 'express';
 import { z } from 'zod';
 import { findBackfill } from '../../db/backfill-store.ts';
-import { callerOf } from '../auth.ts';
-import type { ApiContext } from '../context.ts';
 import { ownInbox } from '../inbox-access.ts';
 import { notFound } from '../problem.ts';
-import { parse, uuid } from '../validate.ts';
-import { runningBackfillView } from '../views/backfill-view.ts';
+import { defineRoute } from '../route.ts';
+import { uuid } from '../validate.ts';
+import { runningBackfillSchema, runningBackfillView } from '../views/backfill-view.ts';
 
 const params = z.object({
   id: uuid,
@@ -16,16 +14,21 @@ const params = z.object({
     .transform(Number),
 });
 
-/** `GET /api/v1/inboxes/:id/backfills/:n`: progress, or the receipt once it is done. */
-export function getBackfill(ctx: ApiContext): RequestHandler {
-  return async (req, res) => {
-    const { id, n } = parse(params, req.params);
-    const view = await ctx.database.asUser(callerOf(req), async (tx) => {
-      await ownInbox(tx, id);
-      const backfill = await findBackfill(tx, id, n);
-      if (!backfill) throw notFound('backfill');
-      return runningBackfillView(ctx, tx, id, backfill);
-    });
-    res.json(view.receipt ? { ...view, eta: null } : view);
-  };
-}
+export const getBackfill = defineRoute({
+  method: 'get',
+  path: '/api/v1/inboxes/{id}/backfills/{n}',
+  name: 'getBackfill',
+  tag: 'Inboxes',
+  summary: 'The progress of a backfill, or its receipt once it is done',
+  params,
+  responses: { 200: runningBackfillSchema },
+  problems: ['not-found'],
+}).handle((ctx) => async ({ params: { id, n }, caller }) => {
+  const view = await ctx.database.asUser(caller, async (tx) => {
+    await ownInbox(tx, id);
+    const backfill = await findBackfill(tx, id, n);
+    if (!backfill) throw notFound('backfill');
+    return runningBackfillView(ctx, tx, id, backfill);
+  });
+  return { status: 200, body: view.receipt ? { ...view, eta: null } : view };
+});

@@ -1,20 +1,21 @@
-import type { RequestHandler } from 'express';
 import { z } from 'zod';
 import { getContact as read } from '../../db/contact-store.ts';
-import { callerOf } from '../auth.ts';
-import type { ApiContext } from '../context.ts';
 import { notFound } from '../problem.ts';
-import { contactId, parse } from '../validate.ts';
-import { contactView } from '../views/contact-view.ts';
+import { defineRoute } from '../route.ts';
+import { contactId } from '../validate.ts';
+import { contactSchema, contactView } from '../views/contact-view.ts';
 
-const params = z.object({ id: contactId });
-
-/** `GET /api/v1/contacts/:id` */
-export function getContact(ctx: ApiContext): RequestHandler {
-  return async (req, res) => {
-    const { id } = parse(params, req.params);
-    const contact = await ctx.database.asOrg(callerOf(req).orgId, (tx) => read(tx, id));
-    if (!contact) throw notFound('contact');
-    res.json(contactView(contact));
-  };
-}
+export const getContact = defineRoute({
+  method: 'get',
+  path: '/api/v1/contacts/{id}',
+  name: 'getContact',
+  tag: 'Contacts',
+  summary: 'A contact',
+  params: z.object({ id: contactId }),
+  responses: { 200: contactSchema },
+  problems: ['not-found'],
+}).handle((ctx) => async ({ params: { id }, caller }) => {
+  const contact = await ctx.database.asOrg(caller.orgId, (tx) => read(tx, id));
+  if (!contact) throw notFound('contact');
+  return { status: 200, body: contactView(contact) };
+});

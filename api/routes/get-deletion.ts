@@ -1,25 +1,42 @@
-import type { RequestHandler } from 'express';
 import { z } from 'zod';
 import { listDeletions } from '../../db/deletion-store.ts';
-import { callerOf } from '../auth.ts';
-import type { ApiContext } from '../context.ts';
 import { ownInbox } from '../inbox-access.ts';
 import { notFound } from '../problem.ts';
-import { parse, uuid } from '../validate.ts';
-import { iso, isoOrNull } from '../views/time.ts';
+import { defineRoute } from '../route.ts';
+import { uuid } from '../validate.ts';
+import { iso, isoOrNull, timeSchema } from '../views/time.ts';
 
-const params = z.object({ id: uuid, deletionId: uuid });
+const deletionSchema = z
+  .object({
+    id: z.uuid(),
+    inboxId: z.uuid(),
+    state: z.enum(['running', 'finished']),
+    requestedAt: timeSchema,
+    keyDestroyedAt: timeSchema.nullable().describe('From then on nothing synced can be read.'),
+    finishedAt: timeSchema.nullable(),
+    messagesDeleted: z.int().nonnegative(),
+    verdictsDeleted: z.int().nonnegative(),
+  })
+  .meta({ id: 'Deletion', description: 'Counts and times only, no content.' });
 
-/** `GET /api/v1/inboxes/:id/deletions/:deletionId`: the receipt, counts and times only. */
-export function getDeletion(ctx: ApiContext): RequestHandler {
-  return async (req, res) => {
-    const { id, deletionId } = parse(params, req.params);
-    const deletion = await ctx.database.asUser(callerOf(req), async (tx) => {
-      await ownInbox(tx, id);
-      return (await listDeletions(tx, id)).find((one) => one.id === deletionId);
-    });
-    if (!deletion) throw notFound('deletion');
-    res.json({
+export const getDeletion = defineRoute({
+  method: 'get',
+  path: '/api/v1/inboxes/{id}/deletions/{deletionId}',
+  name: 'getDeletion',
+  tag: 'Inboxes',
+  summary: 'The receipt of a deletion',
+  params: z.object({ id: uuid, deletionId: uuid }),
+  responses: { 200: deletionSchema },
+  problems: ['not-found'],
+}).handle((ctx) => async ({ params: { id, deletionId }, caller }) => {
+  const deletion = await ctx.database.asUser(caller, async (tx) => {
+    await ownInbox(tx, id);
+    return (await listDeletions(tx, id)).find((one) => one.id === deletionId);
+  });
+  if (!deletion) throw notFound('deletion');
+  return {
+    status: 200,
+    body: {
       id: deletion.id,
       inboxId: id,
       state: deletion.finishedAt === null ? 'running' : 'finished',
@@ -28,6 +45,6 @@ export function getDeletion(ctx: ApiContext): RequestHandler {
       finishedAt: isoOrNull(deletion.finishedAt),
       messagesDeleted: deletion.messagesDeleted,
       verdictsDeleted: deletion.verdictsDeleted,
-    });
+    },
   };
-}
+});

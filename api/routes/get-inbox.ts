@@ -1,4 +1,4 @@
-import type { RequestHandler } from 'express';
+import { z } from 'zod';
 import { listOpenBackfills, listReceiptedBackfills } from '../../db/backfill-store.ts';
 import type { Tx } from '../../db/database.ts';
 import { listGaps } from '../../db/gap-store.ts';
@@ -6,37 +6,73 @@ import type { InboxRow } from '../../db/inbox-row.ts';
 import { readSyncHealth, type SyncHealth } from '../../db/sync-store.ts';
 import { countStored } from '../../db/timeline-store.ts';
 import { readTouches } from '../../db/touch-store.ts';
-import { callerOf } from '../auth.ts';
 import type { ApiContext } from '../context.ts';
 import { openProfileOf, ownInbox } from '../inbox-access.ts';
-import { idParams, parse } from '../validate.ts';
-import { backfillView, runningBackfillView } from '../views/backfill-view.ts';
-import { gapView } from '../views/gap-view.ts';
-import { inboxView } from '../views/inbox-view.ts';
-import { isoOrNull } from '../views/time.ts';
+import { defineRoute } from '../route.ts';
+import { idParams } from '../validate.ts';
+import {
+  backfillSchema,
+  backfillView,
+  runningBackfillSchema,
+  runningBackfillView,
+} from '../views/backfill-view.ts';
+import { gapSchema, gapView } from '../views/gap-view.ts';
+import { inboxSchema, inboxView } from '../views/inbox-view.ts';
+import { isoOrNull, timeSchema } from '../views/time.ts';
+import { touchesSchema } from '../views/touches-view.ts';
 
 const LAST_RECEIPTS = 5;
 /** As many backfills as are shown running at once; more wait their turn. */
 const RUNNING_SHOWN = 5;
 
-/** `GET /api/v1/inboxes/:id`: all that the settings page shows of one inbox. */
-export function getInbox(ctx: ApiContext): RequestHandler {
-  return async (req, res) => {
-    const { id } = parse(idParams, req.params);
-    const view = await ctx.database.asUser(callerOf(req), async (tx) => {
-      const inbox = await ownInbox(tx, id);
-      const profile = await openProfileOf(tx, ctx.keyRing, inbox);
-      return {
-        ...inboxView(inbox, profile),
-        sync: syncView(inbox, await readSyncHealth(tx, id), ctx.now()),
-        ...(await backfillsView(ctx, tx, id)),
-        gaps: (await listGaps(tx, id)).map((gap) => gapView(gap, ctx.now())),
-        touched: { ...(await readTouches(tx, id)), stored: await countStored(tx, id) },
-      };
-    });
-    res.json(view);
-  };
-}
+const syncSchema = z.object({
+  caughtUpTo: timeSchema.nullable(),
+  push: z.object({
+    active: z.boolean(),
+    expiresAt: timeSchema.nullable(),
+    lastAt: timeSchema.nullable(),
+  }),
+});
+
+const inboxDetailSchema = inboxSchema
+  .extend({
+    sync: syncSchema,
+    backfills: z.object({
+      running: z
+        .array(runningBackfillSchema)
+        .describe(
+          `Up to ${RUNNING_SHOWN} that are requested or running, those due first. A second look that is not due yet is among them; its dueAt says when.`,
+        ),
+      last: z.array(backfillSchema).describe(`The latest ${LAST_RECEIPTS} with a receipt.`),
+    }),
+    gaps: z.array(gapSchema),
+    touched: touchesSchema.extend({ stored: z.int().nonnegative() }),
+  })
+  .meta({ id: 'InboxDetail' });
+
+export const getInbox = defineRoute({
+  method: 'get',
+  path: '/api/v1/inboxes/{id}',
+  name: 'getInbox',
+  tag: 'Inboxes',
+  summary: 'All that a settings page shows of one inbox',
+  params: idParams,
+  responses: { 200: inboxDetailSchema },
+  problems: ['not-found'],
+}).handle((ctx) => async ({ params: { id }, caller }) => {
+  const view = await ctx.database.asUser(caller, async (tx) => {
+    const inbox = await ownInbox(tx, id);
+    const profile = await openProfileOf(tx, ctx.keyRing, inbox);
+    return {
+      ...inboxView(inbox, profile),
+      sync: syncView(inbox, await readSyncHealth(tx, id), ctx.now()),
+      ...(await backfillsView(ctx, tx, id)),
+      gaps: (await listGaps(tx, id)).map((gap) => gapView(gap, ctx.now())),
+      touched: { ...(await readTouches(tx, id)), stored: await countStored(tx, id) },
+    };
+  });
+  return { status: 200, body: view };
+});
 
 async function backfillsView(ctx: ApiContext, tx: Tx, id: string) {
   const running = [];

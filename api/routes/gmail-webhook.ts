@@ -1,4 +1,4 @@
-import type { Request, RequestHandler } from 'express';
+import express, { type Request } from 'express';
 import { inboxesForPush } from '../../db/push-store.ts';
 import {
   type GmailPush,
@@ -8,22 +8,38 @@ import {
 import type { ApiContext } from '../context.ts';
 import { mailboxHash } from '../mailbox-hash.ts';
 import { Problem } from '../problem.ts';
+import { defineRoute, noBody } from '../route.ts';
 
 /**
- * `POST /webhooks/gmail`: Pub/Sub says that a mailbox changed. One that we do not know is
- * acknowledged, or its pushes would be delivered again for days; what is malformed is refused, even
- * from the right sender. The answer comes when Temporal has taken the signal: if this process dies
- * before, the push is delivered again.
+ * A mailbox that we do not know is acknowledged, or its pushes would be delivered again for days;
+ * what is malformed is refused, even from the right sender. The answer comes when Temporal has
+ * taken the signal: if this process dies before, the push is delivered again.
  */
-export function gmailWebhook(ctx: ApiContext): RequestHandler {
-  return async (req, res) => {
-    const verify = ctx.verifyGmailPush;
-    if (!verify) throw new Problem('not-found', 'No push sender is configured on this server.');
-    const push = await verified(verify, req);
-    await signal(ctx, push);
-    res.status(204).end();
-  };
-}
+export const gmailWebhook = defineRoute({
+  method: 'post',
+  path: '/webhooks/gmail',
+  name: 'gmailWebhook',
+  tag: 'Callbacks',
+  summary: 'Pub/Sub says that a Gmail mailbox changed',
+  description:
+    'Up to 64 KB, with Google’s signed token. Pub/Sub delivers again what is not answered with 204. Not found where push is not configured.',
+  readBody: express.text({ type: () => true, limit: '64kb' }),
+  responses: { 204: noBody('Taken, also when there is nothing to do.') },
+  problems: [
+    'invalid-request',
+    'push-unauthenticated',
+    'not-found',
+    'body-too-large',
+    'unsupported-media-type',
+    'temporarily-unavailable',
+  ],
+}).handle((ctx) => async ({ req }) => {
+  const verify = ctx.verifyGmailPush;
+  if (!verify) throw new Problem('not-found', 'No push sender is configured on this server.');
+  const push = await verified(verify, req);
+  await signal(ctx, push);
+  return { status: 204 };
+});
 
 async function verified(verify: GmailPushVerifier, req: Request): Promise<GmailPush> {
   try {

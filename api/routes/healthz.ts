@@ -1,6 +1,16 @@
-import type { RequestHandler } from 'express';
+import { z } from 'zod';
+import { defineRoute } from '../route.ts';
 
-/** `GET /healthz`: the process answers. Nothing else is looked at, so that it is not restarted for others' faults. */
-export const healthz: RequestHandler = (_req, res) => {
-  res.set('Cache-Control', 'no-store').json({ status: 'ok' });
-};
+export const healthz = defineRoute({
+  method: 'get',
+  path: '/healthz',
+  name: 'healthz',
+  tag: 'Operations',
+  summary: 'The process answers',
+  description: 'Nothing else is looked at, so that it is not restarted for others’ faults.',
+  responses: { 200: z.object({ status: z.literal('ok') }) },
+}).handle(() => () => ({
+  status: 200,
+  headers: { 'Cache-Control': 'no-store' },
+  body: { status: 'ok' },
+}));

@@ -1,19 +1,33 @@
-import type { Request, RequestHandler, Response } from 'express';
-import { callerOf } from '../auth.ts';
-import type { ApiContext } from '../context.ts';
-import { ownInbox, requireConnected } from '../inbox-access.ts';
+import { z } from 'zod';
+import { ownInbox, PROVIDER_PROBLEMS, requireConnected } from '../inbox-access.ts';
+import { defineRoute } from '../route.ts';
 import { untilClosed } from '../until-closed.ts';
-import { idParams, parse } from '../validate.ts';
+import { idParams } from '../validate.ts';
+import { scopeChoiceSchema, scopeView } from '../views/scope-view.ts';
 
-/** `GET /api/v1/inboxes/:id/scopes`: what the provider offers to choose from, now. */
-export function listScopes(ctx: ApiContext): RequestHandler {
-  return async (req: Request, res: Response) => {
-    const { id } = parse(idParams, req.params);
-    const inbox = await ctx.database.asUser(callerOf(req), (tx) => ownInbox(tx, id));
-    requireConnected(inbox);
-    const attempt = { inboxId: inbox.id, epoch: inbox.epoch };
-    const mailbox = await ctx.mailboxes.open(attempt, 'user', untilClosed(res));
-    const choices = await mailbox.listScopeChoices();
-    res.json({ current: inbox.scope, contacts: { kind: 'contacts' }, choices });
+export const listScopes = defineRoute({
+  method: 'get',
+  path: '/api/v1/inboxes/{id}/scopes',
+  name: 'listScopes',
+  tag: 'Inboxes',
+  summary: 'What the provider offers to choose from as scope, asked now',
+  params: idParams,
+  responses: {
+    200: z.object({
+      current: scopeView,
+      contacts: z.object({ kind: z.literal('contacts') }),
+      choices: z.array(scopeChoiceSchema),
+    }),
+  },
+  problems: ['not-found', ...PROVIDER_PROBLEMS],
+}).handle((ctx) => async ({ params: { id }, caller, res }) => {
+  const inbox = await ctx.database.asUser(caller, (tx) => ownInbox(tx, id));
+  requireConnected(inbox);
+  const attempt = { inboxId: inbox.id, epoch: inbox.epoch };
+  const mailbox = await ctx.mailboxes.open(attempt, 'user', untilClosed(res));
+  const choices = await mailbox.listScopeChoices();
+  return {
+    status: 200,
+    body: { current: inbox.scope, contacts: { kind: 'contacts' }, choices },
   };
-}
+});

@@ -1,11 +1,11 @@
-import type { RequestHandler } from 'express';
 import { z } from 'zod';
 import { readBinding } from '../browser-binding.ts';
 import { type Finish, finishAuthorization } from '../connect/finish.ts';
 import { OUTCOMES } from '../connect/outcomes.ts';
-import type { ApiContext } from '../context.ts';
 import { escapeHtml, sendPage } from '../page.ts';
+import { limitAddress } from '../rate-limit.ts';
 import { withOutcome } from '../return-to.ts';
+import { defineRoute, noBody, page } from '../route.ts';
 
 const querySchema = z.object({
   state: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
@@ -13,30 +13,45 @@ const querySchema = z.object({
   error: z.string().min(1).max(200).nullable().catch(null),
 });
 
+/** A person makes one or two. */
+const CALLBACKS_PER_MINUTE = 60;
+
 /**
- * `GET /oauth/google/callback`: the browser is back from Google. It carries no bearer token; the
- * one-time state says for whom it is, and the cookie that it is the browser that began.
+ * The browser carries no bearer token; the one-time state says for whom it is, and the cookie that
+ * it is the browser that began.
  */
-export function oauthCallback(ctx: ApiContext): RequestHandler {
-  return async (req, res) => {
-    const query = querySchema.safeParse({ code: null, error: null, ...req.query });
-    const finish: Finish = query.success
-      ? await finishAuthorization(ctx, {
-          ...query.data,
-          binding: readBinding(req, ctx.settings.publicUrl),
-        })
-      : { outcome: 'link_expired', returnTo: '', inboxId: null };
-    const { outcome, returnTo, inboxId } = finish;
-    res.set('Cache-Control', 'no-store').set('Referrer-Policy', 'no-referrer');
-    if (returnTo) {
-      res.redirect(303, withOutcome(returnTo, { ...(inboxId && { inbox: inboxId }), outcome }));
-      return;
-    }
-    const { title, words } = OUTCOMES[outcome];
-    sendPage(res, {
-      title,
-      status: outcome === 'connected' || outcome === 'reconnected' ? 200 : 400,
-      body: `<h1>${escapeHtml(title)}</h1>\n<p>${escapeHtml(words)}</p>`,
-    });
-  };
-}
+export const oauthCallback = defineRoute({
+  method: 'get',
+  path: '/oauth/google/callback',
+  name: 'googleCallback',
+  tag: 'Callbacks',
+  summary: 'The browser is back from Google',
+  description: `Takes state, and code or error. ${CALLBACKS_PER_MINUTE} a minute and client address.`,
+  before: [limitAddress(CALLBACKS_PER_MINUTE)],
+  responses: {
+    200: page('Connected, where no returnTo was given.'),
+    303: noBody('To returnTo, with outcome and, where one is known, inbox added to it.'),
+    400: page('Not connected, and why, where no returnTo was given.'),
+  },
+  problems: ['rate-limited', 'temporarily-unavailable'],
+}).handle((ctx) => async ({ req, res }) => {
+  const query = querySchema.safeParse({ code: null, error: null, ...req.query });
+  const finish: Finish = query.success
+    ? await finishAuthorization(ctx, {
+        ...query.data,
+        binding: readBinding(req, ctx.settings.publicUrl),
+      })
+    : { outcome: 'link_expired', returnTo: '', inboxId: null };
+  const { outcome, returnTo, inboxId } = finish;
+  res.set('Cache-Control', 'no-store').set('Referrer-Policy', 'no-referrer');
+  if (returnTo) {
+    res.redirect(303, withOutcome(returnTo, { ...(inboxId && { inbox: inboxId }), outcome }));
+    return;
+  }
+  const { title, words } = OUTCOMES[outcome];
+  sendPage(res, {
+    title,
+    status: outcome === 'connected' || outcome === 'reconnected' ? 200 : 400,
+    body: `<h1>${escapeHtml(title)}</h1>\n<p>${escapeHtml(words)}</p>`,
+  });
+});

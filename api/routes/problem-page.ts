@@ -1,10 +1,18 @@
-import type { RequestHandler } from 'express';
+import { z } from 'zod';
 import { escapeHtml, sendPage } from '../page.ts';
 import { notFound, PROBLEMS, type ProblemCode } from '../problem.ts';
+import { defineRoute, page } from '../route.ts';
 
-/** `GET /problems/:code`: what the `type` of a problem document leads to. */
-export const problemPage: RequestHandler<{ code: string }> = (req, res) => {
-  const { code } = req.params;
+export const problemPage = defineRoute({
+  method: 'get',
+  path: '/problems/{code}',
+  name: 'problemPage',
+  tag: 'Pages',
+  summary: 'What the type of a problem document leads to',
+  params: z.object({ code: z.string() }),
+  responses: { 200: page('What happened, what it means, what to do.') },
+  problems: ['not-found'],
+}).handle(() => ({ params: { code }, res }) => {
   if (!isCode(code)) throw notFound('problem');
   const { status, title, action } = PROBLEMS[code];
   sendPage(res, {
@@ -14,7 +22,7 @@ export const problemPage: RequestHandler<{ code: string }> = (req, res) => {
 <p>Problem <code>${escapeHtml(code)}</code>, HTTP status ${status}.</p>
 <p>${escapeHtml(action)}</p>`,
   });
-};
+});
 
 function isCode(code: string): code is ProblemCode {
   return Object.hasOwn(PROBLEMS, code);

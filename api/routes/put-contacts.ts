@@ -1,23 +1,41 @@
-import type { RequestHandler } from 'express';
+import { z } from 'zod';
 import { writeAudit } from '../../db/audit-store.ts';
 import { putContacts as put } from '../../db/contact-store.ts';
-import { callerOf } from '../auth.ts';
-import { contactsBody, toContacts } from '../contact-input.ts';
-import type { ApiContext } from '../context.ts';
-import { parse } from '../validate.ts';
+import { contactsBody, MAX_CONTACTS, toContacts } from '../contact-input.ts';
+import { jsonOf } from '../read-json.ts';
+import { defineRoute } from '../route.ts';
 
-/** `POST /api/v1/contacts/bulk`: up to 1,000 contacts, all of them or none. */
-export function putContacts(ctx: ApiContext): RequestHandler {
-  return async (req, res) => {
-    const body = parse(contactsBody, req.body);
-    const contacts = toContacts(body.contacts, (i) => `contacts.${i}.`);
-    const { commands, ...counts } = await ctx.database.asUser(callerOf(req), async (tx) => {
-      const result = await put(tx, contacts);
-      const count = result.created + result.updated;
-      if (count > 0) await writeAudit(tx, { act: 'contacts.changed', count });
-      return result;
-    });
-    ctx.dispatcher.dispatch(commands);
-    res.json(counts);
-  };
-}
+const count = z.int().nonnegative();
+
+export const putContacts = defineRoute({
+  method: 'post',
+  path: '/api/v1/contacts/bulk',
+  name: 'putContacts',
+  tag: 'Contacts',
+  summary: `Up to ${MAX_CONTACTS.toLocaleString('en')} contacts, all of them or none`,
+  body: contactsBody,
+  // As large as that many contacts need.
+  readBody: jsonOf(
+    '4mb',
+    `This address takes bodies up to 4 MB and ${MAX_CONTACTS.toLocaleString('en')} contacts.`,
+  ),
+  responses: {
+    200: z.object({
+      created: count,
+      updated: count,
+      addressesAdded: count,
+      addressesRemoved: count,
+    }),
+  },
+  problems: ['unusable-address', 'reserved-id'],
+}).handle((ctx) => async ({ body, caller }) => {
+  const contacts = toContacts(body.contacts, (i) => `contacts.${i}.`);
+  const { commands, ...counts } = await ctx.database.asUser(caller, async (tx) => {
+    const result = await put(tx, contacts);
+    const changed = result.created + result.updated;
+    if (changed > 0) await writeAudit(tx, { act: 'contacts.changed', count: changed });
+    return result;
+  });
+  ctx.dispatcher.dispatch(commands);
+  return { status: 200, body: counts };
+});

@@ -1,27 +1,39 @@
-import type { RequestHandler } from 'express';
+import { z } from 'zod';
 import type { ApiContext } from '../context.ts';
+import { defineRoute } from '../route.ts';
 
-type Health = 'ok' | 'unreachable';
+const health = z.enum(['ok', 'unreachable']);
+type Health = z.output<typeof health>;
+
+const readiness = { postgres: health, temporal: health };
 
 /** One look a second, however many ask: anybody may. */
 const FRESH_MS = 1_000;
 const PATIENCE_MS = 2_000;
 
-/** `GET /readyz`: whether requests can be served, Postgres and Temporal included. */
-export function readyz(ctx: ApiContext): RequestHandler {
-  let last: { at: number; health: Promise<Record<string, Health>> } | null = null;
-  return async (_req, res) => {
+export const readyz = defineRoute({
+  method: 'get',
+  path: '/readyz',
+  name: 'readyz',
+  tag: 'Operations',
+  summary: 'Whether requests can be served, Postgres and Temporal included',
+  responses: {
+    200: z.object({ status: z.literal('ready'), ...readiness }),
+    503: z.object({ status: z.literal('not_ready'), ...readiness }),
+  },
+}).handle((ctx) => {
+  let last: { at: number; health: ReturnType<typeof look> } | null = null;
+  return async () => {
     if (!last || ctx.now() - last.at > FRESH_MS) last = { at: ctx.now(), health: look(ctx) };
-    const health = await last.health;
-    const ready = Object.values(health).every((one) => one === 'ok');
-    res
-      .status(ready ? 200 : 503)
-      .set('Cache-Control', 'no-store')
-      .json({ status: ready ? 'ready' : 'not_ready', ...health });
+    const found = await last.health;
+    const headers = { 'Cache-Control': 'no-store' };
+    return Object.values(found).every((one) => one === 'ok')
+      ? { status: 200, headers, body: { status: 'ready', ...found } }
+      : { status: 503, headers, body: { status: 'not_ready', ...found } };
   };
-}
+});
 
-async function look({ database, workflows }: ApiContext): Promise<Record<string, Health>> {
+async function look({ database, workflows }: ApiContext) {
   const [postgres, temporal] = await Promise.all([
     healthOf(() => database.statement('select 1', [])),
     healthOf(() => workflows.check()),

@@ -1,15 +1,81 @@
+import { z } from 'zod';
 import { progressOf } from '../../db/backfill-seen-store.ts';
 import { readSliceWeights } from '../../db/backfill-slice-store.ts';
 import type { BackfillRow } from '../../db/backfill-store.ts';
 import type { Tx } from '../../db/database.ts';
+import { BACKFILL_KINDS, BACKFILL_STATES } from '../../db/entities/enums.ts';
 import { describeEstimate, type Estimate, estimateRemaining } from '../../domain/eta.ts';
 import { reservesOf } from '../../domain/quota.ts';
 import { describeReceipt } from '../../domain/receipt.ts';
 import type { ApiContext } from '../context.ts';
-import { iso, isoOrNull } from './time.ts';
+import { iso, isoOrNull, timeSchema } from './time.ts';
+
+const count = z.int().nonnegative();
+const skipReason = z.enum([
+  'not_contact',
+  'outside_scope',
+  'before_window',
+  'draft',
+  'spam',
+  'trash',
+  'chat',
+]);
+
+export const receiptSchema = z
+  .object({
+    seen: count.describe('stored + skipped + gone + failed + missing.'),
+    stored: count,
+    skipped: z.partialRecord(skipReason, count),
+    gone: count.describe('Deleted in the mailbox before they could be read.'),
+    failed: count,
+    missing: count.describe('0 in every finished backfill.'),
+    words: z.object({
+      headline: z.string(),
+      lines: z.array(z.string()),
+      nextStep: z.string().nullable(),
+    }),
+  })
+  .meta({ id: 'Receipt', description: 'What became of every message that a backfill saw.' });
+
+export const backfillSchema = z
+  .object({
+    n: z.int().positive().describe('Its number within the inbox.'),
+    kind: z.enum(BACKFILL_KINDS),
+    state: z.enum(BACKFILL_STATES),
+    windowFrom: timeSchema,
+    windowTo: timeSchema,
+    requestedAt: timeSchema,
+    dueAt: timeSchema,
+    finishedAt: timeSchema.nullable(),
+    receipt: receiptSchema.nullable(),
+  })
+  .meta({ id: 'Backfill' });
+
+export const runningBackfillSchema = backfillSchema
+  .extend({
+    progress: z.object({
+      slices: count,
+      slicesDone: count,
+      seen: count,
+      stored: count,
+      skipped: count,
+      failed: count,
+      gone: count,
+    }),
+    eta: z
+      .object({
+        seconds: count,
+        lowSeconds: count,
+        highSeconds: count,
+        exact: z.boolean().describe('Everything is listed: only reading is left.'),
+        words: z.string(),
+      })
+      .nullable(),
+  })
+  .meta({ id: 'RunningBackfill', description: 'With how far it is and how long it may take.' });
 
 /** A backfill as stored, with its receipt in words once it has one. */
-export function backfillView(row: BackfillRow) {
+export function backfillView(row: BackfillRow): z.output<typeof backfillSchema> {
   return {
     n: row.n,
     kind: row.kind,
@@ -29,7 +95,7 @@ export async function runningBackfillView(
   tx: Tx,
   inboxId: string,
   row: BackfillRow,
-) {
+): Promise<z.output<typeof runningBackfillSchema>> {
   const progress = await progressOf(tx, inboxId, row.n);
   const weights = await readSliceWeights(tx, inboxId, row.n);
   const { seen, stored, skipped, gone, failed } = progress;

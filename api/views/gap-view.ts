@@ -1,9 +1,26 @@
+import { z } from 'zod';
+import { GAP_CAUSES } from '../../db/entities/enums.ts';
 import type { Gap } from '../../db/gap-store.ts';
 import { describeGap } from '../../domain/gap.ts';
-import { iso, isoOrNull } from './time.ts';
+import { iso, isoOrNull, timeSchema } from './time.ts';
+
+export const gapSchema = z
+  .object({
+    id: z.uuid(),
+    cause: z.enum(GAP_CAUSES),
+    from: timeSchema,
+    to: timeSchema,
+    openedAt: timeSchema,
+    closedAt: timeSchema.nullable(),
+    words: z.string().describe('Its days are days in UTC.'),
+  })
+  .meta({ id: 'Gap', description: 'A stretch of time that sync has not seen until it is closed.' });
 
 /** Dates in words are UTC: the page has its reader's own time zone. */
-export function gapView({ id, cause, from, to, openedAt, closedAt }: Gap, now: number) {
+export function gapView(
+  { id, cause, from, to, openedAt, closedAt }: Gap,
+  now: number,
+): z.output<typeof gapSchema> {
   return {
     words: describeGap({ from, to, closed: closedAt !== null }, now, 'UTC'),
     id,

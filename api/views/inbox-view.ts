@@ -1,7 +1,10 @@
+import { z } from 'zod';
+import { INBOX_STATUSES, PROVIDERS } from '../../db/entities/enums.ts';
 import type { InboxRow } from '../../db/inbox-row.ts';
 import type { InboxStatus, ReconnectReason } from '../../domain/inbox.ts';
 import type { Profile } from '../../vault/inbox-seals.ts';
-import { iso, isoOrNull } from './time.ts';
+import { scopeView } from './scope-view.ts';
+import { iso, isoOrNull, timeSchema } from './time.ts';
 
 const STATUS_WORDS: Record<InboxStatus, string> = {
   connected: 'Connected: new email is synced as it comes.',
@@ -27,8 +30,36 @@ const RECONNECT_WORDS: Record<ReconnectReason, { words: string; action: string }
   },
 };
 
-/** An inbox as lists show it. `address` is null once its history is deleted. */
-export function inboxView(inbox: InboxRow, profile: Profile | null) {
+export const inboxStatusSchema = z.enum(INBOX_STATUSES);
+export const reconnectReasonSchema = z.enum(['revoked', 'scopes_missing', 'mailbox_unavailable']);
+
+export const inboxSchema = z
+  .object({
+    id: z.uuid(),
+    provider: z.enum(PROVIDERS),
+    address: z.string().nullable().describe('Null once the history is deleted.'),
+    status: inboxStatusSchema,
+    statusWords: z.string(),
+    epoch: z.int().describe('Raised at connect, disconnect and delete.'),
+    scope: scopeView,
+    scopeName: z.string().nullable().describe('The name of the label or folder.'),
+    windowStart: timeSchema.describe('Older email is not brought in.'),
+    connectedAt: timeSchema,
+    disconnectedAt: timeSchema.nullable(),
+    historyDeletedAt: timeSchema.nullable(),
+    reconnect: z
+      .object({
+        reason: reconnectReasonSchema,
+        words: z.string(),
+        action: z.string(),
+      })
+      .nullable()
+      .describe('Set with the status needs_reconnect.'),
+  })
+  .meta({ id: 'Inbox', description: 'A connected Gmail or Outlook account, as lists show it.' });
+
+/** An inbox as lists show it. */
+export function inboxView(inbox: InboxRow, profile: Profile | null): z.output<typeof inboxSchema> {
   const reason = inbox.status === 'needs_reconnect' ? inbox.reconnectReason : null;
   return {
     id: inbox.id,

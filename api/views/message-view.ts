@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { z } from 'zod';
 import type { DataKey } from '../../crypto/data-key.ts';
 import { InboxKeyMissingError } from '../../crypto/key-provider.ts';
 import type { KeyRing } from '../../crypto/key-ring.ts';
@@ -9,7 +10,60 @@ import type { Attachment } from '../../domain/message.ts';
 import { DataKeyDestroyedError, readDataKey } from '../../vault/data-keys.ts';
 import { type Envelope, openBody, openEnvelope } from '../../vault/message-seals.ts';
 import { type SafeHtml, sanitiseHtml } from '../sanitise-html.ts';
-import { iso } from './time.ts';
+import { iso, timeSchema } from './time.ts';
+
+export const timelineItemSchema = z
+  .object({
+    id: z.uuid(),
+    inboxId: z.uuid(),
+    threadId: z.string(),
+    direction: z.enum(['inbound', 'outbound']),
+    receivedAt: timeSchema,
+    subject: z.string().nullable(),
+    snippet: z.string().nullable(),
+    participants: z.array(
+      z.object({
+        role: z.enum(['from', 'sender', 'reply-to', 'to', 'cc', 'bcc']),
+        name: z.string(),
+        address: z.string(),
+      }),
+    ),
+    hasAttachments: z.boolean().describe('Images shown inside the text are not counted.'),
+    unreadable: z
+      .boolean()
+      .describe('The stored row does not open any more: subject and snippet are null.'),
+  })
+  .meta({ id: 'TimelineItem', description: 'A message as timelines and threads show it.' });
+
+const attachmentSchema = z
+  .object({
+    partId: z.string(),
+    filename: z.string(),
+    mimeType: z.string(),
+    sizeBytes: z.int().nonnegative(),
+    inline: z.boolean(),
+    contentId: z.string().nullable(),
+    url: z.string().describe('A path of this server.'),
+  })
+  .meta({ id: 'Attachment' });
+
+export const messageSchema = timelineItemSchema
+  .extend({
+    messageId: z.string().nullable().describe('Its Message-ID, without angle brackets.'),
+    inReplyTo: z.string().nullable(),
+    text: z.string().nullable(),
+    html: z
+      .string()
+      .nullable()
+      .describe(
+        'Cleaned of all that could run, load or lead astray; show it in a sandboxed frame all the same. Null when there is none, or it is nested too deep.',
+      ),
+    htmlTruncated: z.boolean().describe('Only the first 500,000 characters are shown.'),
+    remoteImages: z.int().nonnegative().describe('How many there are, shown or not.'),
+    attachments: z.array(attachmentSchema),
+    defects: z.array(z.string()).describe('Parts that could not be decoded faithfully.'),
+  })
+  .meta({ id: 'Message' });
 
 /** Opens rows by their inboxes' data keys, each of which is unwrapped once. */
 export class MessageOpener {
@@ -76,11 +130,14 @@ function unlessPassing(error: unknown): Error {
 const refOf = ({ orgId, inboxId, id }: TimelineRow) => ({ orgId, inboxId, messageId: id });
 
 /** A row of a timeline or thread; `unreadable` when its seal is broken. */
-export function timelineItem(opener: MessageOpener, row: TimelineRow) {
+export function timelineItem(
+  opener: MessageOpener,
+  row: TimelineRow,
+): z.output<typeof timelineItemSchema> {
   return itemOf(row, opener.envelopeIfWhole(row));
 }
 
-function itemOf(row: TimelineRow, envelope: Envelope | null) {
+function itemOf(row: TimelineRow, envelope: Envelope | null): z.output<typeof timelineItemSchema> {
   return {
     id: row.id,
     inboxId: row.inboxId,
@@ -96,7 +153,11 @@ function itemOf(row: TimelineRow, envelope: Envelope | null) {
 }
 
 /** A whole message: text, cleaned HTML, and what is attached. */
-export function messageView(opener: MessageOpener, row: MessageRow, showRemoteImages: boolean) {
+export function messageView(
+  opener: MessageOpener,
+  row: MessageRow,
+  showRemoteImages: boolean,
+): z.output<typeof messageSchema> {
   const envelope = opener.envelope(row);
   const { text, html, defects } = opener.body(row);
   const address = (partId: string): string =>

@@ -1,12 +1,39 @@
+import { z } from 'zod';
 import type { BackfillProgress } from '../../db/backfill-seen-store.ts';
+import { INBOX_STATUSES, PROVIDERS } from '../../db/entities/enums.ts';
 import type { OpsBackfill } from '../../db/ops-backfill-store.ts';
 import type { OpsInbox } from '../../db/ops-inbox-store.ts';
 import { explainBackfill } from '../../domain/explain-backfill.ts';
-import { backfillView } from './backfill-view.ts';
-import { iso, isoOrNull } from './time.ts';
+import { backfillSchema, backfillView } from './backfill-view.ts';
+import { reconnectReasonSchema } from './inbox-view.ts';
+import { iso, isoOrNull, timeSchema } from './time.ts';
+
+const count = z.int().nonnegative();
+
+export const opsInboxSchema = z
+  .object({
+    id: z.uuid(),
+    orgId: z.string(),
+    userId: z.string(),
+    provider: z.enum(PROVIDERS),
+    status: z.enum(INBOX_STATUSES),
+    epoch: z.int(),
+    reconnectReason: reconnectReasonSchema.nullable(),
+    createdAt: timeSchema,
+    connectedAt: timeSchema,
+    disconnectedAt: timeSchema.nullable(),
+    syncedAt: timeSchema
+      .nullable()
+      .describe('Everything the provider accepted before this moment has been seen.'),
+    watchExpiresAt: timeSchema.nullable(),
+    pushedAt: timeSchema.nullable(),
+    openGaps: count,
+    failedBackfills: count.describe('Ended without everything, and not gone through again since.'),
+  })
+  .meta({ id: 'OpsInbox', description: 'What operators see of an inbox: no content.' });
 
 /** What operators see of an inbox: ids, states, times and counts. */
-export function opsInboxView(inbox: OpsInbox) {
+export function opsInboxView(inbox: OpsInbox): z.output<typeof opsInboxSchema> {
   return {
     ...inbox,
     createdAt: iso(inbox.createdAt),
@@ -18,8 +45,24 @@ export function opsInboxView(inbox: OpsInbox) {
   };
 }
 
+export const opsBackfillSchema = backfillSchema
+  .extend({
+    id: z.string().describe('<inbox id>.<n>'),
+    inboxId: z.uuid(),
+    orgId: z.string(),
+    userId: z.string(),
+    provider: z.enum(PROVIDERS),
+    inboxStatus: z.enum(INBOX_STATUSES),
+    failure: z.string().nullable().describe('Why it was given up.'),
+    replays: z.int().nullable().describe('The run whose failures it goes through again.'),
+    replayedBy: z.int().nullable().describe('The run that goes through its failures again.'),
+    slices: count,
+    slicesDone: count,
+  })
+  .meta({ id: 'OpsBackfill' });
+
 /** `id` is what ops addresses and the command line take: inbox and number. */
-export function opsBackfillView(row: OpsBackfill) {
+export function opsBackfillView(row: OpsBackfill): z.output<typeof opsBackfillSchema> {
   const { inboxId, n, orgId, userId, provider, inboxStatus, slices, slicesDone } = row;
   return {
     id: `${inboxId}.${n}`,
@@ -33,12 +76,35 @@ export function opsBackfillView(row: OpsBackfill) {
   };
 }
 
+export const explainedBackfillSchema = opsBackfillSchema
+  .extend({
+    now: z
+      .object({
+        seen: count,
+        stored: count,
+        skipped: count,
+        gone: count,
+        failed: count,
+        missing: count,
+        failures: z.array(z.object({ code: z.string(), count })),
+      })
+      .describe('By today’s verdicts, which a replay may have changed since.'),
+    whole: z
+      .boolean()
+      .describe(
+        'Everything it saw has its verdict, none "failed", and it was searched to the end.',
+      ),
+    why: z.string(),
+    action: z.string(),
+  })
+  .meta({ id: 'ExplainedBackfill' });
+
 /** The same with what has become, as of now, of every message it saw, and what to do. */
 export function explainedView(
   row: OpsBackfill,
   progress: BackfillProgress,
-  failures: readonly { code: string; count: number }[],
-) {
+  failures: { code: string; count: number }[],
+): z.output<typeof explainedBackfillSchema> {
   const { seen, stored, skipped, gone, failed } = progress;
   const missing = seen - stored - skipped - gone - failed;
   const now = { seen, stored, skipped, gone, failed, missing, failures };

@@ -1,3 +1,5 @@
+import { checkContract } from './contract.ts';
+
 export interface Answer<T = unknown> {
   status: number;
   headers: Headers;
@@ -28,8 +30,10 @@ export class TestApi {
     });
     const cookies = response.headers.getSetCookie().map((one) => one.split(';')[0]);
     if (cookies.length > 0) this.cookie = cookies.join('; ');
-    const text = await response.text();
-    return { status: response.status, headers: response.headers, body: parse(text) as T };
+    const { status, headers } = response;
+    const answer = { status, headers, body: parse(await response.text()) as T };
+    await checkContract(this.#baseUrl, { method, path, requestBody: body, ...answer });
+    return answer;
   }
 
   get = <T>(path: string): Promise<T> => this.#ok<T>('GET', path);

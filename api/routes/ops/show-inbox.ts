@@ -1,32 +1,59 @@
-import type { RequestHandler } from 'express';
+import { z } from 'zod';
+import { VERDICT_KINDS } from '../../../db/entities/enums.ts';
 import { listGaps } from '../../../db/gap-store.ts';
 import { listOpsBackfills } from '../../../db/ops-backfill-store.ts';
 import { countVerdicts, getOpsInbox } from '../../../db/ops-inbox-store.ts';
 import { readTouches } from '../../../db/touch-store.ts';
-import type { ApiContext } from '../../context.ts';
+import { requireOps } from '../../auth.ts';
 import { notFound } from '../../problem.ts';
-import { idParams, parse } from '../../validate.ts';
-import { gapView } from '../../views/gap-view.ts';
-import { opsBackfillView, opsInboxView } from '../../views/ops-view.ts';
+import { defineRoute } from '../../route.ts';
+import { idParams } from '../../validate.ts';
+import { gapSchema, gapView } from '../../views/gap-view.ts';
+import {
+  opsBackfillSchema,
+  opsBackfillView,
+  opsInboxSchema,
+  opsInboxView,
+} from '../../views/ops-view.ts';
+import { touchesSchema } from '../../views/touches-view.ts';
 
 const LAST_BACKFILLS = 10;
 
-/** `GET /api/v1/ops/inboxes/:id`: state, gaps, last backfills, counts. */
-export function showInbox(ctx: ApiContext): RequestHandler {
-  return async (req, res) => {
-    const { id } = parse(idParams, req.params);
-    const view = await ctx.database.asOps(async (tx) => {
-      const inbox = await getOpsInbox(tx, id);
-      if (!inbox) throw notFound('inbox');
-      const backfills = await listOpsBackfills(tx, { inboxId: id, limit: LAST_BACKFILLS });
-      return {
-        ...opsInboxView(inbox),
-        gaps: (await listGaps(tx, id)).map((gap) => gapView(gap, ctx.now())),
-        backfills: backfills.map(opsBackfillView),
-        verdicts: await countVerdicts(tx, id),
-        touched: await readTouches(tx, id),
-      };
-    });
-    res.json(view);
-  };
-}
+export const showInbox = defineRoute({
+  method: 'get',
+  path: '/api/v1/ops/inboxes/{id}',
+  name: 'opsShowInbox',
+  tag: 'Operations',
+  summary: 'State, gaps, last backfills and counts of an inbox',
+  before: [requireOps],
+  params: idParams,
+  responses: {
+    200: opsInboxSchema.extend({
+      gaps: z.array(gapSchema),
+      backfills: z.array(opsBackfillSchema).describe(`The latest ${LAST_BACKFILLS}.`),
+      verdicts: z.array(
+        z.object({
+          kind: z.enum(VERDICT_KINDS),
+          reason: z.string().nullable(),
+          count: z.int().nonnegative(),
+        }),
+      ),
+      touched: touchesSchema,
+    }),
+  },
+  problems: ['operators-only', 'not-found'],
+}).handle((ctx) => async ({ params: { id } }) => {
+  const view = await ctx.database.asOps(async (tx) => {
+    const inbox = await getOpsInbox(tx, id);
+    if (!inbox) throw notFound('inbox');
+    const backfills = await listOpsBackfills(tx, { inboxId: id, limit: LAST_BACKFILLS });
+    return {
+      ...opsInboxView(inbox),
+      gaps: (await listGaps(tx, id)).map((gap) => gapView(gap, ctx.now())),
+      backfills: backfills.map(opsBackfillView),
+      verdicts: await countVerdicts(tx, id),
+      touched: await readTouches(tx, id),
+    };
+  });
+  return { status: 200, body: view };
+});

@@ -18,6 +18,7 @@ import { DEFAULT_CLIENT_ID, type Emulator, startEmulator } from '../../../emulat
 import { readDataKey } from '../../../vault/data-keys.ts';
 import { sealCursor, sealProfile, sealTokens } from '../../../vault/inbox-seals.ts';
 import { sealMessage } from '../../../vault/message-seals.ts';
+import { checkContract } from '../../support/contract.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { keyDirectory } from '../../support/key-ring.ts';
 
@@ -141,9 +142,7 @@ export async function startRig(overrides: Record<string, string> = {}): Promise<
   const logger = pino({ level: 'trace' }, { write: (line: string) => log.push(line) });
   const workflows = new RecordingWorkflows();
   const deps = starting.use(await createDeps(config, logger, workflows));
-  const server = starting.use(
-    await listen(await createApp(deps.ctx), { host: '127.0.0.1', port: 0 }),
-  );
+  const server = starting.use(await listen(createApp(deps.ctx), { host: '127.0.0.1', port: 0 }));
   const raw: Rig['raw'] = (path, init) =>
     fetch(new URL(path, server.url), { redirect: 'manual', ...init });
   const started = starting.move();
@@ -157,7 +156,11 @@ export async function startRig(overrides: Record<string, string> = {}): Promise<
     keyRing: deps.ctx.keyRing,
     lookupKey: deps.ctx.lookupKey,
     raw,
-    call: (person, method, path, body) => call(raw, person, method, path, body),
+    call: async (person, method, path, body) => {
+      const answer = await call(raw, person, method, path, body);
+      await checkContract(server.url, { method, path, requestBody: body, ...answer });
+      return answer;
+    },
     counts: () => counts(db),
     [Symbol.asyncDispose]: () => started.disposeAsync(),
   };

@@ -1,0 +1,30 @@
+import { PROBLEMS, type ProblemCode } from '../problem.ts';
+import type { Route } from '../route.ts';
+
+const UNDER_API: readonly ProblemCode[] = [
+  'unauthenticated',
+  'rate-limited',
+  'temporarily-unavailable',
+];
+const WITH_BODY: readonly ProblemCode[] = [
+  'malformed-json',
+  'body-too-large',
+  'unsupported-media-type',
+];
+
+export function isUnderApi({ path }: Pick<Route, 'path'>): boolean {
+  return path.startsWith('/api/v1/');
+}
+
+/** All that a route may refuse: what it declares, and what is refused before it is reached. */
+export function problemsOf(route: Route): ProblemCode[] {
+  const takesInput = route.params ?? route.query ?? route.headers ?? route.body;
+  const codes = new Set<ProblemCode>([
+    ...(takesInput ? (['invalid-request'] as const) : []),
+    ...(route.body ? WITH_BODY : []),
+    ...(isUnderApi(route) ? UNDER_API : []),
+    ...(route.problems ?? []),
+    'internal',
+  ]);
+  return [...codes].sort((a, b) => PROBLEMS[a].status - PROBLEMS[b].status);
+}

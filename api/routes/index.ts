@@ -1,0 +1,81 @@
+import type { Route } from '../route.ts';
+import { exportAudit } from './audit-export.ts';
+import { listAuditLog } from './audit-log.ts';
+import { changeScope } from './change-scope.ts';
+import { connectInbox } from './connect-inbox.ts';
+import { contactTimeline } from './contact-timeline.ts';
+import { deleteContact } from './delete-contact.ts';
+import { deleteHistory } from './delete-history.ts';
+import { disconnectInbox } from './disconnect-inbox.ts';
+import { docsPage } from './docs-page.ts';
+import { getAttachment } from './get-attachment.ts';
+import { getBackfill } from './get-backfill.ts';
+import { getContact } from './get-contact.ts';
+import { getDeletion } from './get-deletion.ts';
+import { getInbox } from './get-inbox.ts';
+import { getMessage } from './get-message.ts';
+import { getThread } from './get-thread.ts';
+import { gmailWebhook } from './gmail-webhook.ts';
+import { healthz } from './healthz.ts';
+import { listBackfills } from './list-backfills.ts';
+import { listContacts } from './list-contacts.ts';
+import { listInboxes } from './list-inboxes.ts';
+import { listScopes } from './list-scopes.ts';
+import { oauthCallback } from './oauth-callback.ts';
+import { documentRoutes } from './open-api.ts';
+import { explainBackfill as opsExplainBackfill } from './ops/explain-backfill.ts';
+import { listBackfills as opsListBackfills } from './ops/list-backfills.ts';
+import { listInboxes as opsListInboxes } from './ops/list-inboxes.ts';
+import { showInbox as opsShowInbox } from './ops/show-inbox.ts';
+import { problemPage } from './problem-page.ts';
+import { putContact } from './put-contact.ts';
+import { putContacts } from './put-contacts.ts';
+import { readyz } from './readyz.ts';
+import { reconnectInbox } from './reconnect-inbox.ts';
+import { startPage } from './start-page.ts';
+
+/** Everything under `/api/v1`. Where two addresses match, the first wins. */
+export const API_ROUTES: readonly Route[] = [
+  listInboxes,
+  connectInbox,
+  getInbox,
+  listScopes,
+  changeScope,
+  reconnectInbox,
+  disconnectInbox,
+  deleteHistory,
+  getDeletion,
+  listBackfills,
+  getBackfill,
+  listContacts,
+  putContacts,
+  getContact,
+  putContact,
+  deleteContact,
+  contactTimeline,
+  getMessage,
+  getAttachment,
+  getThread,
+  listAuditLog,
+  exportAudit,
+  opsListInboxes,
+  opsShowInbox,
+  opsListBackfills,
+  opsExplainBackfill,
+];
+
+const PAGES_AND_CALLBACKS = [
+  startPage,
+  docsPage,
+  problemPage,
+  healthz,
+  readyz,
+  oauthCallback,
+  gmailWebhook,
+];
+
+/** What takes no token. */
+export const PUBLIC_ROUTES: readonly Route[] = [
+  ...PAGES_AND_CALLBACKS,
+  ...documentRoutes([...API_ROUTES, ...PAGES_AND_CALLBACKS]),
+];

@@ -1,6 +1,6 @@
 import express, { type Express } from 'express';
 import helmet from 'helmet';
-import { requireCaller } from './auth.ts';
+import { requireCaller, requireOps } from './auth.ts';
 import type { ApiContext } from './context.ts';
 import { mountRoutes } from './mount-routes.ts';
 import { problemHandler, unknownAddress } from './problem-handler.ts';
@@ -29,6 +29,7 @@ export function createApp(ctx: ApiContext): Express {
     limitUser(ctx.settings.ratePerMinute),
     privateAnswers,
   );
+  app.use('/api/v1/ops', requireOps);
   mountRoutes(app, API_ROUTES, ctx);
   app.use(unknownAddress);
   app.use(problemHandler(ctx.log));

@@ -52,7 +52,10 @@ export interface RouteRequest<Params, Query, Headers, Body> {
 
 interface Description<R extends Responses> {
   method: 'get' | 'post' | 'put' | 'delete';
-  /** In full, as OpenAPI writes it: `/api/v1/inboxes/{id}`. Under `/api/v1` a caller is required. */
+  /**
+   * In full, as OpenAPI writes it: `/api/v1/inboxes/{id}`. Under `/api/v1` a caller is required, under
+   * `/api/v1/ops` an operator.
+   */
   path: string;
   /** The operation's id in the OpenAPI document. */
   name: string;

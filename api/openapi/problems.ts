@@ -23,6 +23,7 @@ export function problemsOf(route: Route): ProblemCode[] {
     ...(takesInput ? (['invalid-request'] as const) : []),
     ...(route.body ? WITH_BODY : []),
     ...(isUnderApi(route) ? UNDER_API : []),
+    ...(route.path.startsWith('/api/v1/ops/') ? (['operators-only'] as const) : []),
     ...(route.problems ?? []),
     'internal',
   ]);

@@ -84,7 +84,7 @@ class Contract {
 
   /** What no operation describes is refused. */
   #checkUndeclared(exchange: Exchange, knownPath: boolean): void {
-    const expected = knownPath ? [401, 405] : [400, 401, 404];
+    const expected = knownPath ? [401, 403, 405] : [400, 401, 403, 404];
     if (!expected.includes(exchange.status)) fail(exchange, 'is answered, but not described');
   }
 

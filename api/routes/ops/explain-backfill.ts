@@ -1,6 +1,5 @@
 import { progressOf } from '../../../db/backfill-seen-store.ts';
 import { countFailures, getOpsBackfill } from '../../../db/ops-backfill-store.ts';
-import { requireOps } from '../../auth.ts';
 import { notFound } from '../../problem.ts';
 import { defineRoute } from '../../route.ts';
 import { backfillIdParams } from '../../validate.ts';
@@ -12,10 +11,9 @@ export const explainBackfill = defineRoute({
   name: 'opsExplainBackfill',
   tag: 'Operations',
   summary: 'How a backfill ended, why, and what has become of what it saw since',
-  before: [requireOps],
   params: backfillIdParams,
   responses: { 200: explainedBackfillSchema },
-  problems: ['operators-only', 'not-found'],
+  problems: ['not-found'],
 }).handle((ctx) => async ({ params }) => {
   const { inboxId, n } = params.id;
   const view = await ctx.database.asOps(async (tx) => {

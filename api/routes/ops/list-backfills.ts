@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { BACKFILL_KINDS, BACKFILL_STATES } from '../../../db/entities/enums.ts';
 import { listOpsBackfills } from '../../../db/ops-backfill-store.ts';
-import { requireOps } from '../../auth.ts';
 import { decodeCursor, encodeCursor, nextCursor, pageQuery } from '../../cursor.ts';
 import { defineRoute } from '../../route.ts';
 import { plainText, uuid } from '../../validate.ts';
@@ -31,10 +30,8 @@ export const listBackfills = defineRoute({
   name: 'opsListBackfills',
   tag: 'Operations',
   summary: 'Backfills of all orgs, newest first',
-  before: [requireOps],
   query,
   responses: { 200: z.object({ backfills: z.array(opsBackfillSchema), nextCursor }) },
-  problems: ['operators-only'],
 }).handle((ctx) => async ({ query: { failed, limit, cursor, ...filter } }) => {
   const before = cursor ? positionOf(cursor) : undefined;
   const backfills = await ctx.database.asOps((tx) =>

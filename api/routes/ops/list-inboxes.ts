@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { INBOX_STATUSES } from '../../../db/entities/enums.ts';
 import { listOpsInboxes } from '../../../db/ops-inbox-store.ts';
-import { requireOps } from '../../auth.ts';
 import { decodeCursor, encodeCursor, nextCursor, pageQuery } from '../../cursor.ts';
 import { defineRoute } from '../../route.ts';
 import { plainText, uuid } from '../../validate.ts';
@@ -19,10 +18,8 @@ export const listInboxes = defineRoute({
   name: 'opsListInboxes',
   tag: 'Operations',
   summary: 'Inboxes of all orgs, newest first',
-  before: [requireOps],
   query,
   responses: { 200: z.object({ inboxes: z.array(opsInboxSchema), nextCursor }) },
-  problems: ['operators-only'],
 }).handle((ctx) => async ({ query: { limit, cursor, ...filter } }) => {
   const [createdAt, id] = cursor ? decodeCursor(position, cursor) : [];
   const before = createdAt !== undefined && id !== undefined ? { createdAt, id } : undefined;

@@ -4,7 +4,6 @@ import { listGaps } from '../../../db/gap-store.ts';
 import { listOpsBackfills } from '../../../db/ops-backfill-store.ts';
 import { countVerdicts, getOpsInbox } from '../../../db/ops-inbox-store.ts';
 import { readTouches } from '../../../db/touch-store.ts';
-import { requireOps } from '../../auth.ts';
 import { notFound } from '../../problem.ts';
 import { defineRoute } from '../../route.ts';
 import { idParams } from '../../validate.ts';
@@ -25,7 +24,6 @@ export const showInbox = defineRoute({
   name: 'opsShowInbox',
   tag: 'Operations',
   summary: 'State, gaps, last backfills and counts of an inbox',
-  before: [requireOps],
   params: idParams,
   responses: {
     200: opsInboxSchema.extend({
@@ -41,7 +39,7 @@ export const showInbox = defineRoute({
       touched: touchesSchema,
     }),
   },
-  problems: ['operators-only', 'not-found'],
+  problems: ['not-found'],
 }).handle((ctx) => async ({ params: { id } }) => {
   const view = await ctx.database.asOps(async (tx) => {
     const inbox = await getOpsInbox(tx, id);

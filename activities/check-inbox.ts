@@ -1,5 +1,5 @@
 import { claimDueBackfills, requestContactsBackfill } from '../db/backfill-store.ts';
-import { distrustPush, readCursor, saveCursor } from '../db/sync-store.ts';
+import { distrustPush, noteSynced, readCursor } from '../db/sync-store.ts';
 import { CursorExpiredError } from '../providers/errors.ts';
 import type { MailProvider, SyncCursor } from '../providers/mail-provider.ts';
 import { readDataKey } from '../vault/data-keys.ts';
@@ -85,8 +85,5 @@ async function peek(
 
 /** Nothing happened up to `askedAt`: a gap opened later begins there. */
 async function noteQuiet(deps: ActivityDeps, inbox: InboxRef, askedAt: number): Promise<void> {
-  await deps.database.asConnectedInbox(inbox, async (tx) => {
-    const { cursorCt } = await readCursor(tx);
-    await saveCursor(tx, { cursorCt, syncedAt: askedAt });
-  });
+  await deps.database.asConnectedInbox(inbox, (tx) => noteSynced(tx, askedAt));
 }

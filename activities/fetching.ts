@@ -3,6 +3,9 @@ import type { Fetched, MailProvider } from '../providers/mail-provider.ts';
 import { pause } from '../session/call-gate.ts';
 import { type Decided, decide, type Judging, judgeHead, skip, unseen } from './judging.ts';
 
+/** The part of a mailbox that fetching needs. */
+export type FetchingMailbox = Pick<MailProvider, 'fetchHeads' | 'fetchMessages'>;
+
 /** Asked this often within one turn before the whole turn backs off. */
 const MAX_ROUNDS = 5;
 
@@ -11,7 +14,7 @@ const MAX_ROUNDS = 5;
  * whole at once where the search has already answered for the match.
  */
 export async function fetchAndDecide(
-  mailbox: MailProvider,
+  mailbox: FetchingMailbox,
   judging: Judging,
   ids: readonly string[],
   options: { headsFirst: boolean; signal: AbortSignal },
@@ -33,7 +36,7 @@ export async function fetchAndDecide(
 }
 
 async function fetchWhole(
-  mailbox: MailProvider,
+  mailbox: FetchingMailbox,
   judging: Judging,
   ids: readonly string[],
   signal: AbortSignal,

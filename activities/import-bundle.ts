@@ -1,21 +1,23 @@
 import { noteSeen } from '../db/backfill-seen-store.ts';
-import { type ActiveSlice, advanceSlice, nextSlices } from '../db/backfill-slice-store.ts';
 import type { InboxTx } from '../db/database.ts';
 import { knownVerdicts, linkContacts, readStoredEnvelopes } from '../db/message-store.ts';
 import { shouldReadHeadersFirst } from '../domain/search-plan.ts';
 import type { MailProvider } from '../providers/mail-provider.ts';
+import { advancePages, needsScan } from './advance.ts';
+import { withBrought } from './brought.ts';
 import { commit } from './commit.ts';
 import type { ActivityDeps, BackfillRef } from './deps.ts';
-import { chunksOf, fetchAndDecide } from './fetching.ts';
+import { chunksOf, type FetchingMailbox, fetchAndDecide } from './fetching.ts';
 import { type Decided, type Judging, judgeStored, refreshJudging } from './judging.ts';
-import { type ListedPage, listPages } from './listing.ts';
+import type { ListedPage, Lister, OpenSlice } from './listing.ts';
 
 export interface ImportRun {
   deps: ActivityDeps;
   input: BackfillRef;
   mailbox: MailProvider;
+  lister: Lister;
   signal: AbortSignal;
-  /** As of the turn's start; each bundle has its own. */
+  /** Of the bundle listed last; each bundle has its own. */
   judging: Judging;
   /** Epoch ms. Verdicts at least this new were given by this run, and stand. */
   plannedAt: number;
@@ -30,10 +32,7 @@ export interface ImportRun {
 }
 
 /** Enough that the half-empty batch at the end weighs little. */
-const BATCHES_PER_BUNDLE = 10;
-
-/** More slices than one bundle lists, so that one query finds them all. */
-const SLICES_AHEAD = 50;
+export const BATCHES_PER_BUNDLE = 10;
 
 /** Fetched batches that may wait for a commit. */
 const BATCHES_WAITING = 3;
@@ -48,12 +47,12 @@ export interface Bundle {
 
 interface Wanted {
   id: string;
-  slice: ActiveSlice;
+  slice: OpenSlice;
 }
 
 /**
- * One bundle: list pages until there is enough to fill whole batches, fetch and commit batch by
- * batch, and advance the slices together with the last one (I9); the next bundle is listed
+ * One bundle: take listed pages until there is enough to fill whole batches, fetch and commit batch
+ * by batch, and advance the slices together with the last one (I9); the next bundle is listed
  * meanwhile. A crash anywhere repeats the listing and skips what already has its verdict.
  * @returns true when no slice was left
  */
@@ -63,38 +62,34 @@ export async function importBundle(run: ImportRun): Promise<boolean> {
   if (!bundle) return true;
   run.next = quietly(prepareBundle(run, bundle));
   await fetchAndCommit(run, bundle);
+  if (needsScan(bundle.pages)) run.lister.restart();
   return false;
 }
 
 /** What comes after `ahead`, which is under way; null when nothing does. */
 async function prepareBundle(run: ImportRun, ahead: Bundle | null): Promise<Bundle | null> {
-  const slices = await run.deps.database.asConnectedInbox(run.input, (tx) =>
-    nextSlices(tx, run.input.n, SLICES_AHEAD),
-  );
-  const open = beyond(slices, ahead?.pages ?? []);
-  if (open.length === 0) return null;
   // The first bundle is one hit or more: the first mail is on the timeline at once.
   const enough = run.bundles === 0 ? 1 : BATCHES_PER_BUNDLE * run.mailbox.fetchBatchSize;
   run.bundles += 1;
-  const pages = await listPages(run.mailbox, (ahead ?? run).judging.inbox.scope, open, enough);
+  const pages = await run.lister.take(enough);
+  if (pages.length === 0) return null;
   // A message under way is judged by all contacts: fetched again for another it would cost twice.
   const underWay = new Set(ahead?.wanted.map(({ id }) => id));
   return await run.deps.database.asConnectedInbox(run.input, async (tx) => {
-    const judging = await refreshJudging(run.deps, tx, (ahead ?? run).judging);
+    const judging = await refreshJudging(run.deps, tx, run.judging);
+    run.judging = judging;
     const wanted = await sortOut(run, tx, judging, pages);
     return { judging, pages, wanted: wanted.filter(({ id }) => !underWay.has(id)) };
   });
 }
 
-/** The slices as they will be once the pages are committed. */
-function beyond(slices: ActiveSlice[], pages: readonly ListedPage[]): ActiveSlice[] {
-  const after = new Map(pages.map(({ slice, nextPageToken }) => [slice.ordinal, nextPageToken]));
-  return slices.flatMap((slice) => {
-    const pageToken = after.get(slice.ordinal);
-    if (pageToken === undefined) return slice;
-    return pageToken === null ? [] : { ...slice, pageToken };
-  });
-}
+/** Whether headers are read before bodies: strangers are likely, or have been met. */
+export const isSuspect = (run: Pick<ImportRun, 'deps' | 'strangers'>, slice: OpenSlice): boolean =>
+  shouldReadHeadersFirst(
+    slice,
+    run.strangers.get(chunkOf(slice)) ?? 0,
+    run.deps.settings.BACKFILL_HEADERS_FIRST,
+  );
 
 /** Notes every id as seen, links late contacts to what is stored, and says what to fetch. */
 async function sortOut(
@@ -103,7 +98,7 @@ async function sortOut(
   judging: Judging,
   pages: ListedPage[],
 ): Promise<Wanted[]> {
-  const sliceOf = new Map<string, ActiveSlice>();
+  const sliceOf = new Map<string, OpenSlice>();
   for (const { slice, ids } of pages) for (const id of ids) sliceOf.set(id, slice);
   const ids = [...sliceOf.keys()];
   noteSeen(tx, run.input.n, ids);
@@ -120,7 +115,7 @@ async function sortOut(
   await linkLateContacts(run, tx, judging, stored);
   return ids
     .filter((id) => isOpen(id) && known.get(id)?.kind !== 'stored')
-    .map((id) => ({ id, slice: sliceOf.get(id) as ActiveSlice }));
+    .map((id) => ({ id, slice: sliceOf.get(id) as OpenSlice }));
 }
 
 /** A message stored for one contact may be another's too: found without asking the provider (B4). */
@@ -145,9 +140,10 @@ async function linkLateContacts(
  */
 async function fetchAndCommit(run: ImportRun, bundle: Bundle): Promise<void> {
   const { judging, pages, wanted } = bundle;
+  const mailbox = withBrought(run.mailbox, pages);
   const batches = chunksOf(wanted, run.mailbox.fetchBatchSize);
   const fetch = (index: number): Promise<Decided[]> =>
-    quietly(fetchBatch(run, judging, batches[index] ?? []));
+    quietly(fetchBatch(run, mailbox, judging, batches[index] ?? []));
   let waiting: Decided[] = [];
   const commitWaiting = async (advance?: (tx: InboxTx) => Promise<void>): Promise<void> => {
     const decided = waiting;
@@ -169,13 +165,7 @@ async function fetchAndCommit(run: ImportRun, bundle: Bundle): Promise<void> {
       if (waiting.length >= BATCHES_WAITING * run.mailbox.fetchBatchSize) await committing;
     }
     await committing;
-    await commitWaiting(async (tx) => {
-      await Promise.all(
-        pages.map(({ slice, nextPageToken }) =>
-          advanceSlice(tx, run.input.n, slice.ordinal, nextPageToken),
-        ),
-      );
-    });
+    await commitWaiting((tx) => advancePages(tx, run.input.n, judging, pages));
   } finally {
     await Promise.allSettled([next, committing]);
   }
@@ -187,15 +177,19 @@ function quietly<T>(promise: Promise<T>): Promise<T> {
   return promise;
 }
 
-async function fetchBatch(run: ImportRun, judging: Judging, batch: Wanted[]): Promise<Decided[]> {
-  const mode = run.deps.settings.BACKFILL_HEADERS_FIRST;
-  const isSuspect = ({ slice }: Wanted): boolean =>
-    shouldReadHeadersFirst(slice, run.strangers.get(chunkOf(slice)) ?? 0, mode);
+async function fetchBatch(
+  run: ImportRun,
+  mailbox: FetchingMailbox,
+  judging: Judging,
+  batch: Wanted[],
+): Promise<Decided[]> {
   const decided: Decided[] = [];
   for (const headsFirst of [false, true]) {
-    const ids = batch.filter((one) => isSuspect(one) === headsFirst).map(({ id }) => id);
+    const ids = batch
+      .filter(({ slice }) => isSuspect(run, slice) === headsFirst)
+      .map(({ id }) => id);
     if (ids.length === 0) continue;
-    const { mailbox, signal } = run;
+    const { signal } = run;
     decided.push(...(await fetchAndDecide(mailbox, judging, ids, { headsFirst, signal })));
   }
   noteStrangers(run, batch, decided);
@@ -214,4 +208,4 @@ function noteStrangers(run: ImportRun, batch: Wanted[], decided: Decided[]): voi
   }
 }
 
-const chunkOf = (slice: ActiveSlice): string => slice.addressIds.join();
+const chunkOf = (slice: OpenSlice): string => slice.addressIds.join();

@@ -1,11 +1,15 @@
 import { Context } from '@temporalio/activity';
 import { type BackfillProgress, progress } from '../db/backfill-seen-store.ts';
+import { openSlices } from '../db/backfill-slice-store.ts';
 import { getBackfill } from '../db/backfill-store.ts';
 import { ProviderUnavailableError } from '../providers/errors.ts';
+import type { MailProvider } from '../providers/mail-provider.ts';
+import { openPageToken } from '../vault/inbox-seals.ts';
 import type { ActivityDeps, BackfillRef } from './deps.ts';
 import { withHeartbeat } from './heartbeat.ts';
-import { type ImportRun, importBundle } from './import-bundle.ts';
-import { loadJudging } from './judging.ts';
+import { BATCHES_PER_BUNDLE, type ImportRun, importBundle, isSuspect } from './import-bundle.ts';
+import { type Judging, loadJudging } from './judging.ts';
+import { Lister, type OpenSlice } from './listing.ts';
 import { planBackfill } from './plan-backfill.ts';
 
 export interface ImportTurn extends BackfillProgress {
@@ -26,16 +30,18 @@ const TURN_MS = 20 * 60_000;
  */
 export async function importSlices(deps: ActivityDeps, input: BackfillRef): Promise<ImportTurn> {
   return await withHeartbeat(async (signal) => {
-    await planBackfill(deps, input);
     const ended = new AbortController();
-    const run = await startRun(deps, input, AbortSignal.any([signal, ended.signal]));
+    const whileRunning = AbortSignal.any([signal, ended.signal]);
+    const mailbox = await deps.mailboxes.open(input, 'backfill', whileRunning);
+    await planBackfill(deps, input, mailbox);
+    const run = await startRun(deps, input, mailbox, whileRunning);
     try {
       const end = await takeTurn(run);
       const reached = await deps.database.asConnectedInbox(input, (tx) => progress(tx, input.n));
       return { ...reached, ...end };
     } finally {
       ended.abort();
-      await Promise.allSettled([run.next]);
+      await Promise.allSettled([run.next, run.lister.close()]);
     }
   });
 }
@@ -65,22 +71,48 @@ async function takeTurn(run: ImportRun): Promise<Pick<ImportTurn, 'done' | 'ende
 async function startRun(
   deps: ActivityDeps,
   input: BackfillRef,
+  mailbox: MailProvider,
   signal: AbortSignal,
 ): Promise<ImportRun> {
-  const mailbox = await deps.mailboxes.open(input, 'backfill', signal);
-  return await deps.database.asConnectedInbox(input, async (tx) => {
-    const { plannedAt, plannedVersion } = await getBackfill(tx, input.n);
-    return {
-      deps,
-      input,
+  const { backfill, judging } = await deps.database.asConnectedInbox(input, async (tx) => ({
+    backfill: await getBackfill(tx, input.n),
+    judging: await loadJudging(deps, tx),
+  }));
+  const run: ImportRun = {
+    deps,
+    input,
+    mailbox,
+    signal,
+    judging,
+    plannedAt: backfill.plannedAt ?? deps.now(),
+    plannedVersion: backfill.plannedVersion,
+    bundles: 0,
+    next: null,
+    strangers: new Map(),
+    lister: new Lister({
       mailbox,
-      signal,
-      judging: await loadJudging(deps, tx),
-      plannedAt: plannedAt ?? deps.now(),
-      plannedVersion,
-      bundles: 0,
-      next: null,
-      strangers: new Map(),
-    };
-  });
+      slices: (after) => readSlices(deps, input, judging, after),
+      scope: () => run.judging.scope,
+      // A recheck finds little that is not stored yet: heads tell which.
+      mayBringBodies: (slice) => backfill.kind !== 'recheck' && !isSuspect(run, slice),
+      ahead: 2 * BATCHES_PER_BUNDLE * mailbox.fetchBatchSize,
+    }),
+  };
+  return run;
+}
+
+/** The open slices with their page tokens opened; the key of an inbox does not change in an epoch. */
+async function readSlices(
+  deps: ActivityDeps,
+  input: BackfillRef,
+  { key }: Judging,
+  after: number,
+): Promise<OpenSlice[]> {
+  return await deps.database.asConnectedInbox(input, async (tx, inbox) =>
+    (await openSlices(tx, input.n, after)).map((slice) => {
+      const ref = { n: input.n, ordinal: slice.ordinal };
+      const { pageTokenCt } = slice;
+      return { ...slice, pageToken: pageTokenCt && openPageToken(key, inbox, ref, pageTokenCt) };
+    }),
+  );
 }

@@ -3,6 +3,7 @@ import { openGap } from '../db/gap-store.ts';
 import { type KnownVerdict, knownVerdicts } from '../db/message-store.ts';
 import { readCursor, saveCursor } from '../db/sync-store.ts';
 import { relistWindow } from '../domain/gap.ts';
+import type { MessageHead } from '../domain/message.ts';
 import {
   CursorExpiredError,
   PageTokenInvalidError,
@@ -11,9 +12,10 @@ import {
 import type { MailProvider, SyncCursor } from '../providers/mail-provider.ts';
 import { pause } from '../session/call-gate.ts';
 import { openCursor, sealCursor } from '../vault/inbox-seals.ts';
+import { withBrought } from './brought.ts';
 import { commit } from './commit.ts';
 import type { ActivityDeps, InboxRef } from './deps.ts';
-import { chunksOf, fetchAndDecide } from './fetching.ts';
+import { chunksOf, type FetchingMailbox, fetchAndDecide } from './fetching.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { type Decided, type Judging, loadJudging, sealingKey, unseen } from './judging.ts';
 
@@ -57,6 +59,7 @@ export async function syncChanges(deps: ActivityDeps, inbox: InboxRef): Promise<
 interface Changes {
   touchedIds: string[];
   deletedIds: string[];
+  heads: MessageHead[];
   head: SyncCursor;
 }
 
@@ -81,16 +84,19 @@ async function listFromCursor(
 ): Promise<Changes> {
   const touched = new Set<string>();
   const deleted = new Set<string>();
+  const heads: MessageHead[] = [];
   let pageToken: string | null = null;
   for (;;) {
     const page = await mailbox.listChanges(cursor, judging.inbox.scope, pageToken);
     for (const id of page.touchedIds) touched.add(id);
     for (const id of page.deletedIds) deleted.add(id);
+    heads.push(...(page.heads ?? []));
     pageToken = page.nextPageToken;
     if (pageToken === null) {
       return {
         touchedIds: [...touched].filter((id) => !deleted.has(id)),
         deletedIds: [...deleted],
+        heads,
         head: page.cursor ?? cursor,
       };
     }
@@ -110,9 +116,10 @@ async function store(
   );
   const fresh = touchedIds.filter((id) => !isSettled(known.get(id), judging));
   const last = deletedIds.filter((id) => !known.has(id)).map((id) => unseen(id, { kind: 'gone' }));
+  const reader = withBrought(mailbox, [changes]);
   let stored = 0;
   for (const ids of chunksOf(fresh, mailbox.fetchBatchSize)) {
-    const decided = await fetchReadable(mailbox, judging, ids, signal);
+    const decided = await fetchReadable(reader, judging, ids, signal);
     stored += decided.filter(({ verdict }) => verdict.kind === 'stored').length;
     await commit(deps, inbox, judging, decided);
   }
@@ -141,7 +148,7 @@ function isSettled(verdict: KnownVerdict | undefined, { contactVersion }: Judgin
 
 /** Heads first: most new mail is from strangers, whose bodies are never read (B1). */
 async function fetchReadable(
-  mailbox: MailProvider,
+  mailbox: FetchingMailbox,
   judging: Judging,
   ids: readonly string[],
   signal: AbortSignal,

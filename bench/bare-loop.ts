@@ -75,7 +75,8 @@ async function importAll(job: Job, slices: readonly SearchSlice[]): Promise<numb
 
 async function search(mailbox: MailProvider, slice: SearchSlice): Promise<string[]> {
   const { from, to, terms } = slice;
-  const query = { addresses: terms, from, to, scope: { kind: 'contacts' } } as const;
+  const scope = { kind: 'contacts' } as const;
+  const query = { addresses: terms, from, to, scope, mayBringBodies: false };
   const found: string[] = [];
   let pageToken: string | null = null;
   do {

@@ -1,7 +1,7 @@
 import type { MatchKey } from '../domain/address.ts';
 import { BackfillStateError } from './errors.ts';
 import { at, msOf } from './time.ts';
-import type { InboxTx, Tx } from './tx.ts';
+import { type InboxTx, one, type Tx } from './tx.ts';
 import { inStatements, valuesOf } from './values.ts';
 
 /** What one run of searches asks for; `SearchSlice` of the planner is one. */
@@ -9,7 +9,7 @@ export interface NewSlice {
   /** Epoch ms, half open [from, to). */
   from: number;
   to: number;
-  /** Contact address rows; empty: the whole label or folder. */
+  /** Contact address rows; empty: everything of the window. */
   addressIds: readonly string[];
   headersFirst: boolean;
 }
@@ -18,8 +18,8 @@ export interface ActiveSlice extends NewSlice {
   ordinal: number;
   /** Without those removed since the plan. */
   addresses: { id: string; contactId: string; address: string; matchKey: MatchKey; seq: number }[];
-  /** Where to go on; null: from the start. */
-  pageToken: string | null;
+  /** Where to go on, sealed; null: from the start. */
+  pageTokenCt: Buffer | null;
   done: boolean;
 }
 
@@ -41,7 +41,49 @@ export const planBackfill = async (
     [n],
   );
   if (planned.length === 0) return false;
-  const numbered = slices.map((slice, ordinal) => ({ ...slice, ordinal }));
+  await insertSlices(tx, n, 0, slices);
+  return true;
+};
+
+/** In place of slices that could not be listed: behind all others, none of which changes its number. */
+export const addSlices = async (
+  tx: InboxTx,
+  n: number,
+  slices: readonly NewSlice[],
+): Promise<void> => {
+  const rows = await tx.sql<{ next: number }>(
+    `select coalesce(max(ordinal) + 1, 0) as next from backfill_slices
+     where inbox_id = app_inbox() and n = $1`,
+    [n],
+  );
+  await insertSlices(tx, n, one(rows).next, slices);
+};
+
+/** Ends every search of a backfill. @returns the window they had left; null when none was open */
+export const closeSearches = async (
+  tx: InboxTx,
+  n: number,
+): Promise<{ from: number; to: number } | null> => {
+  const rows = await tx.sql<{ window_from: string; window_to: string }>(
+    `update backfill_slices set done = true, page_token_ct = null
+     where inbox_id = app_inbox() and n = $1 and not done and cardinality(address_ids) > 0
+     returning window_from, window_to`,
+    [n],
+  );
+  if (rows.length === 0) return null;
+  return {
+    from: Math.min(...rows.map((row) => msOf(row.window_from))),
+    to: Math.max(...rows.map((row) => msOf(row.window_to))),
+  };
+};
+
+const insertSlices = async (
+  tx: InboxTx,
+  n: number,
+  first: number,
+  slices: readonly NewSlice[],
+): Promise<void> => {
+  const numbered = slices.map((slice, index) => ({ ...slice, ordinal: first + index }));
   for (const part of inStatements(numbered, TYPES.length)) {
     const { text, params } = valuesOf(
       TYPES,
@@ -55,13 +97,15 @@ export const planBackfill = async (
       params,
     );
   }
-  return true;
 };
 
 const TYPES = ['int', 'timestamptz', 'timestamptz', 'uuid[]', 'boolean'];
 
-/** The first slices not done. One whose addresses have all been removed is done. */
-export const nextSlices = async (tx: InboxTx, n: number, limit: number): Promise<ActiveSlice[]> => {
+/**
+ * The slices not done, behind the one numbered `after`; -1: all of them. One whose addresses have all
+ * been removed is done.
+ */
+export const openSlices = async (tx: InboxTx, n: number, after = -1): Promise<ActiveSlice[]> => {
   await tx.sql(
     `update backfill_slices s set done = true
      where s.inbox_id = app_inbox() and s.n = $1 and not s.done and cardinality(s.address_ids) > 0
@@ -69,8 +113,9 @@ export const nextSlices = async (tx: InboxTx, n: number, limit: number): Promise
     [n],
   );
   const rows = await tx.sql<SliceRecord>(
-    `${SLICES} where s.inbox_id = app_inbox() and s.n = $1 and not s.done order by s.ordinal limit $2`,
-    [n, limit],
+    `${SLICES} where s.inbox_id = app_inbox() and s.n = $1 and not s.done and s.ordinal > $2
+     order by s.ordinal`,
+    [n, after],
   );
   return rows.map(toSlice);
 };
@@ -89,25 +134,30 @@ export const getSlice = async (
 
 /**
  * In the transaction that commits the page (I9). A slice that is done stays done.
- * @param nextPageToken null: that was its last page
+ * @param pageTokenCt of the next page, sealed; null: that was its last
+ * @returns false when the slice was done before
  */
 export const advanceSlice = async (
   tx: InboxTx,
   n: number,
   ordinal: number,
-  nextPageToken: string | null,
-): Promise<void> => {
-  const advanced = await tx.sql(
-    `update backfill_slices
-     set page_token = case when done then null else $3 end, done = done or $3::text is null
-     where inbox_id = app_inbox() and n = $1 and ordinal = $2 returning ordinal`,
-    [n, ordinal, nextPageToken],
+  pageTokenCt: Buffer | null,
+): Promise<boolean> => {
+  const [slice] = await tx.sql<{ was_done: boolean }>(
+    `update backfill_slices s
+     set page_token_ct = case when old.done then null else $3::bytea end,
+       done = old.done or $3::bytea is null
+     from (select done from backfill_slices
+           where inbox_id = app_inbox() and n = $1 and ordinal = $2 for update) old
+     where s.inbox_id = app_inbox() and s.n = $1 and s.ordinal = $2 returning old.done as was_done`,
+    [n, ordinal, pageTokenCt],
   );
-  if (advanced.length === 0) throw new BackfillStateError(n, `has no slice ${ordinal}`);
+  if (!slice) throw new BackfillStateError(n, `has no slice ${ordinal}`);
+  return !slice.was_done;
 };
 
 const SLICES = `
-  select s.ordinal, s.window_from, s.window_to, s.address_ids, s.headers_first, s.page_token, s.done, coalesce((
+  select s.ordinal, s.window_from, s.window_to, s.address_ids, s.headers_first, s.page_token_ct, s.done, coalesce((
     select json_agg(json_build_object('id', a.id, 'contactId', a.contact_id, 'address', a.address,
       'matchKey', a.match_key, 'seq', a.seq) order by a.seq)
     from contact_addresses a where a.id = any(s.address_ids)), '[]') as addresses
@@ -119,7 +169,7 @@ interface SliceRecord {
   window_to: string;
   address_ids: string[];
   headers_first: boolean;
-  page_token: string | null;
+  page_token_ct: Buffer | null;
   done: boolean;
   addresses: ActiveSlice['addresses'];
 }
@@ -130,7 +180,7 @@ const toSlice = (record: SliceRecord): ActiveSlice => ({
   to: msOf(record.window_to),
   addressIds: record.address_ids,
   headersFirst: record.headers_first,
-  pageToken: record.page_token,
+  pageTokenCt: record.page_token_ct,
   done: record.done,
   addresses: record.addresses,
 });

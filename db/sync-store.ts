@@ -41,6 +41,13 @@ export const saveCursor = async (
   );
 };
 
+/** Nothing happened up to `syncedAt`: the cursor, which can be long, stays as it is. */
+export const noteSynced = async (tx: InboxTx, syncedAt: number): Promise<void> => {
+  await tx.sql('update sync_cursors set synced_at = $1 where inbox_id = app_inbox()', [
+    at(syncedAt),
+  ]);
+};
+
 /** Until when the provider pushes; null: it does not. The cursor must have been saved before. */
 export const saveWatch = async (tx: InboxTx, expiresAt: number | null): Promise<void> => {
   const updated = await tx.sql(

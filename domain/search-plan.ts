@@ -4,8 +4,8 @@ import { isTailOfOthers, searchTermsFor } from './search-terms.ts';
 const DAY_MS = 86_400_000;
 
 /**
- * Ages, in days, at which the window is cut. Three windows at most, whatever the contact book:
- * mail of the last week is on the timeline within seconds, and each further cut costs one list
+ * Where the window is cut for a provider whose pages are large. Three windows at most, whatever the
+ * contact book: mail of the last week is on the timeline within seconds, and each further cut costs one list
  * call per chunk. In Gmail units (providers.md A1, C; list 5, get 20, 12 addresses a query):
  *
  * | addresses | chunks | list calls, 1 → 3 windows | units | of 1,000 messages (20,000) |
@@ -22,6 +22,8 @@ const WINDOW_CUTS_DAYS = [7, 30] as const;
 
 /** What one search query may hold; the provider's, see the constants below. */
 export interface QueryLimits {
+  /** Ages, in days, at which the window is cut, ascending. */
+  windowCutsDays: readonly number[];
   /** Spellings of addresses per query (see `searchTermsFor`). */
   termsPerQuery: number;
   /** Characters of the whole query. */
@@ -33,14 +35,20 @@ export interface QueryLimits {
 
 /** `{from:a to:a cc:a bcc:a …}`; no limit is documented, beyond these answers get unsure (A4, C). */
 export const GMAIL_QUERY_LIMITS: QueryLimits = {
+  windowCutsDays: WINDOW_CUTS_DAYS,
   termsPerQuery: 12,
   charsPerQuery: 1_500,
   clausesPerTerm: 4,
   charsPerClause: 6,
 };
 
-/** `participants:"a" OR …` (B1, C with A=15). */
+/**
+ * `participants:a OR …` (B1, C with A=15). The window stays whole: a page holds 50 messages, newest
+ * first, so that every cut would cost one more page for each query, and what is listed first of every
+ * query is its newest mail anyway.
+ */
 export const OUTLOOK_QUERY_LIMITS: QueryLimits = {
+  windowCutsDays: [],
   termsPerQuery: 15,
   charsPerQuery: 1_500,
   clausesPerTerm: 1,
@@ -98,7 +106,7 @@ export function planSlices(input: SearchPlanInput): SearchSlice[] {
     ),
     ...chunk(groups.filter(suspect), input.limits, true),
   ];
-  return splitWindow(input.window).flatMap((window) =>
+  return splitWindow(input.window, input.limits.windowCutsDays).flatMap((window) =>
     chunks.map((part) => ({ ...window, ...part })),
   );
 }
@@ -117,8 +125,11 @@ export function shouldReadHeadersFirst(
 }
 
 /** Newest first, adjoining, together exactly the window; empty windows are left out. */
-export function splitWindow(window: { from: number; to: number }): { from: number; to: number }[] {
-  const cuts = WINDOW_CUTS_DAYS.map((days) => Math.max(window.to - days * DAY_MS, window.from));
+export function splitWindow(
+  window: { from: number; to: number },
+  cutsDays: readonly number[] = WINDOW_CUTS_DAYS,
+): { from: number; to: number }[] {
+  const cuts = cutsDays.map((days) => Math.max(window.to - days * DAY_MS, window.from));
   const ends = [window.to, ...cuts];
   const starts = [...cuts, window.from];
   return starts

@@ -1,6 +1,7 @@
 import type { MailMessage, MessageHead } from '../domain/message.ts';
 import type { QuotaLane } from '../domain/quota.ts';
 import type { Scope } from '../domain/scope.ts';
+import type { QueryLimits } from '../domain/search-plan.ts';
 import type { FailureCode } from '../domain/verdict.ts';
 
 /**
@@ -11,6 +12,15 @@ import type { FailureCode } from '../domain/verdict.ts';
 export interface MailProvider {
   /** Ids per `fetchHeads`/`fetchMessages` call that cost one HTTP round trip. */
   readonly fetchBatchSize: number;
+
+  /** What one search may ask for. */
+  readonly queryLimits: QueryLimits;
+
+  /** Pages of different searches to ask for at the same time. */
+  readonly listsAtOnce: number;
+
+  /** Whether mail of this scope is listed whole, heads only, instead of searched for by contacts. */
+  listsWhole(scope: Scope): boolean;
 
   /** The mailbox's address and a cursor that stands at "now". */
   profile(): Promise<{ address: string; cursor: SyncCursor }>;
@@ -23,8 +33,7 @@ export interface MailProvider {
 
   /**
    * One page of messages with any of `query.addresses` as participant, newest first where the
-   * provider can. Hits are candidates: search matches words, so the predicate decides. No
-   * addresses: everything of the label or folder, nothing in contacts scope.
+   * provider can. Hits are candidates: search matches words, so the predicate decides.
    * @throws PageTokenInvalidError the provider forgot the token: start the window again
    */
   search(query: SearchQuery, pageToken: string | null): Promise<SearchPage>;
@@ -57,16 +66,28 @@ export interface MailProvider {
 export type SyncCursor = { v: 1; provider: 'gmail'; historyId: string };
 
 export interface SearchQuery {
-  addresses: readonly string[];
+  /** Spellings to search for; null: everything of the window and the scope, without a search. */
+  addresses: readonly string[] | null;
   /** Epoch ms, half open [from, to); the adapter widens it where boundaries are fuzzy. */
   from: number;
   to: number;
   scope: Scope;
+  /** Whether whole messages may come with the page, bodies of false hits included. */
+  mayBringBodies: boolean;
 }
 
 export interface SearchPage {
   ids: string[];
+  /** May name the addresses asked for: sealed wherever it is kept. */
   nextPageToken: string | null;
+  /** Of the ids, where the provider answers with more than ids and the query allowed it. */
+  messages?: Fetched<MailMessage>[];
+  heads?: MessageHead[];
+  /**
+   * On a last page that leaves hits out. `narrow`: the provider tells no more of this query, ask for
+   * less at once. `scan`: there is no search in this mailbox, list everything instead.
+   */
+  missing?: 'narrow' | 'scan';
 }
 
 export type Fetched<T> =
@@ -85,6 +106,8 @@ export interface ChangePage {
   touchedIds: string[];
   /** Messages the provider deleted for good. They stay on the timeline. */
   deletedIds: string[];
+  /** Of the touched ids, where the provider lists more than ids. */
+  heads?: MessageHead[];
   nextPageToken: string | null;
   cursor: SyncCursor | null;
 }
@@ -108,8 +131,17 @@ export interface ProviderCall {
   units: number;
   /** Requests that the provider counts as under way at once, 1 unless a batch carries several. */
   atOnce?: number;
-  /** Counted for the touch report (B1). `ids` of a list is known only once the call has ended. */
-  reads?: { ids?: number; heads?: number; bodies?: number };
+  /** Counted for the touch report (B1) as soon as the call has left. */
+  reads?: Reads;
+  /** Counted once the call has ended: set by `start`, where only the answer tells how much it held. */
+  answered?: Reads;
+}
+
+/** How much of a mailbox a call reads, in messages. */
+export interface Reads {
+  ids?: number;
+  heads?: number;
+  bodies?: number;
 }
 
 /** What a call is made with; valid for this attempt only. */

@@ -1,15 +1,14 @@
 import type { Database } from '../db/database.ts';
 import { reserveQuota } from '../db/quota-store.ts';
-import { addTouches } from '../db/touch-store.ts';
+import { addTouches, type Touches } from '../db/touch-store.ts';
 import { reservesOf } from '../domain/quota.ts';
 import {
   AccessTokenRejectedError,
   ProviderUnavailableError,
   RateLimitedError,
 } from '../providers/errors.ts';
-import type { CallGate, Lane, ProviderCall } from '../providers/mail-provider.ts';
+import type { CallGate, Lane, ProviderCall, Reads } from '../providers/mail-provider.ts';
 import type { CallSlots } from './call-slots.ts';
-import type { TouchCounter } from './touch-counter.ts';
 import { untilSent } from './until-sent.ts';
 
 /** Units per window; 0 switches a budget off (benchmarks of the engine alone). */
@@ -27,7 +26,6 @@ export interface FenceOptions {
   database: Database;
   inbox: { inboxId: string; epoch: number };
   timeoutMs: number;
-  touches: TouchCounter;
   /** Ends waits and calls when the activity is cancelled or the request is gone. */
   signal?: AbortSignal;
 }
@@ -128,13 +126,26 @@ export async function throughFence<T>(
     await sent;
     clearTimeout(timer);
     // Last, since all calls of an inbox write this one row.
-    addTouches(tx, options.touches.take(call));
+    addTouches(tx, { calls: 1, units: call.units, ...touchesOf(call.reads) });
     return { result };
   });
   const answer = await result;
-  options.touches.noteListed(call);
+  if (call.answered) await countAnswered(options, call.answered);
   return answer;
 }
+
+/** What an answer held is known only now; after a disconnect it is neither used nor counted. */
+async function countAnswered(options: FenceOptions, answered: Reads): Promise<void> {
+  await options.database.asConnectedInbox(options.inbox, async (tx) => {
+    addTouches(tx, touchesOf(answered));
+  });
+}
+
+const touchesOf = ({ ids = 0, heads = 0, bodies = 0 }: Reads = {}): Partial<Touches> => ({
+  idsListed: ids,
+  headsRead: heads,
+  bodiesRead: bodies,
+});
 
 async function waitForQuota(options: GateOptions, units: number): Promise<void> {
   const { quotas, provider, lane } = options;

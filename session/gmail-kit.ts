@@ -22,6 +22,7 @@ export function gmailOptions({ settings, secrets }: Config): GmailOptions {
     fetchBatchSize: settings.GMAIL_BATCH_SIZE,
     quota: gmailQuota(settings),
     pubsubTopic: settings.GMAIL_PUBSUB_TOPIC ?? null,
+    contactsPerQuery: settings.GMAIL_CONTACTS_PER_QUERY,
     maxQueryChars: settings.GMAIL_MAX_QUERY_CHARS,
     maxResponseBytes: GMAIL_DEFAULTS.maxResponseBytes,
     maxBodyBytes: GMAIL_DEFAULTS.maxBodyBytes,

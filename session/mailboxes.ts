@@ -8,7 +8,6 @@ import { openTokens, type Tokens } from '../vault/inbox-seals.ts';
 import { createCallGate, type Quotas } from './call-gate.ts';
 import { CallSlots } from './call-slots.ts';
 import { Grant } from './grant.ts';
-import { TouchCounter } from './touch-counter.ts';
 
 /** One per provider: how to make its adapter and renew its grant. */
 export interface ProviderKit {
@@ -52,7 +51,6 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
         database: options.database,
         inbox,
         timeoutMs: options.timeoutMs,
-        touches: new TouchCounter(),
         ...(signal && { signal }),
       };
       const grant = new Grant(options, fence, kit.renew, tokens);

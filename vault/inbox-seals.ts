@@ -25,11 +25,11 @@ interface Owner {
   id: string;
 }
 
-const aad = (inbox: Owner, column: string) => ({
+const aad = (inbox: Owner, column: string, rowId: string = inbox.id) => ({
   orgId: inbox.orgId,
   inboxId: inbox.id,
   column,
-  rowId: inbox.id,
+  rowId,
 });
 
 export const sealTokens = (key: DataKey, inbox: Owner, tokens: Tokens): Buffer =>
@@ -49,3 +49,26 @@ export const sealCursor = (key: DataKey, inbox: Owner, cursor: unknown): Buffer 
 
 export const openCursor = <T>(key: DataKey, inbox: Owner, sealed: Uint8Array): T =>
   openJsonBy<T>(key, aad(inbox, 'sync_cursors.cursor_ct'), sealed);
+
+interface SliceRef {
+  n: number;
+  ordinal: number;
+}
+
+const ofSlice = (inbox: Owner, { n, ordinal }: SliceRef) =>
+  aad(inbox, 'backfill_slices.page_token_ct', `${n}/${ordinal}`);
+
+/** Where a search goes on: Graph writes the addresses asked for into it. */
+export const sealPageToken = (
+  key: DataKey,
+  inbox: Owner,
+  slice: SliceRef,
+  pageToken: string,
+): Buffer => sealJson(key.current, ofSlice(inbox, slice), pageToken);
+
+export const openPageToken = (
+  key: DataKey,
+  inbox: Owner,
+  slice: SliceRef,
+  sealed: Uint8Array,
+): string => openJsonBy<string>(key, ofSlice(inbox, slice), sealed);

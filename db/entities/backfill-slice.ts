@@ -20,7 +20,7 @@ export const BackfillSlice = defineEntity({
     /** Provider message ids to fetch, where the slice is not a search. */
     messageIds: p.array().columnType('text[]').defaultRaw("'{}'"),
     headersFirst: p.boolean(),
-    pageToken: p.text().nullable(),
+    pageTokenCt: p.blob().nullable(),
     done: p.boolean().default(false),
   },
 });

@@ -1,6 +1,7 @@
 import type { MailMessage, MessageHead } from '../../domain/message.ts';
+import { GMAIL_QUERY_LIMITS } from '../../domain/search-plan.ts';
 import { NotFoundError, ProviderUnavailableError, RequestRefusedError } from '../errors.ts';
-import type { Fetched, MailProvider, ProviderSession } from '../mail-provider.ts';
+import type { Fetched, MailProvider, ProviderCall, ProviderSession } from '../mail-provider.ts';
 import { createReadAttachment, fetchAttachmentContent } from './attachment-content.ts';
 import { createGmailClient, type Send } from './client.ts';
 import type { CallContext } from './errors.ts';
@@ -52,15 +53,14 @@ export const createGmailProvider = (
     send: Send<T>,
     idsOf: (answer: T) => number = () => 0,
   ): Promise<T> => {
-    const spec = {
+    const spec: ProviderCall = {
       method: context.method,
       units: options.quota.units[context.method],
-      reads: { ids: 0 },
     };
     return gate(spec, async (access) => {
       const answer = await client.request(context, access, send);
-      // The gate counts after the call has ended, when it is known how many ids were seen.
-      spec.reads.ids = idsOf(answer);
+      const ids = idsOf(answer);
+      if (ids > 0) spec.answered = { ids };
       return answer;
     });
   };
@@ -96,6 +96,14 @@ export const createGmailProvider = (
 
   return {
     fetchBatchSize: options.fetchBatchSize,
+    // Quota binds, not latency: a page beside another one would be no faster.
+    listsAtOnce: 1,
+    listsWhole: () => false,
+    queryLimits: {
+      ...GMAIL_QUERY_LIMITS,
+      termsPerQuery: options.contactsPerQuery,
+      charsPerQuery: options.maxQueryChars,
+    },
     profile,
 
     async ownAddresses() {

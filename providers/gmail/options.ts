@@ -31,6 +31,8 @@ export interface GmailOptions extends GmailOAuthOptions {
   quota: GmailQuota;
   /** `projects/P/topics/T`; null when push is not configured. */
   pubsubTopic: string | null;
+  /** Spellings of addresses a query, each written out four times. */
+  contactsPerQuery: number;
   /** What the plan aims at; a `q` of twice that is refused as a mistake of ours (reference A4). */
   maxQueryChars: number;
   /** Largest answer held in memory. A batch above it is fetched one by one. */
@@ -43,6 +45,7 @@ export interface GmailOptions extends GmailOAuthOptions {
 export const GMAIL_DEFAULTS = {
   timeoutMs: 30_000,
   fetchBatchSize: 25,
+  contactsPerQuery: 12,
   maxQueryChars: 1_500,
   maxResponseBytes: 64 * 1024 * 1024,
   maxBodyBytes: 5 * 1024 * 1024,

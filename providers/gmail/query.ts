@@ -18,10 +18,9 @@ const UNQUOTABLE = /["\\(){}\s\p{C}\u201c\u201d]+/gu;
  * @see support.google.com/mail/answer/7190
  */
 export const buildQuery = (query: SearchQuery): string | null => {
-  const terms = query.addresses.flatMap((address) => addressTerms(address));
-  if (terms.length === 0 && (query.scope.kind !== 'label' || query.addresses.length > 0)) {
-    return null;
-  }
+  const terms = query.addresses?.flatMap((address) => addressTerms(address)) ?? [];
+  const isWholeLabel = query.addresses === null && query.scope.kind === 'label';
+  if (terms.length === 0 && !isWholeLabel) return null;
   const people = terms.length > 0 ? `{${terms.join(' ')}} ` : '';
   return `${people}${windowTerms(query.from, query.to)}`;
 };

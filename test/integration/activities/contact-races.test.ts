@@ -10,6 +10,7 @@ import { readConfig } from '../../../config/config.ts';
 import { requestContactsBackfill } from '../../../db/backfill-store.ts';
 import { deleteContact } from '../../../db/contact-store.ts';
 import type { MailMessage, Participant } from '../../../domain/message.ts';
+import { GMAIL_QUERY_LIMITS } from '../../../domain/search-plan.ts';
 import type { ChangePage, Fetched, MailProvider } from '../../../providers/mail-provider.ts';
 import { sealCursor, sealProfile, sealTokens } from '../../../vault/inbox-seals.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
@@ -34,7 +35,15 @@ const { settings } = readConfig({
 const depsWith = (mailbox: Partial<MailProvider>): ActivityDeps => ({
   database: database.worker,
   keyRing: keys,
-  mailboxes: { open: async () => mailbox as MailProvider },
+  mailboxes: {
+    open: async () =>
+      ({
+        listsAtOnce: 1,
+        listsWhole: () => false,
+        queryLimits: GMAIL_QUERY_LIMITS,
+        ...mailbox,
+      }) as MailProvider,
+  },
   mailer: { send: async () => {} },
   settings,
   log: pino({ level: 'silent' }),
@@ -120,7 +129,7 @@ test('B4 mail that another backfill holds while a contact is added is that conta
       (await database.worker.asConnectedInboxExclusive(inbox, (tx) =>
         requestContactsBackfill(tx, Date.now(), 90 * DAY_MS),
       )) ?? 0;
-    await planBackfill(deps, { ...inbox, n: added });
+    await planBackfill(deps, { ...inbox, n: added }, await deps.mailboxes.open(inbox, 'backfill'));
   };
   const fetchAll = async (ids: readonly string[]): Promise<Fetched<MailMessage>[]> => {
     await addWhileInFlight();

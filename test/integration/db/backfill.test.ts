@@ -5,7 +5,7 @@ import {
   advanceSlice,
   getSlice,
   type NewSlice,
-  nextSlices,
+  openSlices,
   planBackfill,
 } from '../../../db/backfill-slice-store.ts';
 import {
@@ -111,21 +111,21 @@ test('a backfill resumes from its slices and their pages', async () => {
   await addContacts(database, 'acme', contact('drop'));
 
   // The address is gone: its own slice is done, the shared one asks for the other alone.
-  const slices = await work((tx) => nextSlices(tx, 1, 10));
+  const slices = await work((tx) => openSlices(tx, 1));
   expect(slices.map(({ ordinal }) => ordinal)).toEqual([0, 2]);
   expect(slices[0]?.addresses).toMatchObject([{ contactId: 'keep', matchKey: 'keep@x.com' }]);
-  expect(slices[0]).toMatchObject({ from: NOON - DAY_MS, to: NOON, pageToken: null });
+  expect(slices[0]).toMatchObject({ from: NOON - DAY_MS, to: NOON, pageTokenCt: null });
 
-  await work((tx) => advanceSlice(tx, 1, 0, 'page 2'));
+  await work((tx) => advanceSlice(tx, 1, 0, Buffer.from('page 2')));
   expect(await work((tx) => getSlice(tx, 1, 0))).toMatchObject({
-    pageToken: 'page 2',
+    pageTokenCt: Buffer.from('page 2'),
     done: false,
   });
   await work((tx) => advanceSlice(tx, 1, 0, null));
   // A late attempt at an earlier page does not open it again.
-  await work((tx) => advanceSlice(tx, 1, 0, 'page 2'));
-  expect(await work((tx) => getSlice(tx, 1, 0))).toMatchObject({ pageToken: null, done: true });
-  expect((await work((tx) => nextSlices(tx, 1, 10))).map(({ ordinal }) => ordinal)).toEqual([2]);
+  await work((tx) => advanceSlice(tx, 1, 0, Buffer.from('page 2')));
+  expect(await work((tx) => getSlice(tx, 1, 0))).toMatchObject({ pageTokenCt: null, done: true });
+  expect((await work((tx) => openSlices(tx, 1))).map(({ ordinal }) => ordinal)).toEqual([2]);
   await expect(work((tx) => advanceSlice(tx, 1, 99, null))).rejects.toThrow('has no slice 99');
   await addContacts(database, 'acme', contact('keep'));
 });

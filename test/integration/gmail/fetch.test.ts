@@ -140,7 +140,7 @@ describe('fetching from Gmail', () => {
     const choices = await provider.listScopeChoices();
     const labelId = choices.find(({ name }) => name === 'Customers')?.id ?? '';
     const scope = { kind: 'label', labelId } as const;
-    const query = { ...contactsQuery([]), scope };
+    const query = { ...contactsQuery([]), addresses: null, scope };
     expect((await provider.search(query, null)).ids).toEqual([id]);
     const none = { ...contactsQuery(['nobody@z.net']), scope };
     expect((await provider.search(none, null)).ids).toEqual([]);

@@ -82,6 +82,7 @@ export const contactsQuery = (addresses: string[]): SearchQuery => ({
   from: 0,
   to: Date.now() + 86_400_000,
   scope: { kind: 'contacts' },
+  mayBringBodies: false,
 });
 
 /** HTTP requests, the parts of a batch not counted. */

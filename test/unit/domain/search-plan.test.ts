@@ -138,6 +138,7 @@ describe('the plan, for any contact book', () => {
     .map((list) => list.map((text, n) => planned(text, `id-${n}`)));
   const span = fc.tuple(fc.nat(100 * DAY), fc.nat(2 * DAY));
   const limits = fc.constantFrom(GMAIL_QUERY_LIMITS, OUTLOOK_QUERY_LIMITS, {
+    windowCutsDays: [1, 20, 80],
     termsPerQuery: 1,
     charsPerQuery: 60,
     clausesPerTerm: 1,

@@ -6,8 +6,8 @@ import type { SearchQuery } from '../../../providers/mail-provider.ts';
 const FROM = 1_790_000_000_000;
 const WINDOW = 'after:1789999998 before:1790086403 -in:drafts -in:chats';
 
-const query = (addresses: string[], scope: SearchQuery['scope'] = { kind: 'contacts' }) =>
-  buildQuery({ addresses, from: FROM, to: FROM + 86_400_001, scope });
+const query = (addresses: string[] | null, scope: SearchQuery['scope'] = { kind: 'contacts' }) =>
+  buildQuery({ addresses, from: FROM, to: FROM + 86_400_001, scope, mayBringBodies: false });
 
 describe('q', () => {
   it('asks for every role of every address, with bounds a little wider than the window', () => {
@@ -23,6 +23,7 @@ describe('q', () => {
       from: 0,
       to: FROM,
       scope: { kind: 'contacts' },
+      mayBringBodies: false,
     });
     expect(open).toMatch(/\} before:1790000002 -in:drafts/);
   });
@@ -31,7 +32,9 @@ describe('q', () => {
     expect(query([])).toBeNull();
     expect(query(['"', ' ', '{}'])).toBeNull();
     expect(query(['"'], { kind: 'label', labelId: 'L' })).toBeNull();
-    expect(query([], { kind: 'label', labelId: 'L' })).toBe(WINDOW);
+    expect(query([], { kind: 'label', labelId: 'L' })).toBeNull();
+    expect(query(null)).toBeNull();
+    expect(query(null, { kind: 'label', labelId: 'L' })).toBe(WINDOW);
   });
 
   it.each([

@@ -26,7 +26,7 @@ const CONTENT = [
   ...['oauth_states', 'inbox_keys', 'quota_slots'],
   ...['inboxes.profile_ct', 'inboxes.tokens_ct', 'inboxes.address_hash', 'inboxes.scope'],
   ...['sync_cursors.cursor_ct', 'verdicts.rfc_id_hash', 'verdicts.sender_hash'],
-  ...['backfill_slices.address_ids', 'backfill_slices.page_token'],
+  ...['backfill_slices.address_ids', 'backfill_slices.page_token_ct'],
 ];
 
 describe('the operators’ role', () => {

@@ -1,6 +1,7 @@
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import { requireCaller, requireOps } from './auth.ts';
+import { codecRoutes } from './codec-server.ts';
 import type { ApiContext } from './context.ts';
 import { mountRoutes } from './mount-routes.ts';
 import { problemHandler, unknownAddress } from './problem-handler.ts';
@@ -22,6 +23,7 @@ export function createApp(ctx: ApiContext): Express {
   app.use(requestLog(ctx.log));
   app.use(securityHeaders(ctx.settings.publicUrl));
   mountRoutes(app, PUBLIC_ROUTES, ctx);
+  if (ctx.codec) app.use('/codec', codecRoutes(ctx.codec));
   app.use(
     '/api/v1',
     limitRefusals(REFUSALS_PER_MINUTE),

@@ -141,11 +141,15 @@ const OPERATOR = 'ops';
 
 /** @throws Problem `operators-only` */
 export const requireOps: RequestHandler = (req, _res, next) => {
-  if (!callerOf(req).roles.includes(OPERATOR)) {
-    throw new Problem('operators-only', `The token does not carry the role "${OPERATOR}".`);
-  }
+  assertOps(callerOf(req));
   next();
 };
+
+/** @throws Problem `operators-only` */
+export function assertOps({ roles }: Caller): void {
+  if (roles.includes(OPERATOR)) return;
+  throw new Problem('operators-only', `The token does not carry the role "${OPERATOR}".`);
+}
 
 /** The caller `requireCaller` has let in. */
 export function callerOf(req: Request): Caller {

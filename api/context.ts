@@ -6,6 +6,7 @@ import type { Provider } from '../domain/inbox.ts';
 import type { GmailPushVerifier } from '../providers/gmail/push.ts';
 import type { Mailboxes } from '../session/mailboxes.ts';
 import type { Authenticate } from './auth.ts';
+import type { CodecOptions } from './codec-server.ts';
 import type { Connector } from './connect/connector.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { PushCoalescer } from './push-coalescer.ts';
@@ -28,6 +29,8 @@ export interface ApiContext {
   pushes: PushCoalescer;
   /** Records that the provider's pushes arrive. Never fails. */
   notePush: (inbox: { inboxId: string; epoch: number }) => Promise<void>;
+  /** Null when no Temporal UI is named: the codec server then does not exist. */
+  codec: CodecOptions | null;
   log: Logger;
   /** Epoch ms. */
   now: () => number;

@@ -1,5 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import type { Logger } from 'pino';
+import { createDataConverter, parsePayloadKeys } from '../codec/data-converter.ts';
+import { PayloadCodec } from '../codec/payload-codec.ts';
 import type { Config } from '../config/config.ts';
 import { describeError } from '../config/describe-error.ts';
 import { type KeyRing, openKeyRing } from '../crypto/key-ring.ts';
@@ -10,7 +12,7 @@ import { notePush } from '../db/sync-store.ts';
 import { createGmailPushVerifier, type GmailPushVerifier } from '../providers/gmail/push.ts';
 import { gmailKit, gmailOptions } from '../session/gmail-kit.ts';
 import { createMailboxes } from '../session/mailboxes.ts';
-import { createAuthenticate } from './auth.ts';
+import { type Authenticate, createAuthenticate } from './auth.ts';
 import { createGmailConnector } from './connect/gmail-connector.ts';
 import type { ApiContext, ApiSettings } from './context.ts';
 import { Dispatcher } from './dispatcher.ts';
@@ -29,12 +31,14 @@ export interface ApiDeps extends AsyncDisposable {
 
 /** Everything the API uses, opened once; disposing closes it in reverse. */
 export async function openDeps(config: Config, log: Logger): Promise<ApiDeps> {
-  const { settings } = config;
+  const { settings, secrets } = config;
+  const dataConverter = createDataConverter(parsePayloadKeys(secrets.PAYLOAD_KEYS));
   await using opening = new AsyncDisposableStack();
   // Lazy, so that the API comes up, answers reads and takes decisions while Temporal is away.
   const connection = Connection.lazy({ address: settings.TEMPORAL_ADDRESS });
   opening.defer(() => connection.close());
-  const client = new Client({ connection, namespace: settings.TEMPORAL_NAMESPACE });
+  const namespace = settings.TEMPORAL_NAMESPACE;
+  const client = new Client({ connection, namespace, dataConverter });
   const workflows = createWorkflowControl(client, settings.TEMPORAL_TASK_QUEUE);
   const { ctx, dispatcher, ...own } = await createDeps(config, log, workflows);
   opening.use(own);
@@ -88,18 +92,19 @@ function createContext(
   const now = (): number => Date.now();
   const kits = { gmail: gmailKit(config) };
   const timeoutMs = settings.PROVIDER_TIMEOUT_MS;
+  const authenticate = createAuthenticate({
+    secret: secrets.JWT_SECRET,
+    jwksUrl: settings.JWT_JWKS_URL,
+    issuer: settings.JWT_ISSUER,
+    audience: settings.JWT_AUDIENCE,
+  });
   const configured = settings.GOOGLE_CLIENT_ID !== undefined;
   return {
     settings: apiSettings(config),
     database,
     keyRing,
     lookupKey: parseLookupKey(secrets.LOOKUP_KEY),
-    authenticate: createAuthenticate({
-      secret: secrets.JWT_SECRET,
-      jwksUrl: settings.JWT_JWKS_URL,
-      issuer: settings.JWT_ISSUER,
-      audience: settings.JWT_AUDIENCE,
-    }),
+    authenticate,
     connectors: configured ? { gmail: createGmailConnector(gmailOptions(config)) } : {},
     mailboxes: createMailboxes({ database: workerDatabase, keyRing, kits, timeoutMs, now }),
     workflows,
@@ -110,6 +115,7 @@ function createContext(
       workerDatabase
         .asConnectedInbox(inbox, (tx) => notePush(tx, now()))
         .catch((error) => log.warn({ ...inbox, failure: describeError(error) }, 'push not noted')),
+    codec: codecOptions(config, authenticate),
     log,
     now,
   };
@@ -148,4 +154,12 @@ function pushVerifier(config: Config): GmailPushVerifier | null {
     serviceAccount,
     timeoutMs,
   });
+}
+
+/** Null without a Temporal UI to serve: the codec server then does not exist. */
+function codecOptions({ settings, secrets }: Config, authenticate: Authenticate) {
+  const uiOrigin = settings.TEMPORAL_UI_ORIGIN;
+  if (!uiOrigin) return null;
+  const codec = new PayloadCodec(parsePayloadKeys(secrets.PAYLOAD_KEYS));
+  return { codec, authenticate, uiOrigin, token: secrets.CODEC_TOKEN };
 }

@@ -81,6 +81,7 @@ function idleActivities(env: TestWorkflowEnvironment, inboxId: string) {
     INBOX_KEYS_DIR: '-',
     MASTER_KEYS: '-',
     LOOKUP_KEY: '-',
+    PAYLOAD_KEYS: '-',
     JWT_SECRET: '-'.repeat(32),
   });
   const nextCheckMs = settings.POLL_INTERVAL_WITH_PUSH_MS;

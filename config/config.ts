@@ -21,11 +21,12 @@ const jsonObject = z
     }
   })
   .pipe(z.record(z.string(), z.number().int().nonnegative()));
+const origin = url.refine((value) => new URL(value).origin === value, 'must be an origin alone');
 /** Comma separated origins, such as `https://crm.example`. */
 const origins = z
   .string()
   .transform((text) => text.split(',').map((origin) => origin.trim()))
-  .pipe(z.array(url.refine((value) => new URL(value).origin === value, 'must be an origin alone')));
+  .pipe(z.array(origin));
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
 
 const settingsSchema = z.object({
@@ -38,6 +39,7 @@ const settingsSchema = z.object({
   TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
   TEMPORAL_NAMESPACE: z.string().default('default'),
   TEMPORAL_TASK_QUEUE: z.string().default('sambandh'),
+  TEMPORAL_UI_ORIGIN: origin.optional(),
 
   DATABASE_POOL_MAX: positiveInt.default(10),
 
@@ -94,6 +96,11 @@ const secretsSchema = z.object({
   MASTER_KEYS: required,
   INBOX_KEYS_VAULT_TOKEN: z.string().optional(),
   LOOKUP_KEY: required,
+  PAYLOAD_KEYS: required,
+  CODEC_TOKEN: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{32,}$/, 'must be 32 or more of A-Z a-z 0-9 _ -')
+    .optional(),
   JWT_SECRET: z.string().min(32).optional(),
   GOOGLE_CLIENT_SECRET: z.string().optional(),
 });
@@ -204,12 +211,13 @@ function keyProblems(environment: Environment): string[] {
 /** Settings that share a key: whoever learns one would hold the other. */
 function twins(environment: Environment): [string, string][] {
   const owners = new Map<string, string>();
-  return ['MASTER_KEYS', 'LOOKUP_KEY', 'JWT_SECRET'].flatMap((name) =>
-    keysIn(environment[name] ?? '').flatMap((key): [string, string][] => {
-      const owner = owners.get(key);
-      owners.set(key, owner ?? name);
-      return owner && owner !== name ? [[owner, name]] : [];
-    }),
+  return ['MASTER_KEYS', 'LOOKUP_KEY', 'PAYLOAD_KEYS', 'JWT_SECRET', 'CODEC_TOKEN'].flatMap(
+    (name) =>
+      keysIn(environment[name] ?? '').flatMap((key): [string, string][] => {
+        const owner = owners.get(key);
+        owners.set(key, owner ?? name);
+        return owner && owner !== name ? [[owner, name]] : [];
+      }),
   );
 }
 

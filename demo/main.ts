@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { createSteps } from '../setup/steps.ts';
 import { type Child, ChildFailedError, describeExit, lastLines } from '../stack/child.ts';
@@ -13,6 +14,7 @@ import { runOnce } from './once.ts';
 import { welcome } from './welcome.ts';
 
 const PAGE_PORT = 8090;
+const API_PORT = 8080;
 
 /**
  * `npm run demo`: the whole product on this machine, with a mailbox to connect on a page. With `--once` it
@@ -27,16 +29,23 @@ async function main(): Promise<void> {
   });
   const shutdown = shutdownSignal();
   const steps = createSteps();
-  await using stack: Stack = await startStack({ ui: true }, steps);
+  const apiPort = (await portAnswers(API_PORT)) ? await freePort() : API_PORT;
+  const codecToken = randomBytes(32).toString('hex');
+  const uiCodecEndpoint = `http://127.0.0.1:${apiPort}/codec/${codecToken}`;
+  await using stack: Stack = await startStack({ ui: true, uiCodecEndpoint }, steps);
+  const { uiUrl } = stack.temporal;
   const pageUrl = `http://127.0.0.1:${(await portAnswers(PAGE_PORT)) ? await freePort() : PAGE_PORT}`;
   await using product: Product = await steps.run('API, worker and provider emulator', () =>
     startProduct({
       postgresUrl: stack.postgres.url,
       temporalAddress: stack.temporal.address,
       ...(stack.smtp && { smtpUrl: stack.smtp.smtpUrl }),
-      apiPort: 8080,
+      apiPort,
       emulatorPort: 4600,
-      env: { RETURN_TO_ORIGINS: pageUrl },
+      env: {
+        RETURN_TO_ORIGINS: pageUrl,
+        ...(uiUrl && { TEMPORAL_UI_ORIGIN: uiUrl, CODEC_TOKEN: codecToken }),
+      },
       log: (name, line) => {
         if (values.verbose) steps.say(`${name.padEnd(8)} ${line}`);
       },

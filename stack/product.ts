@@ -86,6 +86,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     INBOX_KEYS_DIR: await createKeyDirectory(starting),
     MASTER_KEYS: `demo:${randomBytes(32).toString('base64')}`,
     LOOKUP_KEY: randomBytes(32).toString('base64'),
+    PAYLOAD_KEYS: `demo:${randomBytes(32).toString('base64')}`,
     ...(options.smtpUrl && { SMTP_URL: options.smtpUrl }),
     ...options.env,
   };

@@ -9,6 +9,8 @@ import { type RunningTemporal, resolveTemporal } from './temporal.ts';
 export interface StackOptions {
   /** Serves the Temporal UI. */
   ui: boolean;
+  /** For the UI: where payloads are decoded. */
+  uiCodecEndpoint?: string;
   /** Catches outgoing mail and shows it. Default true. */
   smtp?: boolean;
   /** A directory that keeps Postgres and Temporal between runs. Left out: all is forgotten. */
@@ -29,7 +31,7 @@ export interface Stack extends AsyncDisposable {
  * TEMPORAL_ADDRESS name what runs already and is used instead.
  */
 export const startStack = async (options: StackOptions, steps: Steps): Promise<Stack> => {
-  const { stateDir, searchAttributes, ui } = options;
+  const { stateDir, searchAttributes, ui, uiCodecEndpoint } = options;
   if (stateDir) await mkdir(stateDir, { recursive: true });
   await using starting = new AsyncDisposableStack();
 
@@ -51,6 +53,7 @@ export const startStack = async (options: StackOptions, steps: Steps): Promise<S
         await resolveTemporal({
           ui,
           say: note,
+          ...(uiCodecEndpoint && { uiCodecEndpoint }),
           ...(stateDir && { dbFilename: join(stateDir, 'temporal.db') }),
           ...(searchAttributes && { searchAttributes }),
         }),

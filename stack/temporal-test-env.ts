@@ -1,4 +1,4 @@
-import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { type ClientOptionsForTestEnv, TestWorkflowEnvironment } from '@temporalio/testing';
 
 /**
  * A time-skipping environment on the test server at `path`: `inject('temporalTestServerPath')` in
@@ -6,8 +6,10 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
  */
 export const createTimeSkippingEnv = async (
   path: string,
+  client: ClientOptionsForTestEnv = {},
 ): Promise<TestWorkflowEnvironment & AsyncDisposable> => {
   const environment = await TestWorkflowEnvironment.createTimeSkipping({
+    client,
     server: { executable: { type: 'existing-path', path } },
   });
   return Object.assign(environment, {

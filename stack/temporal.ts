@@ -7,6 +7,8 @@ import { resolveTemporalBinary } from './temporal-binary.ts';
 export interface TemporalOptions {
   /** Serves the web UI too; costs nothing when nobody looks. */
   ui: boolean;
+  /** Where the UI has payloads decoded: the codec server's address, without `/decode`. */
+  uiCodecEndpoint?: string;
   /** SQLite file that keeps workflows between runs. Left out: in memory. */
   dbFilename?: string;
   /** Registered before this resolves, on an existing cluster too, e.g. `{ InboxId: 'Keyword' }`. */
@@ -167,6 +169,7 @@ const devServerArgs = (ports: DevServerPorts, options: TemporalOptions): string[
   ...['--http-port', String(ports.http), '--metrics-port', String(ports.metrics)],
   ...['--namespace', 'default', '--log-level', options.logLevel ?? 'error'],
   ...(options.ui ? ['--ui-port', String(ports.ui)] : ['--headless']),
+  ...(options.uiCodecEndpoint ? ['--ui-codec-endpoint', options.uiCodecEndpoint] : []),
   ...(options.dbFilename ? ['--db-filename', options.dbFilename] : []),
   ...Object.entries(options.searchAttributes ?? {}).flatMap(([name, type]) => [
     '--search-attribute',

@@ -1,4 +1,5 @@
 import { Runtime } from '@temporalio/worker';
+import { createDataConverter, parsePayloadKeys } from '../codec/data-converter.ts';
 import { readConfig } from '../config/config.ts';
 import { createLog } from '../config/log.ts';
 import { reportFailure } from '../config/start-failure.ts';
@@ -11,7 +12,8 @@ import { temporalLogger } from './temporal-logger.ts';
 /** The worker process: workflows and activities, until SIGTERM or SIGINT. */
 async function main(): Promise<void> {
   const config = readConfig();
-  const { settings } = config;
+  const { settings, secrets } = config;
+  const payloadKeys = parsePayloadKeys(secrets.PAYLOAD_KEYS);
   const log = createLog('worker', settings.LOG_LEVEL);
   // We drain by ourselves; the SDK's own handlers would shut down a worker twice.
   Runtime.install({ logger: temporalLogger(log), shutdownSignals: [] });
@@ -31,6 +33,7 @@ async function main(): Promise<void> {
       namespace: settings.TEMPORAL_NAMESPACE,
       taskQueue: settings.TEMPORAL_TASK_QUEUE,
       workflowBundle,
+      dataConverter: createDataConverter(payloadKeys),
     },
     stop.signal,
   );

@@ -1,3 +1,4 @@
+import type { DataConverter } from '@temporalio/common';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { ActivityDeps } from '../activities/deps.ts';
 import { createActivities } from '../activities/index.ts';
@@ -11,6 +12,7 @@ export interface RunWorkerOptions {
   address: string;
   namespace: string;
   taskQueue: string;
+  dataConverter: DataConverter;
   workflowBundle: NonNullable<WorkerOptions['workflowBundle']>;
   /** Tests: 0 replays every task from scratch. */
   maxCachedWorkflows?: number;
@@ -33,6 +35,7 @@ export async function runWorker(
       connection,
       namespace: options.namespace,
       activities,
+      dataConverter: options.dataConverter,
       // An activity that ignores its cancellation must not hold a deploy for ever.
       shutdownGraceTime: '5 seconds',
       shutdownForceTime: '25 seconds',

@@ -7,6 +7,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { NativeConnection } from '@temporalio/worker';
 import { resolveTemporal } from '../../stack/temporal.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
+import { testDataConverter } from '../support/data-converter.ts';
 import { buildWorkflowBundle } from '../support/workflow-bundle.ts';
 import { tell, type World } from '../workflow/workflow-world.ts';
 import { SCENARIOS } from './scenarios.ts';
@@ -26,7 +27,7 @@ async function main(): Promise<void> {
   const codePath = await buildWorkflowBundle();
   const native = await NativeConnection.connect({ address: temporal.address });
   const connection = await Connection.connect({ address: temporal.address });
-  const client = new Client({ connection });
+  const client = new Client({ connection, dataConverter: testDataConverter });
   for (const start of SCENARIOS) {
     const scenario = start();
     const directory = join(HISTORIES, scenario.name);

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from '@temporalio/worker';
 import { describe, expect, inject, it } from 'vitest';
 import * as workflows from '../../workflows/index.ts';
+import { testDataConverter } from '../support/data-converter.ts';
 import '../support/quiet-temporal.ts';
 
 const HISTORIES = fileURLToPath(new URL('../histories/', import.meta.url));
@@ -21,7 +22,10 @@ describe('I10 recorded histories', () => {
       history: JSON.parse(readFileSync(`${HISTORIES}/${file}`, 'utf8')),
     }));
     const replayed = Worker.runReplayHistories(
-      { workflowBundle: { codePath: inject('workflowBundlePath') } },
+      {
+        workflowBundle: { codePath: inject('workflowBundlePath') },
+        dataConverter: testDataConverter,
+      },
       histories,
     );
     const failures: string[] = [];

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { Pool } from 'pg';
 import { inject, vi } from 'vitest';
+import { createDataConverter, parsePayloadKeys } from '../../codec/data-converter.ts';
 import type { EmulatorControl } from '../../emulator/index.ts';
 import type { AccessEntry, AccessFilter } from '../../emulator/shared/access-log.ts';
 import { type Child, httpProbe, startChild, waitUntilReady } from '../../stack/child.ts';
@@ -96,7 +97,8 @@ export async function startTestProduct(options: TestProductOptions = {}): Promis
   starting.defer(() => owner.end());
   const connection = Connection.lazy({ address: temporalAddress });
   starting.defer(() => connection.close());
-  const temporal = new Client({ connection });
+  const keys = parsePayloadKeys(product.env.PAYLOAD_KEYS ?? '');
+  const temporal = new Client({ connection, dataConverter: createDataConverter(keys) });
 
   let api = product.api;
   let worker = product.worker;

@@ -1,6 +1,7 @@
 import { access, mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { FAILURE_CONVERTER_PATH } from '../../codec/data-converter.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -17,7 +18,11 @@ export const buildWorkflowBundle = async (): Promise<string> => {
   );
   if (!exists) return '';
   const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  const { code } = await bundleWorkflowCode({
+    workflowsPath,
+    failureConverterPath: FAILURE_CONVERTER_PATH,
+    logger: new DefaultLogger('ERROR'),
+  });
   const path = join(ROOT, '.cache', 'test', 'workflow-bundle.js');
   await mkdir(join(ROOT, '.cache', 'test'), { recursive: true });
   // Another run may be reading the previous one.

@@ -10,6 +10,7 @@ import { backfillTaskQueue, inboxWorkflowId } from '../../workflows/ids.ts';
 import type { inboxWorkflow } from '../../workflows/index.ts';
 import { connectedSignal, type InboxInput } from '../../workflows/messages.ts';
 import { SEARCH_ATTRIBUTES } from '../../workflows/search-attributes.ts';
+import { testDataConverter } from '../support/data-converter.ts';
 import '../support/quiet-temporal.ts';
 
 /** One story: a server of its own, whose time no other story holds up, and a worker. */
@@ -17,7 +18,9 @@ export async function withWorker<T>(
   activities: Activities,
   story: (world: World & { env: TestWorkflowEnvironment }) => Promise<T>,
 ): Promise<T> {
-  await using env = await createTimeSkippingEnv(inject('temporalTestServerPath'));
+  await using env = await createTimeSkippingEnv(inject('temporalTestServerPath'), {
+    dataConverter: testDataConverter,
+  });
   await addSearchAttributes(env.connection, 'default', SEARCH_ATTRIBUTES);
   const codePath = inject('workflowBundlePath');
   const server = { connection: env.nativeConnection, client: env.client, codePath };
@@ -34,7 +37,11 @@ export async function withDevServer<T>(
   const connection = await Connection.connect({ address });
   try {
     const codePath = inject('workflowBundlePath');
-    const server = { connection: native, client: new Client({ connection }), codePath };
+    const server = {
+      connection: native,
+      client: new Client({ connection, dataConverter: testDataConverter }),
+      codePath,
+    };
     return await tell(server, activities, story);
   } finally {
     await connection.close();
@@ -58,7 +65,12 @@ export async function tell<T>(
 ): Promise<T> {
   const { connection, client, codePath } = server;
   const taskQueue = `story-${randomUUID()}`;
-  const shared = { connection, activities, shutdownGraceTime: '1 second' } as const;
+  const shared = {
+    connection,
+    activities,
+    dataConverter: testDataConverter,
+    shutdownGraceTime: '1 second',
+  } as const;
   const worker = await Worker.create({ ...shared, taskQueue, workflowBundle: { codePath } });
   const longTurns = await Worker.create({ ...shared, taskQueue: backfillTaskQueue(taskQueue) });
   const inboxId = randomUUID();

@@ -38,6 +38,7 @@ describe('the API process', () => {
       INBOX_KEYS_DIR: keyDirectory(),
       MASTER_KEYS: `k:${freshKey()}`,
       LOOKUP_KEY: freshKey(),
+      PAYLOAD_KEYS: `p1:${freshKey()}`,
       JWT_SECRET: 'a secret of the tests that is long enough',
     });
     try {
@@ -72,6 +73,7 @@ describe('a process that cannot start says why in a sentence', () => {
     INBOX_KEYS_DIR: keyDirectory(),
     MASTER_KEYS: `k:${freshKey()}`,
     LOOKUP_KEY: freshKey(),
+    PAYLOAD_KEYS: `p1:${freshKey()}`,
     JWT_SECRET: 'a secret of the tests that is long enough',
   });
   const said = async (env: Record<string, string>, process: 'api' | 'worker' = 'api') => {

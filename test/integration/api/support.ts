@@ -124,6 +124,7 @@ export async function startRig(overrides: Record<string, string> = {}): Promise<
     INBOX_KEYS_DIR: keyDirectory(),
     MASTER_KEYS: `k1:${randomBytes(32).toString('base64')}`,
     LOOKUP_KEY: randomBytes(32).toString('base64'),
+    PAYLOAD_KEYS: `p1:${randomBytes(32).toString('base64')}`,
     JWT_SECRET,
     GOOGLE_CLIENT_ID: DEFAULT_CLIENT_ID,
     GOOGLE_CLIENT_SECRET: 'emulator-secret',

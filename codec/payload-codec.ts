@@ -1,10 +1,10 @@
 import type { Payload, PayloadCodec as TemporalCodec } from '@temporalio/common';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import type { Aad } from '../crypto/aad.ts';
 import type { NamedKeys } from '../crypto/named-keys.ts';
 import { open, seal } from '../crypto/seal.ts';
 
-const { Payload: Message } = temporal.api.common.v1;
+const { Payload: Message } = proto.temporal.api.common.v1;
 
 /** As Temporal's own samples call it: the UI and the CLI know it by this name. */
 const ENCODING = 'binary/encrypted';

@@ -10,7 +10,7 @@ import { freshKey } from '../support/key-ring.ts';
 const [A, B] = [freshKey(), freshKey()];
 const codecOf = (text: string) => new PayloadCodec(parsePayloadKeys(text));
 const payloadOf = (value: unknown): Payload => defaultPayloadConverter.toPayload(value);
-const valueOf = (payload: Payload | undefined): unknown =>
+const unpacked = (payload: Payload | undefined): unknown =>
   defaultPayloadConverter.fromPayload(payload as Payload);
 const text = (bytes: Uint8Array | null | undefined): string => Buffer.from(bytes ?? []).toString();
 
@@ -20,7 +20,7 @@ describe('I6 B11 the payload codec', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.jsonValue(), { maxLength: 5 }), async (values) => {
         const sealed = await codec.encode(values.map(payloadOf));
-        expect((await codec.decode(sealed)).map(valueOf)).toEqual(
+        expect((await codec.decode(sealed)).map(unpacked)).toEqual(
           values.map((value) => JSON.parse(JSON.stringify(value))),
         );
       }),
@@ -39,7 +39,9 @@ describe('I6 B11 the payload codec', () => {
     const rotated = codecOf(`b:${B},a:${A}`);
     const [fresh] = await rotated.encode([payloadOf(2)]);
     expect(text(fresh?.metadata?.['encryption-key-id'])).toBe('b');
-    expect((await rotated.decode([old as Payload, fresh as Payload])).map(valueOf)).toEqual([1, 2]);
+    expect((await rotated.decode([old as Payload, fresh as Payload])).map(unpacked)).toEqual([
+      1, 2,
+    ]);
     await expect(codecOf(`b:${B}`).decode([old as Payload])).rejects.toThrow(UnknownKeyError);
     await expect(codecOf(`b:${B}`).decode([old as Payload])).rejects.toThrow(/PAYLOAD_KEYS/);
   });

@@ -47,14 +47,10 @@ export function codecRoutes(options: CodecOptions): Router {
   router.use(sameUi(options.uiOrigin), limitRefusals(REFUSALS_PER_MINUTE));
   const body = express.json({ limit: '8mb' });
   for (const verb of ['decode', 'encode'] as const) {
-    router
-      .route([`/${verb}`, `/:token/${verb}`])
-      .post(
-        requireOperator(options),
-        body,
-        convert((payloads) => options.codec[verb](payloads)),
-      )
-      .all(onlyMethods('POST'));
+    const answer = convert((payloads) => options.codec[verb](payloads));
+    for (const path of [`/${verb}`, `/:token/${verb}`]) {
+      router.route(path).post(requireOperator(options), body, answer).all(onlyMethods('POST'));
+    }
   }
   return router;
 }

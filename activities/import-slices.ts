@@ -6,6 +6,7 @@ import { ProviderUnavailableError } from '../providers/errors.ts';
 import type { MailProvider } from '../providers/mail-provider.ts';
 import { openPageToken } from '../vault/inbox-seals.ts';
 import type { ActivityDeps, BackfillRef } from './deps.ts';
+import { fetchNoted } from './fetch-noted.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { BATCHES_PER_BUNDLE, type ImportRun, importBundle, isSuspect } from './import-bundle.ts';
 import { type Judging, loadJudging } from './judging.ts';
@@ -36,6 +37,7 @@ export async function importSlices(deps: ActivityDeps, input: BackfillRef): Prom
     await planBackfill(deps, input, mailbox);
     const run = await startRun(deps, input, mailbox, whileRunning);
     try {
+      await fetchNoted(run);
       const end = await takeTurn(run);
       const reached = await deps.database.asConnectedInbox(input, (tx) => progress(tx, input.n));
       return { ...reached, ...end };

@@ -1,6 +1,7 @@
 import { planBackfill as savePlan } from '../db/backfill-slice-store.ts';
 import { getBackfill } from '../db/backfill-store.ts';
 import { loadContactBook } from '../db/contact-book-store.ts';
+import { planReplay } from '../db/replay-store.ts';
 import { planSlices } from '../domain/search-plan.ts';
 import { scanSlices } from '../domain/slice-split.ts';
 import type { MailProvider } from '../providers/mail-provider.ts';
@@ -18,6 +19,10 @@ export async function planBackfill(
   await deps.database.asConnectedInbox(input, async (tx) => {
     const backfill = await getBackfill(tx, input.n);
     if (backfill.plannedAt !== null) return;
+    if (backfill.replays !== null) {
+      await planReplay(tx, input.n, backfill.replays);
+      return;
+    }
     const window = { from: backfill.windowFrom, to: backfill.windowTo };
     const { addresses } = await loadContactBook(tx);
     const asked = addresses.filter(({ seq }) => seq > backfill.seqAfter && seq <= backfill.seqUpto);

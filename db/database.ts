@@ -63,8 +63,13 @@ export class Database implements AsyncDisposable {
   }
 
   /** An operator: ids, states and counts of every inbox. The role has no right to anything else. */
-  asOps<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.#transaction(work, { text: `set local role ${OPS_ROLE}`, params: [] });
+  asOps<T>({ orgId, userId }: User, work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.#transaction(work, {
+      // Who they are is for the audit log alone: what an operator sees does not hang on it.
+      text: `select set_config('role', '${OPS_ROLE}', true), set_config('app.org_id', $1, true),
+        set_config('app.user_id', $2, true)`,
+      params: [orgId, userId],
+    });
   }
 
   /** Nothing but the functions that serve across users. */

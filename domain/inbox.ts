@@ -6,7 +6,16 @@ export type Provider = 'gmail' | 'outlook';
 /** Why an inbox needs its user: shown on the page, mailed once. */
 export type ReconnectReason = 'revoked' | 'scopes_missing' | 'mailbox_unavailable';
 
-export type BackfillKind = 'initial' | 'contacts' | 'scope' | 'gap' | 'recheck' | 'replay';
+export type BackfillKind =
+  | 'initial'
+  | 'contacts'
+  | 'scope'
+  | 'gap'
+  | 'recheck'
+  /** Goes again through what failed or is missing of another. */
+  | 'replay'
+  /** Fetches what a completeness check has found missing. */
+  | 'check';
 
 export type BackfillState =
   | 'requested'

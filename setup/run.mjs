@@ -15,9 +15,12 @@ const COMMANDS = {
   bench: 'bench/main.ts',
   start: 'setup/start.ts',
   migrate: 'setup/migrate.ts',
+  ops: 'setup/ops.ts',
   'record-histories': 'test/replay/record.ts',
   check: 'setup/check.ts',
 };
+
+const PRODUCTION = ['start', 'migrate', 'ops'];
 
 /** Type stripping is stable from here on. */
 const OLDEST_NODE = [24, 15];
@@ -29,8 +32,8 @@ const main = async () => {
     fail(`Unknown command "${command}". There are: ${Object.keys(COMMANDS).join(', ')}.`);
     return;
   }
-  // These two also run where only production dependencies are installed.
-  await ensureInstalled(ROOT, { development: !['start', 'migrate'].includes(command) });
+  // These also run where only production dependencies are installed.
+  await ensureInstalled(ROOT, { development: !PRODUCTION.includes(command) });
   if (!existsSync(join(ROOT, script)))
     throw new Error(`${script} does not exist in this checkout.`);
   await handOver(findNode(), [join(ROOT, script), ...args]);

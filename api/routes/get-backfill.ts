@@ -6,7 +6,7 @@ import { defineRoute } from '../route.ts';
 import { uuid } from '../validate.ts';
 import { runningBackfillSchema, runningBackfillView } from '../views/backfill-view.ts';
 
-const params = z.object({
+export const backfillParams = z.object({
   id: uuid,
   n: z
     .string()
@@ -20,7 +20,7 @@ export const getBackfill = defineRoute({
   name: 'getBackfill',
   tag: 'Inboxes',
   summary: 'The progress of a backfill, or its receipt once it is done',
-  params,
+  params: backfillParams,
   responses: { 200: runningBackfillSchema },
   problems: ['not-found'],
 }).handle((ctx) => async ({ params: { id, n }, caller }) => {

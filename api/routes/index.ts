@@ -26,12 +26,16 @@ import { documentRoutes } from './open-api.ts';
 import { explainBackfill as opsExplainBackfill } from './ops/explain-backfill.ts';
 import { listBackfills as opsListBackfills } from './ops/list-backfills.ts';
 import { listInboxes as opsListInboxes } from './ops/list-inboxes.ts';
+import { replayBackfill as opsReplayBackfill } from './ops/replay-backfill.ts';
+import { replayBackfills as opsReplayBackfills } from './ops/replay-backfills.ts';
 import { showInbox as opsShowInbox } from './ops/show-inbox.ts';
+import { wakeInbox as opsWakeInbox } from './ops/wake-inbox.ts';
 import { problemPage } from './problem-page.ts';
 import { putContact } from './put-contact.ts';
 import { putContacts } from './put-contacts.ts';
 import { readyz } from './readyz.ts';
 import { reconnectInbox } from './reconnect-inbox.ts';
+import { replayOwnBackfill } from './replay-own-backfill.ts';
 import { startPage } from './start-page.ts';
 
 /** Everything under `/api/v1`. Where two addresses match, the first wins. */
@@ -47,6 +51,7 @@ export const API_ROUTES: readonly Route[] = [
   getDeletion,
   listBackfills,
   getBackfill,
+  replayOwnBackfill,
   listContacts,
   putContacts,
   getContact,
@@ -62,6 +67,9 @@ export const API_ROUTES: readonly Route[] = [
   opsShowInbox,
   opsListBackfills,
   opsExplainBackfill,
+  opsReplayBackfills,
+  opsReplayBackfill,
+  opsWakeInbox,
 ];
 
 const PAGES_AND_CALLBACKS = [

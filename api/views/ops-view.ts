@@ -94,6 +94,10 @@ export const explainedBackfillSchema = opsBackfillSchema
       .describe(
         'Everything it saw has its verdict, none "failed", and it was searched to the end.',
       ),
+    latestReplay: z
+      .string()
+      .nullable()
+      .describe('The run that has what this one left open; null as long as none was asked for.'),
     why: z.string(),
     action: z.string(),
   })
@@ -108,5 +112,5 @@ export function explainedView(
   const { seen, stored, skipped, gone, failed } = progress;
   const missing = seen - stored - skipped - gone - failed;
   const now = { seen, stored, skipped, gone, failed, missing, failures };
-  return { ...opsBackfillView(row), now, ...explainBackfill(row, now) };
+  return { ...opsBackfillView(row), now, latestReplay: null, ...explainBackfill(row, now) };
 }

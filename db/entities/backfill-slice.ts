@@ -17,8 +17,6 @@ export const BackfillSlice = defineEntity({
     windowFrom: p.datetime(3),
     windowTo: p.datetime(3),
     addressIds: p.array().columnType('uuid[]'),
-    /** Provider message ids to fetch, where the slice is not a search. */
-    messageIds: p.array().columnType('text[]').defaultRaw("'{}'"),
     headersFirst: p.boolean(),
     pageTokenCt: p.blob().nullable(),
     done: p.boolean().default(false),

@@ -1,7 +1,15 @@
 /** The values of checked columns, in the order in which the migrations list them. */
 export const PROVIDERS = ['gmail', 'outlook'] as const;
 export const INBOX_STATUSES = ['connected', 'needs_reconnect', 'disconnected', 'deleting'] as const;
-export const BACKFILL_KINDS = ['initial', 'contacts', 'scope', 'gap', 'recheck', 'replay'] as const;
+export const BACKFILL_KINDS = [
+  'initial',
+  'contacts',
+  'scope',
+  'gap',
+  'recheck',
+  'replay',
+  'check',
+] as const;
 export const BACKFILL_STATES = [
   'requested',
   'running',

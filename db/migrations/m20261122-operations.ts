@@ -19,8 +19,9 @@ const COLUMNS = /* sql */ `
 alter table backfills add column replays int;
 -- Type of the failure that ended it, such as RequestRefused.
 alter table backfills add column failure text;
--- Provider message ids to fetch, where a slice is not a search.
-alter table backfill_slices add column message_ids text[] not null default '{}';
+alter table backfills drop constraint backfills_kind_check;
+alter table backfills add constraint backfills_kind_check check (kind in
+  ('initial', 'contacts', 'scope', 'gap', 'recheck', 'replay', 'check'));
 `;
 
 const INDEXES = /* sql */ `

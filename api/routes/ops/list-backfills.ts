@@ -32,9 +32,9 @@ export const listBackfills = defineRoute({
   summary: 'Backfills of all orgs, newest first',
   query,
   responses: { 200: z.object({ backfills: z.array(opsBackfillSchema), nextCursor }) },
-}).handle((ctx) => async ({ query: { failed, limit, cursor, ...filter } }) => {
+}).handle((ctx) => async ({ query: { failed, limit, cursor, ...filter }, caller }) => {
   const before = cursor ? positionOf(cursor) : undefined;
-  const backfills = await ctx.database.asOps((tx) =>
+  const backfills = await ctx.database.asOps(caller, (tx) =>
     listOpsBackfills(tx, { ...filter, toReplay: failed, before, limit: limit + 1 }),
   );
   const page = backfills.slice(0, limit);

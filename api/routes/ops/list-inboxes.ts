@@ -20,10 +20,10 @@ export const listInboxes = defineRoute({
   summary: 'Inboxes of all orgs, newest first',
   query,
   responses: { 200: z.object({ inboxes: z.array(opsInboxSchema), nextCursor }) },
-}).handle((ctx) => async ({ query: { limit, cursor, ...filter } }) => {
+}).handle((ctx) => async ({ query: { limit, cursor, ...filter }, caller }) => {
   const [createdAt, id] = cursor ? decodeCursor(position, cursor) : [];
   const before = createdAt !== undefined && id !== undefined ? { createdAt, id } : undefined;
-  const inboxes = await ctx.database.asOps((tx) =>
+  const inboxes = await ctx.database.asOps(caller, (tx) =>
     listOpsInboxes(tx, { ...filter, before, limit: limit + 1 }),
   );
   const page = inboxes.slice(0, limit);

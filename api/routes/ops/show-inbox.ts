@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { writeAudit } from '../../../db/audit-store.ts';
 import { VERDICT_KINDS } from '../../../db/entities/enums.ts';
 import { listGaps } from '../../../db/gap-store.ts';
 import { listOpsBackfills } from '../../../db/ops-backfill-store.ts';
@@ -40,10 +41,11 @@ export const showInbox = defineRoute({
     }),
   },
   problems: ['not-found'],
-}).handle((ctx) => async ({ params: { id } }) => {
-  const view = await ctx.database.asOps(async (tx) => {
+}).handle((ctx) => async ({ params: { id }, caller }) => {
+  const view = await ctx.database.asOps(caller, async (tx) => {
     const inbox = await getOpsInbox(tx, id);
     if (!inbox) throw notFound('inbox');
+    await writeAudit(tx, { act: 'ops.read', inboxId: id });
     const backfills = await listOpsBackfills(tx, { inboxId: id, limit: LAST_BACKFILLS });
     return {
       ...opsInboxView(inbox),

@@ -6,6 +6,8 @@ import { listOpsInboxes } from '../../../db/ops-inbox-store.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { ALICE, addContacts, BOB, connect, contact, OTHER_ALICE, stored } from './fixtures.ts';
 
+const OLGA = { orgId: 'operators', userId: 'olga' };
+
 let database: TestDatabase;
 let inbox: Attempt;
 beforeAll(async () => {
@@ -26,24 +28,24 @@ const CONTENT = [
   ...['oauth_states', 'inbox_keys', 'quota_slots'],
   ...['inboxes.profile_ct', 'inboxes.tokens_ct', 'inboxes.address_hash', 'inboxes.scope'],
   ...['sync_cursors.cursor_ct', 'verdicts.rfc_id_hash', 'verdicts.sender_hash'],
-  ...['backfill_slices.address_ids', 'backfill_slices.page_token_ct'],
+  ...['backfill_slices.address_ids', 'backfill_slices.page_token_ct', 'audit_log'],
 ];
 
 describe('the operators’ role', () => {
   test('sees inboxes of every user and org', async () => {
-    const inboxes = await database.api.asOps((tx) => listOpsInboxes(tx, { limit: 10 }));
+    const inboxes = await database.api.asOps(OLGA, (tx) => listOpsInboxes(tx, { limit: 10 }));
     expect(inboxes.map(({ orgId }) => orgId).sort()).toEqual(['acme', 'globex']);
   });
 
   test.each(CONTENT)('I6 has no right to read %s', async (place) => {
     const [table, column = '*'] = place.split('.');
-    const look = database.api.asOps((tx) => tx.sql(`select ${column} from ${table}`));
+    const look = database.api.asOps(OLGA, (tx) => tx.sql(`select ${column} from ${table}`));
     await expect(look).rejects.toMatchObject({ sqlState: '42501' });
   });
 
   test('reads nothing of a column that was added without a thought of it', async () => {
     await database.sql('alter table inboxes add column added_later text');
-    const look = database.api.asOps((tx) => tx.sql('select added_later from inboxes'));
+    const look = database.api.asOps(OLGA, (tx) => tx.sql('select added_later from inboxes'));
     await expect(look).rejects.toMatchObject({ sqlState: '42501' });
     await database.sql('alter table inboxes drop column added_later');
   });
@@ -56,7 +58,7 @@ describe('the operators’ role', () => {
     `insert into backfills (inbox_id, n, kind, state, window_from, window_to, seq_upto)
      select id, 99, 'initial', 'requested', now(), now(), 0 from inboxes`,
   ])('may not: %s', async (statement) => {
-    const act = database.api.asOps((tx) => tx.sql(statement));
+    const act = database.api.asOps(OLGA, (tx) => tx.sql(statement));
     await expect(act).rejects.toMatchObject({ sqlState: '42501' });
   });
 
@@ -68,7 +70,7 @@ describe('the operators’ role', () => {
   });
 
   test('ends with the transaction that asked for it', async () => {
-    await database.api.asOps((tx) => tx.sql('select 1'));
+    await database.api.asOps(OLGA, (tx) => tx.sql('select 1'));
     const [row] = await database.api.asNobody((tx) =>
       tx.sql<{ role: string }>('select current_user::text as role'),
     );
@@ -76,7 +78,7 @@ describe('the operators’ role', () => {
   });
 
   test('cannot be taken by the worker', async () => {
-    await expect(database.worker.asOps((tx) => tx.sql('select 1'))).rejects.toMatchObject({
+    await expect(database.worker.asOps(OLGA, (tx) => tx.sql('select 1'))).rejects.toMatchObject({
       sqlState: '42501',
     });
   });

@@ -30,8 +30,8 @@ const PUSH_MAY_LAG_MS = 60_000;
 export async function checkInbox(deps: ActivityDeps, inbox: InboxRef): Promise<CheckedInbox> {
   return await withHeartbeat(async (signal) => {
     const mailbox = await deps.mailboxes.open(inbox, 'live', signal);
-    const { cursor, watchIsOld, pushedAt } = await readSyncState(deps, inbox);
-    if (watchIsOld) await renewWatch(deps, inbox, mailbox);
+    const { cursor, watchId, watchIsOld, pushedAt } = await readSyncState(deps, inbox);
+    if (watchIsOld) await renewWatch(deps, inbox, mailbox, watchId);
     const changed = await peek(deps, inbox, mailbox, cursor);
     const windowMs = deps.settings.BACKFILL_DAYS * 86_400_000;
     await deps.database.asConnectedInboxExclusive(inbox, async (tx) => {
@@ -50,13 +50,19 @@ export async function checkInbox(deps: ActivityDeps, inbox: InboxRef): Promise<C
 async function readSyncState(
   deps: ActivityDeps,
   inbox: InboxRef,
-): Promise<{ cursor: SyncCursor; watchIsOld: boolean; pushedAt: number | null }> {
+): Promise<{
+  cursor: SyncCursor;
+  watchId: string | null;
+  watchIsOld: boolean;
+  pushedAt: number | null;
+}> {
   return await deps.database.asConnectedInbox(inbox, async (tx, row) => {
-    const { cursorCt, watchExpiresAt, pushedAt } = await readCursor(tx);
+    const { cursorCt, watchId, watchExpiresAt, pushedAt } = await readCursor(tx);
     const key = await readDataKey(tx, deps.keyRing, row);
     const watchedAt = (watchExpiresAt ?? 0) - WATCH_LIFE_MS;
     return {
       pushedAt,
+      watchId,
       cursor: openCursor<SyncCursor>(key, row, cursorCt),
       watchIsOld: deps.now() - watchedAt > WATCH_AGE_MS,
     };

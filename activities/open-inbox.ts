@@ -26,7 +26,8 @@ export async function openInbox(deps: ActivityDeps, inbox: InboxRef): Promise<Op
     const mailbox = await deps.mailboxes.open(inbox, 'live', signal);
     const [ownAddresses] = await Promise.all([
       mailbox.ownAddresses(),
-      renewWatch(deps, inbox, mailbox),
+      // A watch of an earlier epoch speaks another secret: begin anew.
+      renewWatch(deps, inbox, mailbox, null),
     ]);
     await catchUpBooks(deps, inbox, ownAddresses);
     return await deps.database.asConnectedInbox(inbox, async (tx, row) => ({

@@ -1,6 +1,6 @@
 import { saveWatch } from '../db/sync-store.ts';
 import { ProviderError, TokenRevokedError } from '../providers/errors.ts';
-import type { MailProvider } from '../providers/mail-provider.ts';
+import type { MailProvider, Watch } from '../providers/mail-provider.ts';
 import type { ActivityDeps, InboxRef } from './deps.ts';
 
 /** Push is a convenience: without it the poll timer does the same, later. */
@@ -8,10 +8,13 @@ export async function renewWatch(
   deps: ActivityDeps,
   inbox: InboxRef,
   mailbox: MailProvider,
+  watchId: string | null,
 ): Promise<void> {
-  const expiresAt = await startWatch(deps, inbox, mailbox);
-  if (expiresAt === null) return;
-  await deps.database.asConnectedInbox(inbox, (tx) => saveWatch(tx, expiresAt));
+  const watch = await startWatch(deps, inbox, mailbox, watchId);
+  if (watch === null) return;
+  const { id, expiresAt, reachedUs } = watch;
+  const reachedAt = reachedUs ? deps.now() : null;
+  await deps.database.asConnectedInbox(inbox, (tx) => saveWatch(tx, { id, expiresAt, reachedAt }));
 }
 
 /** A topic without rights, or one taken by another environment, must not stop the sync itself. */
@@ -19,9 +22,10 @@ async function startWatch(
   deps: ActivityDeps,
   inbox: InboxRef,
   mailbox: MailProvider,
-): Promise<number | null> {
+  watchId: string | null,
+): Promise<Watch | null> {
   try {
-    return await mailbox.watch();
+    return await mailbox.watch(watchId);
   } catch (error) {
     if (!(error instanceof ProviderError) || error instanceof TokenRevokedError) throw error;
     deps.log.warn({ inboxId: inbox.inboxId, err: error }, 'push is not available, polling instead');

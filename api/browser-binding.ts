@@ -15,14 +15,19 @@ function cookieName(publicUrl: string): string {
 }
 
 /** @returns the value, kept when the browser has one, so that two flows in two tabs both end well */
-export function bindBrowser(req: Request, res: Response, publicUrl: string): string {
+export function bindBrowser(
+  req: Request,
+  res: Response,
+  publicUrl: string,
+  lifetimeMs: number = OAUTH_LIFETIME_MS,
+): string {
   const value = readBinding(req, publicUrl) ?? randomBytes(32).toString('base64url');
   res.cookie(cookieName(publicUrl), value, {
     httpOnly: true,
     secure: isSecure(publicUrl),
     sameSite: 'lax',
     path: '/',
-    maxAge: OAUTH_LIFETIME_MS,
+    maxAge: lifetimeMs,
   });
   return value;
 }

@@ -29,6 +29,8 @@ export interface ApiContext {
   pushes: PushCoalescer;
   /** Records that the provider's pushes arrive. Never fails. */
   notePush: (inbox: { inboxId: string; epoch: number }) => Promise<void>;
+  /** Records that the provider ended its watch, or will: the next look renews it. */
+  endWatch: (inbox: { inboxId: string; epoch: number }) => Promise<void>;
   /** Null when no Temporal UI is named: the codec server then does not exist. */
   codec: CodecOptions | null;
   log: Logger;

@@ -8,7 +8,7 @@ import { type KeyRing, openKeyRing } from '../crypto/key-ring.ts';
 import { parseLookupKey } from '../crypto/lookup.ts';
 import type { Database } from '../db/database.ts';
 import { openChecked } from '../db/open-checked.ts';
-import { notePush } from '../db/sync-store.ts';
+import { endWatch, notePush } from '../db/sync-store.ts';
 import { createGmailPushVerifier, type GmailPushVerifier } from '../providers/gmail/push.ts';
 import { gmailKit, gmailOptions } from '../session/gmail-kit.ts';
 import { createMailboxes } from '../session/mailboxes.ts';
@@ -89,6 +89,7 @@ function createContext(
   { keyRing, database, workerDatabase, workflows, dispatcher }: Opened,
 ): ApiContext {
   const { settings, secrets } = config;
+  const lookupKey = parseLookupKey(secrets.LOOKUP_KEY);
   const now = (): number => Date.now();
   const kits = { gmail: gmailKit(config) };
   const timeoutMs = settings.PROVIDER_TIMEOUT_MS;
@@ -103,10 +104,17 @@ function createContext(
     settings: apiSettings(config),
     database,
     keyRing,
-    lookupKey: parseLookupKey(secrets.LOOKUP_KEY),
+    lookupKey,
     authenticate,
     connectors: configured ? { gmail: createGmailConnector(gmailOptions(config)) } : {},
-    mailboxes: createMailboxes({ database: workerDatabase, keyRing, kits, timeoutMs, now }),
+    mailboxes: createMailboxes({
+      database: workerDatabase,
+      keyRing,
+      lookupKey,
+      kits,
+      timeoutMs,
+      now,
+    }),
     workflows,
     dispatcher,
     verifyGmailPush: pushVerifier(config),
@@ -115,6 +123,7 @@ function createContext(
       workerDatabase
         .asConnectedInbox(inbox, (tx) => notePush(tx, now()))
         .catch((error) => log.warn({ ...inbox, failure: describeError(error) }, 'push not noted')),
+    endWatch: (inbox) => workerDatabase.asConnectedInbox(inbox, endWatch),
     codec: codecOptions(config, authenticate),
     log,
     now,

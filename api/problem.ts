@@ -83,18 +83,18 @@ export const PROBLEMS = {
   },
   'unknown-label': {
     status: 422,
-    title: 'The mailbox has no such label',
-    action: 'Choose a label id from GET /api/v1/inboxes/{id}/scopes.',
-  },
-  'provider-not-supported': {
-    status: 422,
-    title: 'This provider cannot be connected yet',
-    action: 'Connect a Gmail inbox. Outlook and Microsoft 365 come in a later version.',
+    title: 'The mailbox has no such label or folder',
+    action: 'Choose an id from GET /api/v1/inboxes/{id}/scopes.',
   },
   'gmail-not-configured': {
     status: 503,
     title: 'Gmail is not set up on this server',
     action: 'The operator sets GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET.',
+  },
+  'outlook-not-configured': {
+    status: 503,
+    title: 'Outlook is not set up on this server',
+    action: 'The operator sets MICROSOFT_CLIENT_ID and MICROSOFT_CLIENT_SECRET.',
   },
   'return-to-refused': {
     status: 422,

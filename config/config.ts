@@ -63,6 +63,18 @@ const settingsSchema = z.object({
   GMAIL_PUSH_AUDIENCE: z.string().optional(),
   GMAIL_PUSH_SERVICE_ACCOUNT: z.string().optional(),
 
+  MICROSOFT_LOGIN_ROOT: url.default('https://login.microsoftonline.com'),
+  MICROSOFT_TENANT: z
+    .string()
+    .regex(/^[A-Za-z0-9.-]+$/)
+    .default('common'),
+  GRAPH_API_ROOT: url.default('https://graph.microsoft.com'),
+  MICROSOFT_CLIENT_ID: z.string().optional(),
+  GRAPH_PUSH_URL: url.optional(),
+  GRAPH_REQUESTS_PER_WINDOW: count.default(10_000),
+  GRAPH_QUOTA_WINDOW_MS: positiveInt.default(600_000),
+  GRAPH_REQUESTS_AT_ONCE: count.default(4),
+
   GMAIL_PRICE_LIST: z.enum(['new', 'legacy']).default('new'),
   GMAIL_PRICES: jsonObject.default({}),
   GMAIL_UNITS_PER_MINUTE: count.optional(),
@@ -103,6 +115,7 @@ const secretsSchema = z.object({
     .optional(),
   JWT_SECRET: z.string().min(32).optional(),
   GOOGLE_CLIENT_SECRET: z.string().optional(),
+  MICROSOFT_CLIENT_SECRET: z.string().optional(),
 });
 
 export type Settings = Readonly<z.infer<typeof settingsSchema>>;
@@ -179,6 +192,7 @@ function partialGroups(environment: Environment): string[] {
   const together = [
     ['GOOGLE_CLIENT_ID', 'GOOGLE_CLIENT_SECRET'],
     ['INBOX_KEYS_VAULT_URL', 'INBOX_KEYS_VAULT_TOKEN'],
+    ['MICROSOFT_CLIENT_ID', 'MICROSOFT_CLIENT_SECRET'],
     ['GMAIL_PUBSUB_TOPIC', 'GMAIL_PUSH_AUDIENCE', 'GMAIL_PUSH_SERVICE_ACCOUNT'],
   ];
   for (const group of together) {

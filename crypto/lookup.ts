@@ -12,6 +12,15 @@ export const parseLookupKey = (base64: string): KeyObject => parseKey('LOOKUP_KE
 export const addressHash = (lookupKey: KeyObject, provider: string, address: string): Buffer =>
   hmac(lookupKey, `address\0${provider}\0${address}`);
 
+/**
+ * What a push has to say to count as one for this inbox, in this epoch and from this organisation.
+ * Nothing of it is stored: whoever has the key makes it again.
+ */
+export const pushSecret = (
+  lookupKey: KeyObject,
+  { inboxId, epoch, tenant }: { inboxId: string; epoch: number; tenant: string },
+): string => hmac(lookupKey, `push\0${inboxId}\0${epoch}\0${tenant}`).toString('base64url');
+
 export type LookupKind = 'rfc-id' | 'sender';
 
 /**

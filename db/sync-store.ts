@@ -7,6 +7,8 @@ export interface CursorRow {
   cursorCt: Buffer;
   /** Everything the provider accepted before this moment has been seen. */
   syncedAt: number;
+  /** The provider's name for the watch, where it has one. */
+  watchId: string | null;
   watchExpiresAt: number | null;
   pushedAt: number | null;
 }
@@ -16,6 +18,7 @@ export const readCursor = async (tx: InboxTx): Promise<CursorRow> => {
   const rows = await tx.sql<{
     cursor_ct: Buffer;
     synced_at: string;
+    watch_id: string | null;
     watch_expires_at: string | null;
     pushed_at: string | null;
   }>('select * from sync_cursors where inbox_id = app_inbox()');
@@ -23,6 +26,7 @@ export const readCursor = async (tx: InboxTx): Promise<CursorRow> => {
   return {
     cursorCt: row.cursor_ct,
     syncedAt: msOf(row.synced_at),
+    watchId: row.watch_id,
     watchExpiresAt: msOrNull(row.watch_expires_at),
     pushedAt: msOrNull(row.pushed_at),
   };
@@ -48,13 +52,30 @@ export const noteSynced = async (tx: InboxTx, syncedAt: number): Promise<void> =
   ]);
 };
 
-/** Until when the provider pushes; null: it does not. The cursor must have been saved before. */
-export const saveWatch = async (tx: InboxTx, expiresAt: number | null): Promise<void> => {
+export interface SavedWatch {
+  id: string | null;
+  expiresAt: number;
+  /** When the provider was seen to reach us for it; null: no push has shown it yet. */
+  reachedAt: number | null;
+}
+
+/** Until when the provider pushes. The cursor must have been saved before. */
+export const saveWatch = async (
+  tx: InboxTx,
+  { id, expiresAt, reachedAt }: SavedWatch,
+): Promise<void> => {
   const updated = await tx.sql(
-    'update sync_cursors set watch_expires_at = $1 where inbox_id = app_inbox() returning inbox_id',
-    [atOrNull(expiresAt)],
+    `update sync_cursors set watch_id = $1, watch_expires_at = $2,
+       pushed_at = coalesce(greatest(pushed_at, $3::timestamptz), pushed_at)
+     where inbox_id = app_inbox() returning inbox_id`,
+    [id, at(expiresAt), atOrNull(reachedAt)],
   );
   one(updated);
+};
+
+/** The watch has ended, or will unless it is renewed at once. */
+export const endWatch = async (tx: InboxTx): Promise<void> => {
+  await tx.sql('update sync_cursors set watch_expires_at = null where inbox_id = app_inbox()');
 };
 
 /** A push arrived: the watch works. */

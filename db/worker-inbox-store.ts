@@ -18,10 +18,7 @@ export const markNeedsReconnect = async (
   );
 };
 
-/**
- * Refreshed tokens. Nothing is locked while the provider is asked: of two attempts that refresh at
- * once both get tokens that work, and the last one saved stays.
- */
+/** Renewed tokens, before anything uses them. */
 export const saveTokens = async (tx: ExclusiveInboxTx, tokensCt: Buffer): Promise<void> => {
   await tx.sql('update inboxes set tokens_ct = $1 where id = app_inbox()', [tokensCt]);
 };

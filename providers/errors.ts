@@ -80,3 +80,6 @@ export class RequestRefusedError extends ProviderError {
 
 /** More bytes than the adapter holds in memory; callers ask for less at once. */
 export class ResponseTooLargeError extends RequestRefusedError {}
+
+/** The code exists no more, or was not for us; another consent gives another one. */
+export class CodeRefusedError extends RequestRefusedError {}

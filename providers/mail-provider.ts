@@ -55,15 +55,29 @@ export interface MailProvider {
   /** Content of one attachment, found by the part's stable id. */
   fetchAttachment(providerMessageId: string, partId: string): Promise<Uint8Array>;
 
-  /** Starts or renews push; null when push is not configured. @returns expiry, epoch ms */
-  watch(): Promise<number | null>;
+  /**
+   * Starts or renews push.
+   * @param id of the watch before, as it was returned
+   * @returns null when push is not configured
+   */
+  watch(id: string | null): Promise<Watch | null>;
 
   /** Ends push; nothing when push is not configured. */
-  unwatch(): Promise<void>;
+  unwatch(id: string | null): Promise<void>;
 }
 
 /** Where sync stands at the provider. Stored sealed: Graph's delta links name folders. */
 export type SyncCursor = { v: 1; provider: 'gmail'; historyId: string };
+
+/** Push, as the provider granted it. */
+export interface Watch {
+  /** The provider's name for it; null where it has none. */
+  id: string | null;
+  /** Epoch ms. */
+  expiresAt: number;
+  /** It called our address to grant it, so pushes will arrive; else the first push has to show. */
+  reachedUs: boolean;
+}
 
 export interface SearchQuery {
   /** Spellings to search for; null: everything of the window and the scope, without a search. */
@@ -164,4 +178,6 @@ export type CallGate = <T>(call: ProviderCall, start: (access: Access) => Promis
 /** What an adapter needs to act for one inbox. */
 export interface ProviderSession {
   gate: CallGate;
+  /** What a push says to be known as one for this inbox in this epoch; absent before there is one. */
+  push?: { inboxId: string; secret: string };
 }

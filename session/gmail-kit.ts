@@ -37,10 +37,10 @@ export function gmailKit(config: Config): ProviderKit {
     renew: async (tokens, signal) => {
       const { accessToken, expiresAt, refreshToken } = await refreshTokens(
         options,
-        tokens.refreshToken,
+        tokens.renewal,
         signal,
       );
-      return { accessToken, expiresAt, refreshToken: refreshToken ?? tokens.refreshToken };
+      return { accessToken, expiresAt, renewal: refreshToken ?? tokens.renewal };
     },
     quotas: {
       mailbox: options.quota.unitsPerUserPerMinute,

@@ -1,38 +1,43 @@
 import type { KeyRing } from '../crypto/key-ring.ts';
 import { saveTokens } from '../db/worker-inbox-store.ts';
+import { TokenRevokedError } from '../providers/errors.ts';
 import { readDataKey } from '../vault/data-keys.ts';
-import { sealTokens, type Tokens } from '../vault/inbox-seals.ts';
+import { openTokens, sealTokens, type Tokens } from '../vault/inbox-seals.ts';
 import { type FenceOptions, throughFence } from './call-gate.ts';
+import type { CallSlots } from './call-slots.ts';
 
 /** A token this near its end is renewed before the call. */
 const RENEW_BEFORE_MS = 2 * 60_000;
 
-/** The grant in use. Concurrent calls share one renewal, which is saved before it is used. */
+export interface GrantOptions {
+  keyRing: KeyRing;
+  slots: CallSlots;
+  now: () => number;
+  renew: (tokens: Tokens, signal: AbortSignal) => Promise<Tokens>;
+}
+
+/**
+ * The grant in use. Of all processes one renews it at a time, the others take what it saved; it is
+ * saved before it is used. A crash in between loses nothing: providers honour the renewal before
+ * for a while.
+ */
 export class Grant {
-  readonly #options: { keyRing: KeyRing; now: () => number };
+  readonly #options: GrantOptions;
   readonly #fence: FenceOptions;
-  readonly #renewTokens: (tokens: Tokens, signal: AbortSignal) => Promise<Tokens>;
   #tokens: Tokens;
+  #distrusted = '';
   #renewal: Promise<Tokens> | null = null;
 
-  constructor(
-    options: { keyRing: KeyRing; now: () => number },
-    fence: FenceOptions,
-    renewTokens: (tokens: Tokens, signal: AbortSignal) => Promise<Tokens>,
-    tokens: Tokens,
-  ) {
+  constructor(options: GrantOptions, fence: FenceOptions, tokens: Tokens) {
     this.#options = options;
     this.#fence = fence;
-    this.#renewTokens = renewTokens;
     this.#tokens = tokens;
   }
 
   /** @throws TokenRevokedError the provider no longer honours the grant */
   async accessToken(): Promise<string> {
-    if (this.#tokens.expiresAt - this.#options.now() > RENEW_BEFORE_MS) {
-      return this.#tokens.accessToken;
-    }
-    this.#renewal ??= this.#renew().finally(() => {
+    if (this.#isUsable(this.#tokens)) return this.#tokens.accessToken;
+    this.#renewal ??= this.#alone(() => this.#renew()).finally(() => {
       this.#renewal = null;
     });
     this.#tokens = await this.#renewal;
@@ -41,17 +46,41 @@ export class Grant {
 
   /** The provider refused this token before its time: the next call renews it. */
   distrust(accessToken: string): void {
-    if (this.#tokens.accessToken === accessToken) this.#tokens = { ...this.#tokens, expiresAt: 0 };
+    this.#distrusted = accessToken;
+  }
+
+  #isUsable({ accessToken, expiresAt }: Tokens): boolean {
+    const remaining = expiresAt - this.#options.now();
+    return accessToken !== this.#distrusted && remaining > RENEW_BEFORE_MS;
+  }
+
+  /** A lock of Postgres would have to be held while the provider is asked, and disconnect with it. */
+  #alone<T>(renew: () => Promise<T>): Promise<T> {
+    const { inbox, timeoutMs, signal } = this.#fence;
+    const key = `grant:${inbox.inboxId}`;
+    const patienceMs = Number.POSITIVE_INFINITY;
+    const wanted = { key, lane: 'live', slots: 1, limit: 1, timeoutMs, patienceMs } as const;
+    return this.#options.slots.within(signal ? { ...wanted, signal } : wanted, renew);
   }
 
   async #renew(): Promise<Tokens> {
+    const stored = await this.#readStored();
+    if (this.#isUsable(stored)) return stored;
     const renewed = await throughFence(this.#fence, { method: 'oauth.token', units: 0 }, (signal) =>
-      this.#renewTokens(this.#tokens, signal),
+      this.#options.renew(stored, signal),
     );
     await this.#fence.database.asConnectedInboxExclusive(this.#fence.inbox, async (tx, row) => {
       const key = await readDataKey(tx, this.#options.keyRing, row);
       await saveTokens(tx, sealTokens(key, row, renewed));
     });
     return renewed;
+  }
+
+  #readStored(): Promise<Tokens> {
+    const { database, inbox } = this.#fence;
+    return database.asConnectedInbox(inbox, async (tx, row) => {
+      if (!row.tokensCt) throw new TokenRevokedError('This inbox holds no grant; reconnect it.');
+      return openTokens(await readDataKey(tx, this.#options.keyRing, row), row, row.tokensCt);
+    });
   }
 }

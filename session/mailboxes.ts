@@ -1,4 +1,6 @@
+import type { KeyObject } from 'node:crypto';
 import type { KeyRing } from '../crypto/key-ring.ts';
+import { pushSecret } from '../crypto/lookup.ts';
 import type { Database } from '../db/database.ts';
 import type { Provider } from '../domain/inbox.ts';
 import { TokenRevokedError } from '../providers/errors.ts';
@@ -20,6 +22,7 @@ export interface ProviderKit {
 export interface MailboxesOptions {
   database: Database;
   keyRing: KeyRing;
+  lookupKey: KeyObject;
   kits: Partial<Record<Provider, ProviderKit>>;
   timeoutMs: number;
   /** Epoch ms. */
@@ -53,10 +56,15 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
         timeoutMs: options.timeoutMs,
         ...(signal && { signal }),
       };
-      const grant = new Grant(options, fence, kit.renew, tokens);
+      const { keyRing, lookupKey, now } = options;
+      const grant = new Grant({ keyRing, now, slots, renew: kit.renew }, fence, tokens);
       const { quotas } = kit;
       return kit.create({
         gate: createCallGate({ ...fence, provider, mailboxHash, lane, quotas, slots, grant }),
+        push: {
+          inboxId: inbox.inboxId,
+          secret: pushSecret(lookupKey, { ...inbox, tenant: tokens.tenant ?? '' }),
+        },
       });
     },
   };

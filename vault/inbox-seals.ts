@@ -6,7 +6,10 @@ export interface Tokens {
   accessToken: string;
   /** Epoch ms. Always known: without it google-auth-library refreshes on every 403. */
   expiresAt: number;
-  refreshToken: string;
+  /** What the provider renews it with, only its own code reads it: a refresh token, a token cache. */
+  renewal: string;
+  /** The organisation the account belongs to at the provider, where it says so. */
+  tenant?: string;
 }
 
 /** Who the inbox belongs to at the provider; sealed in `inboxes.profile_ct`. */

@@ -3,6 +3,7 @@ import type { ActivityDeps } from '../activities/deps.ts';
 import { createMailer } from '../activities/mailer.ts';
 import type { Config } from '../config/config.ts';
 import { openKeyRing } from '../crypto/key-ring.ts';
+import { parseLookupKey } from '../crypto/lookup.ts';
 import { openChecked } from '../db/open-checked.ts';
 import { gmailKit } from '../session/gmail-kit.ts';
 import { createMailboxes } from '../session/mailboxes.ts';
@@ -28,6 +29,7 @@ export async function openDeps(config: Config, log: Logger): Promise<WorkerDeps>
     mailboxes: createMailboxes({
       database,
       keyRing,
+      lookupKey: parseLookupKey(secrets.LOOKUP_KEY),
       kits: { gmail: gmailKit(config) },
       timeoutMs: settings.PROVIDER_TIMEOUT_MS,
       now,

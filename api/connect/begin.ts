@@ -11,7 +11,7 @@ import { Problem } from '../problem.ts';
 import { resolveReturnTo } from '../return-to.ts';
 import { timeSchema } from '../views/time.ts';
 import type { Connector } from './connector.ts';
-import { sealFlowSecret } from './flow-secret.ts';
+import { type FlowSecret, sealFlowSecret } from './flow-secret.ts';
 
 export interface Beginning {
   provider: Provider;
@@ -26,43 +26,60 @@ export const begunSchema = z
   .object({ authorizationUrl: z.url(), expiresAt: timeSchema })
   .meta({ id: 'Authorization', description: 'Send the user’s browser to authorizationUrl.' });
 
-/**
- * Begins an authorization: a state of 256 random bits that works once, for this user, in this
- * browser. Only its hash is stored; the PKCE verifier is stored sealed.
- */
+/** Begins an authorization for the caller, in the caller's browser. */
 export async function beginAuthorization(
   ctx: ApiContext,
   req: Request,
   res: Response,
-  { provider, scope, inboxId, loginHint, returnTo }: Beginning,
+  { returnTo, ...beginning }: Beginning,
 ): Promise<z.output<typeof begunSchema>> {
-  const caller = callerOf(req);
-  const connector = connectorOf(ctx, provider);
+  const { orgId, userId, email } = callerOf(req);
   const { publicUrl, returnToOrigins } = ctx.settings;
-  const destination = returnTo ? resolveReturnTo(returnTo, publicUrl, returnToOrigins) : '';
-  const state = randomBytes(32).toString('base64url');
-  const { url, codeVerifier } = connector.authorize({ state, loginHint });
-  const expiresAt = ctx.now() + OAUTH_LIFETIME_MS;
-  const flow = { stateHash: hashOf(state), orgId: caller.orgId };
-  const secretCt = sealFlowSecret(ctx.keyRing.masters, flow, {
-    codeVerifier,
-    notifyAddress: caller.email,
+  const { url, expiresAt } = await beginFlow(ctx, {
+    ...beginning,
+    orgId,
+    userId,
+    notifyAddress: email,
+    returnTo: returnTo ? resolveReturnTo(returnTo, publicUrl, returnToOrigins) : '',
+    browserHash: hashOf(bindBrowser(req, res, publicUrl)),
   });
-  const browserHash = hashOf(bindBrowser(req, res, publicUrl));
-  await ctx.database.asUser(caller, (tx) =>
-    putOauthState(tx, {
-      ...flow,
-      browserHash,
-      userId: caller.userId,
-      provider,
-      scope,
-      inboxId,
-      secretCt,
-      returnTo: destination,
-      expiresAt,
-    }),
-  );
   return { authorizationUrl: url, expiresAt: new Date(expiresAt).toISOString() };
+}
+
+export interface Flow {
+  orgId: string;
+  userId: string;
+  provider: Provider;
+  scope: Scope;
+  inboxId: string | null;
+  loginHint: string | null;
+  notifyAddress: string | null;
+  /** Checked by `resolveReturnTo`; '' for nowhere. */
+  returnTo: string;
+  /** Of the browser that alone may finish it. */
+  browserHash: Buffer;
+}
+
+/**
+ * A state of 256 random bits that works once, for this user, in this browser. Only its hash is
+ * stored; the PKCE verifier is stored sealed.
+ */
+export async function beginFlow(
+  ctx: ApiContext,
+  { loginHint, notifyAddress, ...flow }: Flow,
+): Promise<{ url: string; expiresAt: number }> {
+  const connector = connectorOf(ctx, flow.provider);
+  const state = randomBytes(32).toString('base64url');
+  const { url, codeVerifier } = await connector.authorize({ state, loginHint });
+  const expiresAt = ctx.now() + OAUTH_LIFETIME_MS;
+  const stateHash = hashOf(state);
+  const owner = { orgId: flow.orgId, column: 'oauth_states.secret_ct', stateHash } as const;
+  const secret: FlowSecret = { codeVerifier, notifyAddress, loginHint };
+  const secretCt = sealFlowSecret(ctx.keyRing.masters, owner, secret);
+  await ctx.database.asUser(flow, (tx) =>
+    putOauthState(tx, { ...flow, stateHash, secretCt, expiresAt }),
+  );
+  return { url, expiresAt };
 }
 
 /** @throws Problem when the provider cannot be connected here */
@@ -71,5 +88,5 @@ export function connectorOf(ctx: ApiContext, provider: Provider): Connector {
   if (connector) return connector;
   throw provider === 'gmail'
     ? new Problem('gmail-not-configured', 'This server holds no Google credentials.')
-    : new Problem('provider-not-supported', 'This version connects Gmail inboxes only.');
+    : new Problem('outlook-not-configured', 'This server holds no Microsoft credentials.');
 }

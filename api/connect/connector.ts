@@ -6,7 +6,13 @@ export interface Connector {
   readonly requiredScopes: readonly string[];
 
   /** Where to send the user, and the PKCE verifier to keep until the code comes back. */
-  authorize(request: AuthorizationRequest): { url: string; codeVerifier: string };
+  authorize(request: AuthorizationRequest): Promise<{ url: string; codeVerifier: string }>;
+
+  /** What the provider's error on the way back means. */
+  refusal(error: string, description: string): SignInRefusal;
+
+  /** Where an administrator consents for everybody; absent where none stands in between. */
+  adminConsentUrl?(state: string): string;
 
   /**
    * @throws RequestRefusedError the code is used up, expired or not ours
@@ -28,7 +34,10 @@ export interface Grant {
   accessToken: string;
   /** Epoch ms. */
   expiresAt: number;
-  /** Null when the provider gave none: the grant would end within the hour. */
-  refreshToken: string | null;
+  /** See `Tokens.renewal`. Null when the provider gave none: the grant would end within the hour. */
+  renewal: string | null;
   grantedScopes: readonly string[];
+  tenant?: string;
 }
+
+export type SignInRefusal = 'denied' | 'admin_required' | 'error';

@@ -6,6 +6,8 @@ import { connectInbox } from '../../db/connect-inbox.ts';
 import { InboxDeletingError } from '../../db/errors.ts';
 import { getInbox } from '../../db/inbox-lock.ts';
 import { type OauthState, takeOauthState } from '../../db/oauth-state-store.ts';
+import { endPendingConnection } from '../../db/pending-connection-store.ts';
+import type { Provider } from '../../domain/inbox.ts';
 import type { Scope } from '../../domain/scope.ts';
 import { ProviderError, RequestRefusedError } from '../../providers/errors.ts';
 import type { MailProvider, SyncCursor } from '../../providers/mail-provider.ts';
@@ -13,16 +15,21 @@ import { type Profile, sealCursor, sealProfile, sealTokens } from '../../vault/i
 import { hashOf } from '../browser-binding.ts';
 import type { ApiContext } from '../context.ts';
 import { mailboxHash } from '../mailbox-hash.ts';
-import type { Connector, Grant } from './connector.ts';
-import { openFlowSecret } from './flow-secret.ts';
+import { awaitAdmin } from './await-admin.ts';
+import type { Connector, Grant, SignInRefusal } from './connector.ts';
+import { type FlowSecret, openFlowSecret } from './flow-secret.ts';
 import type { Outcome } from './outcomes.ts';
 
 /** What the provider sent the browser back with. */
 export interface Return {
+  /** Whose address it came back to: another provider's answer is no answer. */
+  provider: Provider;
   state: string;
   code: string | null;
   /** The provider's error code; `access_denied` when the user said no. */
   error: string | null;
+  /** The provider's own words and numbers for it. */
+  errorDescription: string;
   /** The cookie of this browser. */
   binding: string | null;
 }
@@ -32,6 +39,8 @@ export interface Finish {
   /** Empty when the flow named no place, or is not known at all. */
   returnTo: string;
   inboxId: string | null;
+  /** Of the connection that waits for an administrator. */
+  pendingId?: string;
 }
 
 /** Ends the attempt with an outcome for the user. */
@@ -45,7 +54,7 @@ class Refused extends Error {
 }
 
 /** A grant with lasting access. */
-type LastingGrant = Grant & { refreshToken: string };
+type LastingGrant = Grant & { renewal: string };
 
 interface Mailbox {
   profile: Profile;
@@ -65,27 +74,37 @@ export async function finishAuthorization(ctx: ApiContext, back: Return): Promis
   if (!isSameBrowser(flow, back.binding)) {
     return { outcome: 'other_browser', returnTo: '', inboxId: null };
   }
+  const owner = { ...flow, column: 'oauth_states.secret_ct' } as const;
+  const secret = openFlowSecret<FlowSecret>(ctx.keyRing.masters, owner, flow.secretCt);
   try {
-    const connected = await connect(ctx, flow, back);
+    const connected = await connect(ctx, flow, secret, back);
     return { ...connected, returnTo: flow.returnTo };
   } catch (error) {
     const outcome = outcomeOf(error);
     if (!outcome) throw error;
     ctx.log.info({ outcome, failure: describeError(error) }, 'an inbox was not connected');
-    return { outcome, returnTo: flow.returnTo, inboxId: flow.inboxId };
+    const finish = { outcome, returnTo: flow.returnTo, inboxId: flow.inboxId };
+    if (outcome !== 'admin_consent_needed') return finish;
+    return { ...finish, pendingId: await awaitAdmin(ctx, flow, secret) };
   }
 }
+
+const REFUSALS = {
+  denied: 'consent_denied',
+  admin_required: 'admin_consent_needed',
+  error: 'provider_error',
+} as const satisfies Record<SignInRefusal, Outcome>;
 
 async function connect(
   ctx: ApiContext,
   flow: OauthState,
-  { code, error }: Return,
+  { codeVerifier, notifyAddress }: FlowSecret,
+  { provider, code, error, errorDescription }: Return,
 ): Promise<{ outcome: Outcome; inboxId: string }> {
   const connector = ctx.connectors[flow.provider];
-  if (error || !code || !connector) {
-    throw new Refused(error === 'access_denied' ? 'consent_denied' : 'provider_error');
-  }
-  const { codeVerifier, notifyAddress } = openFlowSecret(ctx.keyRing.masters, flow, flow.secretCt);
+  if (!connector || provider !== flow.provider) throw new Refused('provider_error');
+  if (error) throw new Refused(REFUSALS[connector.refusal(error, errorDescription)]);
+  if (!code) throw new Refused('provider_error');
   const grant = await exchange(connector, code, codeVerifier);
   const takenAt = ctx.now();
   const read = await readMailbox(connector.mailbox(grant.accessToken), flow, notifyAddress);
@@ -104,12 +123,12 @@ async function exchange(
       ? new Refused('code_refused', { cause: error })
       : error;
   });
-  const { refreshToken, grantedScopes } = grant;
+  const { renewal, grantedScopes } = grant;
   if (!connector.requiredScopes.every((scope) => grantedScopes.includes(scope))) {
     throw new Refused('scopes_missing');
   }
-  if (!refreshToken) throw new Refused('refresh_token_missing');
-  return { ...grant, refreshToken };
+  if (!renewal) throw new Refused('refresh_token_missing');
+  return { ...grant, renewal };
 }
 
 /** The cursor is read here, before anything is listed: what arrives from now on is sync's. */
@@ -144,7 +163,7 @@ async function nameOfScope(provider: MailProvider, scope: Scope): Promise<string
 function store(
   ctx: ApiContext,
   flow: OauthState,
-  { grantedScopes, accessToken, expiresAt, refreshToken }: LastingGrant,
+  { grantedScopes, ...tokens }: LastingGrant,
   { profile, cursor, takenAt }: Mailbox,
 ): Promise<{ reconnected: boolean; command: WorkflowCommand }> {
   const { orgId, userId, provider } = flow;
@@ -163,12 +182,13 @@ function store(
       keys: ctx.keyRing,
       seal: (id, key) => ({
         profileCt: sealProfile(key, { orgId, id }, profile),
-        tokensCt: sealTokens(key, { orgId, id }, { accessToken, expiresAt, refreshToken }),
+        tokensCt: sealTokens(key, { orgId, id }, tokens),
         cursorCt: sealCursor(key, { orgId, id }, cursor),
       }),
     });
     // Thrown in the transaction, so that the mailbox that was not meant leaves no trace.
     if (flow.inboxId && flow.inboxId !== inboxId) throw new Refused('other_account');
+    await endPendingConnection(tx, flow);
     await writeAudit(tx, { act: reconnected ? 'inbox.reconnected' : 'inbox.connected', inboxId });
     return { reconnected, command: { id: commandId, inboxId, kind: 'open', epoch } };
   });

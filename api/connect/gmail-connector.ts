@@ -11,11 +11,15 @@ import type { Connector } from './connector.ts';
 export function createGmailConnector(options: GmailOptions): Connector {
   return {
     requiredScopes: [READ_SCOPE],
-    authorize: ({ state, loginHint }) => {
+    authorize: async ({ state, loginHint }) => {
       const codeVerifier = createCodeVerifier();
       return { url: authorizationUrl(options, { state, codeVerifier, loginHint }), codeVerifier };
     },
-    exchangeCode: (exchange) => exchangeCode(options, exchange),
+    refusal: (error) => (error === 'access_denied' ? 'denied' : 'error'),
+    exchangeCode: async (exchange) => {
+      const { refreshToken, ...grant } = await exchangeCode(options, exchange);
+      return { ...grant, renewal: refreshToken };
+    },
     mailbox: (accessToken) =>
       createGmailProvider(options, {
         gate: (_call, start) =>

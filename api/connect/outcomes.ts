@@ -14,6 +14,11 @@ export const OUTCOMES = {
     words:
       'You chose not to give access, so nothing was connected and nothing stored. Connect again whenever you like.',
   },
+  admin_consent_needed: {
+    title: 'Your administrator has to agree first',
+    words:
+      'Your organisation lets only an administrator approve apps that read mail. Nothing was stored but your wish to connect.',
+  },
   scopes_missing: {
     title: 'A permission is missing',
     words:
@@ -22,7 +27,7 @@ export const OUTCOMES = {
   refresh_token_missing: {
     title: 'The provider gave no lasting access',
     words:
-      'Nothing was stored. Remove Sambandh at https://myaccount.google.com/connections, then connect again.',
+      'Nothing was stored. Remove Sambandh from your apps with access (Google: https://myaccount.google.com/connections, Microsoft: https://myapps.microsoft.com), then connect again.',
   },
   other_account: {
     title: 'That is another mailbox',
@@ -51,9 +56,9 @@ export const OUTCOMES = {
     words: 'Nothing was stored. Try again in a few minutes.',
   },
   unknown_label: {
-    title: 'This mailbox has no such label',
+    title: 'This mailbox has no such label or folder',
     words:
-      'The label chosen as scope does not exist there. Nothing was stored. Connect with all contacts as scope, then choose a label from the list.',
+      'What was chosen as scope does not exist there. Nothing was stored. Connect with all contacts as scope, then choose from the list.',
   },
   inbox_deleting: {
     title: 'This inbox’s history is being deleted',

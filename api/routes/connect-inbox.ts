@@ -23,7 +23,7 @@ export const connectInbox = defineRoute({
     'Nothing is connected yet. Call it from the user’s browser, or pass its Set-Cookie on to that browser: the consent can only be finished there, once, within 15 minutes.',
   body,
   responses: { 201: begunSchema },
-  problems: ['provider-not-supported', 'gmail-not-configured', 'return-to-refused'],
+  problems: ['outlook-not-configured', 'gmail-not-configured', 'return-to-refused'],
 }).handle((ctx) => async ({ body: { provider, scope, loginHint, returnTo }, req, res }) => {
   connectorOf(ctx, provider);
   const begun = await beginAuthorization(ctx, req, res, {

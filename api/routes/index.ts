@@ -1,4 +1,5 @@
 import type { Route } from '../route.ts';
+import { adminConsent } from './admin-consent.ts';
 import { exportAudit } from './audit-export.ts';
 import { listAuditLog } from './audit-log.ts';
 import { changeScope } from './change-scope.ts';
@@ -20,8 +21,9 @@ import { healthz } from './healthz.ts';
 import { listBackfills } from './list-backfills.ts';
 import { listContacts } from './list-contacts.ts';
 import { listInboxes } from './list-inboxes.ts';
+import { listPending } from './list-pending.ts';
 import { listScopes } from './list-scopes.ts';
-import { oauthCallback } from './oauth-callback.ts';
+import { googleCallback, microsoftCallback } from './oauth-callback.ts';
 import { documentRoutes } from './open-api.ts';
 import { explainBackfill as opsExplainBackfill } from './ops/explain-backfill.ts';
 import { listBackfills as opsListBackfills } from './ops/list-backfills.ts';
@@ -30,6 +32,7 @@ import { replayBackfill as opsReplayBackfill } from './ops/replay-backfill.ts';
 import { replayBackfills as opsReplayBackfills } from './ops/replay-backfills.ts';
 import { showInbox as opsShowInbox } from './ops/show-inbox.ts';
 import { wakeInbox as opsWakeInbox } from './ops/wake-inbox.ts';
+import { outlookLifecycle, outlookWebhook } from './outlook-webhook.ts';
 import { problemPage } from './problem-page.ts';
 import { putContact } from './put-contact.ts';
 import { putContacts } from './put-contacts.ts';
@@ -37,11 +40,13 @@ import { readyz } from './readyz.ts';
 import { reconnectInbox } from './reconnect-inbox.ts';
 import { replayOwnBackfill } from './replay-own-backfill.ts';
 import { startPage } from './start-page.ts';
+import { waitingPage } from './waiting-page.ts';
 
 /** Everything under `/api/v1`. Where two addresses match, the first wins. */
 export const API_ROUTES: readonly Route[] = [
   listInboxes,
   connectInbox,
+  listPending,
   getInbox,
   listScopes,
   changeScope,
@@ -78,8 +83,13 @@ const PAGES_AND_CALLBACKS = [
   problemPage,
   healthz,
   readyz,
-  oauthCallback,
+  googleCallback,
+  microsoftCallback,
+  waitingPage,
+  adminConsent,
   gmailWebhook,
+  outlookWebhook,
+  outlookLifecycle,
 ];
 
 /** What takes no token. */

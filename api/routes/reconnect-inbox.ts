@@ -19,7 +19,7 @@ export const reconnectInbox = defineRoute({
   problems: [
     'not-found',
     'inbox-deleting',
-    'provider-not-supported',
+    'outlook-not-configured',
     'gmail-not-configured',
     'return-to-refused',
   ],

@@ -14,6 +14,7 @@ import { InboxKey } from './inbox-key.ts';
 import { Message } from './message.ts';
 import { MessageContact } from './message-contact.ts';
 import { OauthState } from './oauth-state.ts';
+import { PendingConnection } from './pending-connection.ts';
 import { QuotaSlot } from './quota-slot.ts';
 import { SyncCursor } from './sync-cursor.ts';
 import { Touch } from './touch.ts';
@@ -37,6 +38,7 @@ export const entities = [
   MessageContact,
   Message,
   OauthState,
+  PendingConnection,
   QuotaSlot,
   SyncCursor,
   Touch,

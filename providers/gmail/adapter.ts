@@ -199,7 +199,7 @@ export const createGmailProvider = (
       );
       const expiry = Number(expiration);
       if (!(expiry > 0)) throw new ProviderUnavailableError('Gmail watch gave no expiry');
-      return expiry;
+      return { id: null, expiresAt: expiry, reachedUs: false };
     },
 
     async unwatch() {

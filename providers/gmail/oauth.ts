@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { failureCode, isTimeout } from '../attempt.ts';
 import {
+  CodeRefusedError,
   ConsentRequiredError,
   type ProviderError,
   ProviderUnavailableError,
@@ -46,9 +47,6 @@ export interface GrantedTokens {
   /** From the id token where one came; `profile()` is the authority. */
   idTokenEmail: string | null;
 }
-
-/** The code exists no more, or was not for us; another consent gives another one. */
-export class CodeRefusedError extends RequestRefusedError {}
 
 /** A fresh PKCE verifier (RFC 7636). */
 export const createCodeVerifier = (): string => randomBytes(48).toString('base64url');

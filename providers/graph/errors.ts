@@ -29,6 +29,9 @@ export interface FailedAnswer {
   body: unknown;
 }
 
+/** 409 at the creation of a subscription: there is one like it. */
+export class SubscriptionExistsError extends RequestRefusedError {}
+
 /** The sync state is forgotten, with whatever status it comes; the codes' case varies (B2). */
 const FORGOTTEN = new Set(['syncstatenotfound', 'syncstateinvalid', 'resyncrequired']);
 /** No licence, on premises, suspended, or moved: nothing that another consent mends. */
@@ -67,6 +70,9 @@ export const classifyAnswer = (answer: FailedAnswer, call: CallContext): Provide
   if (status === 429 || is(PACING)) return limited();
   // A busy server that names a time asks for the same as a 429.
   if (status >= 500) return waitMs === null ? new ProviderUnavailableError(said) : limited();
+  if (status === 409 && call.method === 'subscriptions.create') {
+    return new SubscriptionExistsError(said);
+  }
   if (status === 408 || status === 409) return new ProviderUnavailableError(said);
   if (status === 413 || status === 414) return new RequestRefusedError(said);
   if (!graph) return new ProviderUnavailableError(`${said} without Graph's error body`);

@@ -4,12 +4,30 @@ import type { GraphQuota } from './quota.ts';
 export interface GraphEndpoints {
   /** Origin of Graph, `https://graph.microsoft.com`; a path in it would be ignored. */
   apiRoot: string;
+  /** Origin of Entra, `https://login.microsoftonline.com`. */
+  loginRoot: string;
+}
+
+/** What the OAuth functions need. */
+export interface GraphOAuthOptions {
+  endpoints: GraphEndpoints;
+  /** `common` for work and personal accounts alike, or the one tenant that may connect. */
+  tenant: string;
+  clientId: string;
+  clientSecret: string;
+  redirectUri: string;
+  /** Where an administrator comes back to. */
+  adminRedirectUri: string;
+  /** One attempt at the token server, answer included; API calls end with the gate's signal. */
+  timeoutMs: number;
 }
 
 /** Everything the adapter needs; values come from config/config.ts. */
 export interface GraphOptions {
   endpoints: GraphEndpoints;
   quota: GraphQuota;
+  /** Where Graph sends change notifications, `https://…/webhooks/outlook`; null: nowhere. */
+  pushUrl: string | null;
   /** Largest answer held in memory. */
   maxResponseBytes: number;
 }

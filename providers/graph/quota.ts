@@ -23,9 +23,10 @@ export type GraphMethod =
  * @see learn.microsoft.com/graph/throttling-limits (2026-09-17)
  */
 export interface GraphQuota {
-  requestsPer10Minutes: number;
+  /** In ten minutes. */
+  requestsPerWindow: number;
   /** Requests under way at the same moment. */
   atOnce: number;
 }
 
-export const GRAPH_QUOTA: GraphQuota = { requestsPer10Minutes: 10_000, atOnce: 4 };
+export const GRAPH_QUOTA: GraphQuota = { requestsPerWindow: 10_000, atOnce: 4 };

@@ -65,7 +65,7 @@ const sealed = (orgId: string): Parameters<typeof connect>[2] => ({
         scopeName: null,
       },
     ),
-    tokensCt: sealTokens(key, { orgId, id }, { accessToken: 'a', expiresAt: 1, refreshToken: 'r' }),
+    tokensCt: sealTokens(key, { orgId, id }, { accessToken: 'a', expiresAt: 1, renewal: 'r' }),
     cursorCt: sealCursor(key, { orgId, id }, HEAD),
   }),
 });

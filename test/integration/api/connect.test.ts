@@ -330,7 +330,7 @@ describe('connecting an inbox (P5)', () => {
   it('refuses Outlook for now, foreign return addresses and folders', async () => {
     const post = (body: object) => rig.call(ANN, 'POST', '/api/v1/inboxes', body);
     expect((await post({ provider: 'outlook' })).body.type).toBe(
-      '/problems/provider-not-supported',
+      '/problems/outlook-not-configured',
     );
     expect((await post({ provider: 'gmail', returnTo: 'https://evil.example/' })).body.type).toBe(
       '/problems/return-to-refused',

@@ -248,7 +248,7 @@ export async function seedInbox(rig: Rig, person: Person, address: string): Prom
           { orgId, id },
           {
             accessToken: tokens.access_token,
-            refreshToken: tokens.refresh_token,
+            renewal: tokens.refresh_token,
             expiresAt: tokens.expiry_date,
           },
         ),

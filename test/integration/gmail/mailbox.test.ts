@@ -39,19 +39,20 @@ describe('a Gmail mailbox', () => {
 
   it('watches, renews, and explains a watch held by another topic', async () => {
     const provider = await rig.provider();
-    const expiry = await provider.watch();
-    expect(expiry).toBeGreaterThan(Date.now() + 6 * 86_400_000);
-    expect(await provider.watch()).toBeGreaterThanOrEqual(expiry ?? 0);
+    const first = await provider.watch(null);
+    expect(first?.expiresAt).toBeGreaterThan(Date.now() + 6 * 86_400_000);
+    const again = await provider.watch(null);
+    expect(again?.expiresAt).toBeGreaterThanOrEqual(first?.expiresAt ?? 0);
     const other = await rig.provider({ pubsubTopic: 'projects/sambandh-emulator/topics/other' });
-    await expect(other.watch()).rejects.toMatchObject({
+    await expect(other.watch(null)).rejects.toMatchObject({
       name: 'RequestRefused',
       message: expect.stringMatching(/another environment/) as string,
     });
-    await provider.unwatch();
+    await provider.unwatch(null);
     expect(await rig.emulator.watches()).toEqual([]);
     const silent = await rig.provider({ pubsubTopic: null });
-    expect(await silent.watch()).toBeNull();
-    await silent.unwatch();
+    expect(await silent.watch(null)).toBeNull();
+    await silent.unwatch(null);
   });
 
   it('refuses folders, and a query that grew beyond all plans', async () => {
@@ -86,7 +87,7 @@ describe('a Gmail mailbox', () => {
       endpoint,
       serviceAccountEmail: serviceAccount,
     });
-    await (await rig.provider()).watch();
+    await (await rig.provider()).watch(null);
     await arrived.promise;
     server.close();
     const verify = createGmailPushVerifier({

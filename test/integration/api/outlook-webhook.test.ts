@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { pushSecret } from '../../../crypto/lookup.ts';
+import { readCursor, saveWatch } from '../../../db/sync-store.ts';
+import { ANN, BOB, type Rig, type SeededInbox, seedInbox, startRig, until } from './support.ts';
+
+const TENANT = '8f2c1b6e-1111-4222-8333-444455556666';
+const DAY_MS = 86_400_000;
+/** Not when they last pushed, which an earlier test's push may still be noting. */
+const WATCHES = 'select watch_id, watch_expires_at from sync_cursors order by inbox_id';
+
+describe('POST /webhooks/outlook', () => {
+  let rig: Rig;
+  let inbox: SeededInbox;
+  let other: SeededInbox;
+  beforeAll(async () => {
+    rig = await startRig();
+    inbox = await watched(ANN, 'ann@nordic.example', 'subscription-1');
+    other = await watched(BOB, 'bob@nordic.example', 'subscription-2');
+  });
+  beforeEach(() => {
+    rig.workflows.told.length = 0;
+    rig.workflows.failure = null;
+  });
+  afterAll(() => rig?.[Symbol.asyncDispose]());
+
+  const watched = async (person: typeof ANN, address: string, id: string): Promise<SeededInbox> => {
+    const seeded = await seedInbox(rig, person, address);
+    await rig.db.sql("update inboxes set provider = 'outlook' where id = $1", [seeded.inboxId]);
+    const watch = { id, expiresAt: Date.now() + 7 * DAY_MS, reachedAt: null };
+    await rig.db.worker.asConnectedInbox(seeded, (tx) => saveWatch(tx, watch));
+    return seeded;
+  };
+
+  const item = (of: SeededInbox, more: Record<string, unknown> = {}) => ({
+    subscriptionId: of === inbox ? 'subscription-1' : 'subscription-2',
+    clientState: pushSecret(rig.lookupKey, { ...of, tenant: TENANT }),
+    tenantId: TENANT,
+    changeType: 'created',
+    resource: 'Users/x/Messages/y',
+    ...more,
+  });
+
+  const post = (value: unknown, path = '/webhooks/outlook'): Promise<Response> =>
+    rig.raw(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ value }),
+    });
+  const lifecycle = (value: unknown) => post(value, '/webhooks/outlook/lifecycle');
+
+  it('shakes hands at both addresses: the token comes back as it was meant, as plain text', async () => {
+    const token = 'Validation: a+b/c=& <script>ü';
+    for (const path of ['/webhooks/outlook', '/webhooks/outlook/lifecycle']) {
+      const query = `validationToken=${encodeURIComponent(token)}`;
+      const response = await rig.raw(`${path}?inbox=1&${query}`, { method: 'POST' });
+      expect(response.status).toBe(200);
+      expect(response.headers.get('content-type')).toMatch(/^text\/plain/);
+      expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+      expect(await response.text()).toBe(token);
+    }
+  });
+
+  it('wakes each inbox once for all that one delivery holds, within three seconds', async () => {
+    const started = performance.now();
+    const response = await post([item(inbox), item(other), item(inbox)]);
+    expect(response.status).toBe(202);
+    expect(performance.now() - started).toBeLessThan(3_000);
+    expect(rig.workflows.told.toSorted()).toEqual(
+      [`wake ${inbox.inboxId} mail`, `wake ${other.inboxId} mail`].toSorted(),
+    );
+    await until(async () => {
+      const { body } = await rig.call(ANN, 'GET', `/api/v1/inboxes/${inbox.inboxId}`);
+      return body.sync.push.lastAt !== null;
+    });
+  });
+
+  it('a second push after the first is not taken for stale', async () => {
+    await post([item(inbox)]);
+    await post([item(inbox)]);
+    expect(rig.workflows.told).toHaveLength(2);
+  });
+
+  it.each([
+    ['a wrong secret', () => item(inbox, { clientState: 'guessed' })],
+    ['no secret', () => item(inbox, { clientState: null })],
+    ['another inbox’s secret', () => item(inbox, { clientState: item(other).clientState })],
+    [
+      'the secret of an earlier epoch',
+      () => {
+        const before = { ...inbox, epoch: inbox.epoch - 1 };
+        return item(inbox, {
+          clientState: pushSecret(rig.lookupKey, { ...before, tenant: TENANT }),
+        });
+      },
+    ],
+    ['a foreign tenant', () => item(inbox, { tenantId: '9188040d-6c67-4c5b-b112-36a304b66dad' })],
+    ['a dead subscription', () => item(inbox, { subscriptionId: 'subscription-0' })],
+    ['nothing that can be read', () => 'x'],
+  ])('%s changes nothing, and is answered like any other', async (_what, forged) => {
+    const before = await rig.db.sql(WATCHES);
+    for (const send of [post, lifecycle]) {
+      const response = await send([forged()]);
+      expect(response.status).toBe(202);
+      expect(await response.text()).toBe('');
+    }
+    const fates = ['missed', 'subscriptionRemoved', 'reauthorizationRequired'];
+    for (const lifecycleEvent of fates) {
+      const forgery = forged();
+      if (typeof forgery === 'string') continue;
+      expect((await lifecycle([{ ...forgery, lifecycleEvent }])).status).toBe(202);
+    }
+    expect(rig.workflows.told).toEqual([]);
+    expect(await rig.db.sql(WATCHES)).toEqual(before);
+  });
+
+  it('B9 missed notifications are looked for behind the cursor', async () => {
+    expect((await lifecycle([item(inbox, { lifecycleEvent: 'missed' })])).status).toBe(202);
+    expect(rig.workflows.told).toEqual([`wake ${inbox.inboxId} mail`]);
+  });
+
+  it.each([
+    ['subscriptionRemoved', ['work', 'mail']],
+    ['reauthorizationRequired', ['work']],
+  ])('%s lets the next look begin or renew the watch', async (lifecycleEvent, reasons) => {
+    const id = 'subscription-1';
+    const watch = { id, expiresAt: Date.now() + 7 * DAY_MS, reachedAt: null };
+    await rig.db.worker.asConnectedInbox(inbox, (tx) => saveWatch(tx, watch));
+    expect((await lifecycle([item(inbox, { lifecycleEvent })])).status).toBe(202);
+    expect(rig.workflows.told).toEqual(reasons.map((reason) => `wake ${inbox.inboxId} ${reason}`));
+    const cursor = await rig.db.worker.asConnectedInbox(inbox, (tx) => readCursor(tx));
+    expect(cursor).toMatchObject({ watchId: id, watchExpiresAt: null });
+  });
+
+  it('is delivered again when Temporal does not take the signal', async () => {
+    rig.workflows.failure = new Error('away');
+    expect((await post([item(inbox)])).status).toBe(503);
+    rig.workflows.failure = null;
+    expect((await post([item(inbox)])).status).toBe(202);
+    expect(rig.workflows.told).toEqual([`wake ${inbox.inboxId} mail`]);
+  });
+
+  it('P9 after a disconnect nothing is woken', async () => {
+    const gone = await watched(ANN, 'gone@nordic.example', 'subscription-2b');
+    const forged = { ...item(gone), subscriptionId: 'subscription-2b' };
+    await rig.call(ANN, 'POST', `/api/v1/inboxes/${gone.inboxId}/disconnect`);
+    rig.workflows.told.length = 0;
+    expect((await post([forged])).status).toBe(202);
+    expect(rig.workflows.told).toEqual([]);
+  });
+});

@@ -1,10 +1,12 @@
 import { checkInbox } from './check-inbox.ts';
 import { deleteHistoryTurn, destroyKeys, finishDeletion } from './delete-history.ts';
+import { deliverEvents } from './deliver-events.ts';
 import type { ActivityDeps } from './deps.ts';
 import { translated } from './failures.ts';
 import { failBackfill, finishBackfill } from './finish-backfill.ts';
 import { importSlices } from './import-slices.ts';
 import { notifyBackfill } from './notify-backfill.ts';
+import { notifyEndpointDisabled } from './notify-endpoint-disabled.ts';
 import { notifyReconnect } from './notify-reconnect.ts';
 import { openInbox } from './open-inbox.ts';
 import { readStatus, requireReconnect } from './require-reconnect.ts';
@@ -29,6 +31,8 @@ export function createActivities(deps: ActivityDeps) {
     destroyKeys: bind(destroyKeys),
     deleteHistoryTurn: bind(deleteHistoryTurn),
     finishDeletion: bind(finishDeletion),
+    deliverEvents: bind(deliverEvents),
+    notifyEndpointDisabled: bind(notifyEndpointDisabled),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { DisabledWhy } from '../domain/event.ts';
 import type { ReconnectReason } from '../domain/inbox.ts';
 import { describeReceipt } from '../domain/receipt.ts';
 import type { Receipt } from '../domain/verdict.ts';
@@ -55,5 +56,35 @@ export function reconnectMail(
       '',
     ].join('\n'),
     messageId: `<reconnect.${inbox.inboxId}.${inbox.epoch}@sambandh.invalid>`,
+  };
+}
+
+export function endpointDisabledMail({
+  to,
+  host,
+  endpoint,
+}: {
+  to: string;
+  host: string;
+  endpoint: { id: string; disabledWhy: DisabledWhy | null; failingSince: number | null };
+}): Mail {
+  const why =
+    endpoint.disabledWhy === 'gone'
+      ? 'It answered 410, which means that it wants no more events.'
+      : 'No event could be delivered to it for days.';
+  return {
+    to,
+    subject: 'An event endpoint was disabled',
+    text: [
+      `Events are no longer delivered to your endpoint at ${host}.`,
+      '',
+      why,
+      'Mail is synced as before. Events that could not be delivered are kept as failed. When the',
+      'endpoint works again, enable it and replay them:',
+      `PUT /api/v1/event-endpoints/${endpoint.id} with "state": "active", then`,
+      `POST /api/v1/event-endpoints/${endpoint.id}/deliveries/replay`,
+      '',
+    ].join('\n'),
+    messageId: `<endpoint.${endpoint.id}.${endpoint.failingSince ?? 0}@sambandh.invalid>`,
   };
 }

@@ -151,6 +151,20 @@ export function assertOps({ roles }: Caller): void {
   throw new Problem('operators-only', `The token does not carry the role "${OPERATOR}".`);
 }
 
+/** In the token's `roles`: whoever sets up what concerns the whole org, such as event endpoints. */
+const ADMINISTRATOR = 'admin';
+
+/** @throws Problem `administrators-only` */
+export const requireAdmin: RequestHandler = (req, _res, next) => {
+  if (!callerOf(req).roles.includes(ADMINISTRATOR)) {
+    throw new Problem(
+      'administrators-only',
+      `The token does not carry the role "${ADMINISTRATOR}".`,
+    );
+  }
+  next();
+};
+
 /** The caller `requireCaller` has let in. */
 export function callerOf(req: Request): Caller {
   const caller = callers.get(req);

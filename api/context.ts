@@ -48,6 +48,8 @@ export interface ApiSettings {
   windowMs: number;
   /** For the ETA of a backfill. */
   prices: { list: number; message: number };
+  /** Whether events may go to private networks, and without TLS. */
+  events: { allowPrivate: boolean };
   /** Units per window and mailbox; 0: no budget is kept. */
   quota: { limit: number; windowMs: number };
 }

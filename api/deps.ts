@@ -15,18 +15,22 @@ import { createMailboxes } from '../session/mailboxes.ts';
 import { type Authenticate, createAuthenticate } from './auth.ts';
 import { createGmailConnector } from './connect/gmail-connector.ts';
 import type { ApiContext, ApiSettings } from './context.ts';
+import { DeliveryStarter } from './delivery-starter.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { PushCoalescer } from './push-coalescer.ts';
 import { createWorkflowControl, type WorkflowControl } from './temporal.ts';
 
 const DAY_MS = 86_400_000;
 const SWEEP_EVERY_MS = 3_000;
+/** Of events: how long one may lie before it is on its way. */
+const LOOK_FOR_EVENTS_EVERY_MS = 1_000;
 /** At most this long is a push held back, and its answer with it. */
 const PUSH_INTERVAL_MS = 250;
 
 export interface ApiDeps extends AsyncDisposable {
   ctx: ApiContext;
   dispatcher: Dispatcher;
+  deliveries: DeliveryStarter;
 }
 
 /** Everything the API uses, opened once; disposing closes it in reverse. */
@@ -40,10 +44,10 @@ export async function openDeps(config: Config, log: Logger): Promise<ApiDeps> {
   const namespace = settings.TEMPORAL_NAMESPACE;
   const client = new Client({ connection, namespace, dataConverter });
   const workflows = createWorkflowControl(client, settings.TEMPORAL_TASK_QUEUE);
-  const { ctx, dispatcher, ...own } = await createDeps(config, log, workflows);
+  const { ctx, dispatcher, deliveries, ...own } = await createDeps(config, log, workflows);
   opening.use(own);
   const opened = opening.move();
-  return { ctx, dispatcher, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return { ctx, dispatcher, deliveries, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
 /** The same with Temporal handed in, for tests of the API alone. */
@@ -64,8 +68,10 @@ export async function createDeps(
   );
   const opened = { keyRing, database, workerDatabase, workflows, dispatcher };
   const ctx = createContext(config, log, opened);
+  const everyMs = LOOK_FOR_EVENTS_EVERY_MS;
+  const deliveries = opening.use(new DeliveryStarter({ database, workflows, log, everyMs }));
   const running = opening.move();
-  return { ctx, dispatcher, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  return { ctx, dispatcher, deliveries, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
 function open(
@@ -147,6 +153,7 @@ function apiSettings(config: Config): ApiSettings {
     trustProxy: settings.TRUST_PROXY,
     windowMs: settings.BACKFILL_DAYS * DAY_MS,
     prices: { list: quota.units['messages.list'], message: quota.units['messages.get'] },
+    events: { allowPrivate: settings.EVENTS_ALLOW_PRIVATE_URLS },
     quota: { limit: quota.unitsPerUserPerMinute, windowMs: settings.QUOTA_WINDOW_MS },
   };
 }

@@ -20,6 +20,7 @@ async function main(): Promise<void> {
     throw new StartError(cannotListen(error, host, port), { cause: error });
   });
   deps.dispatcher.startSweeping();
+  deps.deliveries.start();
   log.info({ url: server.url }, 'listening');
   log.info({ signal: await stopped }, 'draining');
 }

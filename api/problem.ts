@@ -30,6 +30,16 @@ export const PROBLEMS = {
     title: 'This address is for operators',
     action: 'Call it with the token of somebody who runs this deployment.',
   },
+  'administrators-only': {
+    status: 403,
+    title: 'This address is for administrators of the organisation',
+    action: 'Ask somebody whose token has the role admin.',
+  },
+  'content-not-yours': {
+    status: 403,
+    title: 'Only whoever registered an endpoint can have content sent to it',
+    action: 'Register an endpoint of your own, or leave content off.',
+  },
   'role-missing': {
     status: 403,
     title: 'Your role does not allow this',
@@ -50,6 +60,16 @@ export const PROBLEMS = {
     status: 409,
     title: 'The inbox is not connected',
     action: 'Reconnect the inbox, then try again. What was synced before stays on the timelines.',
+  },
+  'endpoint-disabled': {
+    status: 409,
+    title: 'The event endpoint is disabled',
+    action: 'Enable it with PUT, then replay.',
+  },
+  'too-many-endpoints': {
+    status: 409,
+    title: 'There are as many event endpoints as there may be',
+    action: 'Delete one that is not needed, or have one receiver pass events on.',
   },
   'inbox-deleting': {
     status: 409,
@@ -80,6 +100,11 @@ export const PROBLEMS = {
     status: 422,
     title: 'A contact cannot have this id',
     action: 'Give the contacts listed under `errors` other ids.',
+  },
+  'unusable-url': {
+    status: 422,
+    title: 'Events cannot be posted to this address',
+    action: 'Give an https address on the public internet, without user name and password.',
   },
   'unknown-label': {
     status: 422,

@@ -7,6 +7,7 @@ import { parse } from './validate.ts';
 
 export type Tag =
   | 'Inboxes'
+  | 'Events'
   | 'Contacts'
   | 'Mail'
   | 'Audit log'

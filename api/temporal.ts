@@ -1,9 +1,10 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
-import { deleteHistoryWorkflowId, inboxWorkflowId } from '../workflows/ids.ts';
+import { deleteHistoryWorkflowId, endpointWorkflowId, inboxWorkflowId } from '../workflows/ids.ts';
 import {
   connectedSignal,
   type DeleteHistoryInput,
+  type DeliverEventsInput,
   type WakeReason,
   wakeSignal,
 } from '../workflows/messages.ts';
@@ -16,6 +17,8 @@ export interface WorkflowControl {
   wake(inboxId: string, reason: WakeReason): Promise<boolean>;
   close(inboxId: string): Promise<void>;
   deleteHistory(input: DeleteHistoryInput): Promise<void>;
+  /** Leaves a running one alone: it looks for what is due until there is nothing. */
+  deliverEvents(input: DeliverEventsInput): Promise<void>;
   /** @throws when Temporal cannot be reached */
   check(): Promise<void>;
 }
@@ -27,6 +30,7 @@ const CHECK_DEADLINE_MS = 1_500;
 /** Types are named, not imported: the API never loads workflow code. */
 const INBOX_WORKFLOW = 'inboxWorkflow';
 const DELETE_HISTORY_WORKFLOW = 'deleteHistoryWorkflow';
+const DELIVER_EVENTS_WORKFLOW = 'deliverEventsWorkflow';
 
 type TemporalClient = Pick<Client, 'workflow' | 'connection' | 'withDeadline'>;
 
@@ -68,6 +72,15 @@ export function createWorkflowControl(client: TemporalClient, taskQueue: string)
           workflowId: deleteHistoryWorkflowId(input.inboxId),
           args: [input],
           staticSummary: 'Removes the rows of a deleted history',
+        }),
+      );
+    },
+    deliverEvents: async (input) => {
+      await soon(() =>
+        client.workflow.start(DELIVER_EVENTS_WORKFLOW, {
+          ...again,
+          workflowId: endpointWorkflowId(input.endpointId),
+          args: [input],
         }),
       );
     },

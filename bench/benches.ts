@@ -1,3 +1,4 @@
+import { events } from './events.ts';
 import type { Outcome } from './figures.ts';
 import { firstMail } from './first-mail.ts';
 import { gmailQuota } from './gmail-quota.ts';
@@ -22,6 +23,7 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   overhead,
   'first-mail': firstMail,
   push,
+  events,
 };
 
 export function createShared(): Shared {

@@ -95,6 +95,12 @@ const settingsSchema = z.object({
   SMTP_URL: z.string().optional(),
   MAIL_FROM: z.string().default('Sambandh <no-reply@sambandh.invalid>'),
 
+  EVENTS_ALLOW_PRIVATE_URLS: flag.default(false),
+  EVENTS_TIMEOUT_MS: positiveInt.default(15_000),
+  EVENTS_RETRY_FIRST_MS: positiveInt.default(1_000),
+  EVENTS_DISABLE_AFTER_DAYS: positiveInt.default(5),
+  EVENTS_KEPT_DAYS: positiveInt.default(30),
+
   RATE_LIMIT_PER_MINUTE: positiveInt.default(600),
   TRUST_PROXY: flag.default(false),
 });

@@ -1,7 +1,8 @@
-import type { BackfillState } from '../domain/inbox.ts';
+import type { BackfillKind, BackfillState } from '../domain/inbox.ts';
 import { buildReceipt, type ReceiptCounts } from '../domain/receipt.ts';
 import type { Receipt, SkipReason, Verdict } from '../domain/verdict.ts';
 import { BackfillStateError } from './errors.ts';
+import { recordEvent } from './event-store.ts';
 import type { InboxTx } from './tx.ts';
 
 export interface FinishedBackfill {
@@ -20,11 +21,12 @@ export const finishBackfill = async (
   { closesGap }: { closesGap: boolean },
 ): Promise<FinishedBackfill> => {
   const [backfill] = await tx.sql<{
+    kind: BackfillKind;
     state: BackfillState;
     gap_id: string | null;
     receipt: Receipt | null;
   }>(
-    'select state, gap_id, receipt from backfills where inbox_id = app_inbox() and n = $1 for update',
+    'select kind, state, gap_id, receipt from backfills where inbox_id = app_inbox() and n = $1 for update',
     [n],
   );
   if (!backfill) throw new BackfillStateError(n, 'is unknown');
@@ -52,6 +54,7 @@ export const finishBackfill = async (
       [backfill.gap_id],
     );
   }
+  await tell(tx, 'backfill.completed', { n, kind: backfill.kind, state, receipt });
   return { state, receipt };
 };
 
@@ -61,11 +64,22 @@ const stateOf = ({ failed, missing }: Receipt): FinishedBackfill['state'] =>
 /** Ends a backfill that cannot go on, by this type of failure; its gap stays open. */
 export const failBackfill = async (tx: InboxTx, n: number, failure: string): Promise<void> => {
   const receipt = await count(tx, n);
-  await tx.sql(
+  const [failed] = await tx.sql<{ kind: BackfillKind }>(
     `update backfills set state = 'failed', finished_at = now(), receipt = $2, failure = $3
-     where inbox_id = app_inbox() and n = $1 and state in ('requested', 'running')`,
+     where inbox_id = app_inbox() and n = $1 and state in ('requested', 'running') returning kind`,
     [n, JSON.stringify(receipt), failure],
   );
+  if (failed) await tell(tx, 'backfill.failed', { n, kind: failed.kind, state: 'failed', receipt });
+};
+
+/** A recheck is part of the backfill before it: nobody waits for it. */
+const tell = async (
+  tx: InboxTx,
+  type: 'backfill.completed' | 'backfill.failed',
+  facts: { n: number; kind: BackfillKind; state: BackfillState; receipt: Receipt },
+): Promise<void> => {
+  if (type === 'backfill.completed' && facts.kind === 'recheck') return;
+  await recordEvent(tx, { type, inboxId: tx.inbox.id, facts });
 };
 
 const count = async (tx: InboxTx, n: number): Promise<Receipt> => {

@@ -1,3 +1,4 @@
+import { recordEvent } from './event-store.ts';
 import { nextState } from './inbox-transition.ts';
 import { at, msOf, msOrNull } from './time.ts';
 import { type InboxTx, one, type Tx } from './tx.ts';
@@ -45,13 +46,14 @@ export const deleteBatch = async (
   const messages = await deleteRows(tx, 'messages', 'id', limit);
   const verdicts = await deleteRows(tx, 'verdicts', 'provider_message_id', limit);
   const seen = await deleteRows(tx, 'backfill_ids', 'n, provider_message_id', limit);
+  const told = await deleteRows(tx, 'event_deliveries', 'seq', limit, "type = 'message.synced'");
   await tx.sql(
     `update deletions set messages_deleted = messages_deleted + $2,
        verdicts_deleted = verdicts_deleted + $3
      where id = $1`,
     [deletionId, messages, verdicts],
   );
-  return { deleted: messages + verdicts + seen };
+  return { deleted: messages + verdicts + seen + told };
 };
 
 /** Removes the last small rows and leaves the inbox disconnected. Asked again, it answers the same. */
@@ -73,11 +75,18 @@ export const finishDeletion = async (
       await tx.sql(`delete from ${table} where inbox_id = app_inbox()`);
     }
     await tx.sql('update deletions set finished_at = now() where id = $1', [deletionId]);
+    const { messagesDeleted, verdictsDeleted } = await mustGet(tx, deletionId);
+    await recordEvent(tx, {
+      type: 'history.deleted',
+      inboxId: tx.inbox.id,
+      facts: { deletionId, messagesDeleted, verdictsDeleted },
+    });
   }
-  return toDeletion(
-    one(await tx.sql<DeletionRecord>('select * from deletions where id = $1', [deletionId])),
-  );
+  return mustGet(tx, deletionId);
 };
+
+const mustGet = async (tx: InboxTx, id: string): Promise<Deletion> =>
+  toDeletion(one(await tx.sql<DeletionRecord>('select * from deletions where id = $1', [id])));
 
 /** False when it has finished. Two attempts at one deletion take turns. */
 const holdRunning = async (tx: InboxTx, deletionId: string): Promise<boolean> => {
@@ -93,12 +102,13 @@ const holdRunning = async (tx: InboxTx, deletionId: string): Promise<boolean> =>
 
 const deleteRows = async (
   tx: InboxTx,
-  table: 'messages' | 'verdicts' | 'backfill_ids',
+  table: 'messages' | 'verdicts' | 'backfill_ids' | 'event_deliveries',
   key: string,
   limit: number,
+  which = 'true',
 ): Promise<number> => {
   const gone = await tx.sql<{ gone: number }>(
-    `with batch as (select ${key} from ${table} where inbox_id = app_inbox() limit $1),
+    `with batch as (select ${key} from ${table} where inbox_id = app_inbox() and ${which} limit $1),
        gone as (delete from ${table} where inbox_id = app_inbox() and (${key}) in (table batch)
                 returning 1)
      select count(*)::int as gone from gone`,

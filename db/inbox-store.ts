@@ -4,6 +4,7 @@ import { insertBackfill } from './backfill-store.ts';
 import { insertCommand } from './command-store.ts';
 import { holdContactSeq } from './contact-book-store.ts';
 import { InboxDeletingError } from './errors.ts';
+import { recordEvent } from './event-store.ts';
 import { lockInbox } from './inbox-lock.ts';
 import { type InboxRecord, type InboxRow, toInboxRow } from './inbox-row.ts';
 import { nextState } from './inbox-transition.ts';
@@ -66,7 +67,9 @@ export const disconnectInbox = async (
      where id = $1`,
     [id, status, epoch, at(Date.now())],
   );
-  return { epoch, commandId: await insertCommand(tx, { inboxId: id, kind: 'close', epoch }) };
+  const commandId = await insertCommand(tx, { inboxId: id, kind: 'close', epoch });
+  await recordEvent(tx, { type: 'inbox.disconnected', inboxId: id, facts: { epoch } });
+  return { epoch, commandId };
 };
 
 /** By the owner: a new name of the scope. */

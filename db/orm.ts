@@ -2,6 +2,7 @@ import { Migrator } from '@mikro-orm/migrations';
 import { defineConfig, MikroORM, type Options } from '@mikro-orm/postgresql';
 import { entities } from './entities/index.ts';
 import { M20261122GraphMail } from './migrations/m20261122-graph-mail.ts';
+import { M20261122Events } from './migrations/m20261122-events.ts';
 import { M20261122Initial } from './migrations/m20261122-initial.ts';
 import { M20261122Keys } from './migrations/m20261122-keys.ts';
 import { M20261122Operations } from './migrations/m20261122-operations.ts';
@@ -46,6 +47,7 @@ export const ormConfig = (options: OrmOptions): Options =>
         { name: '2026-11-22-outlook', class: M20261122Outlook },
         { name: '2026-11-22-keys', class: M20261122Keys },
         { name: '2026-11-22-graph-mail', class: M20261122GraphMail },
+        { name: '2026-11-22-events', class: M20261122Events },
       ],
       path: 'db/migrations',
       snapshot: false,

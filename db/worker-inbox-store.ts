@@ -1,4 +1,5 @@
 import type { ReconnectReason } from '../domain/inbox.ts';
+import { recordEvent } from './event-store.ts';
 import { nextState } from './inbox-transition.ts';
 import type { ExclusiveInboxTx, InboxTx } from './tx.ts';
 
@@ -16,6 +17,8 @@ export const markNeedsReconnect = async (
      where id = app_inbox()`,
     [status, reason],
   );
+  const { id: inboxId, epoch } = tx.inbox;
+  await recordEvent(tx, { type: 'inbox.needs_reconnect', inboxId, facts: { epoch, reason } });
 };
 
 /** Renewed tokens, before anything uses them. */

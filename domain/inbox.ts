@@ -4,7 +4,8 @@ export type InboxStatus = 'connected' | 'needs_reconnect' | 'disconnected' | 'de
 export type Provider = 'gmail' | 'outlook';
 
 /** Why an inbox needs its user: shown on the page, mailed once. */
-export type ReconnectReason = 'revoked' | 'scopes_missing' | 'mailbox_unavailable';
+export const RECONNECT_REASONS = ['revoked', 'scopes_missing', 'mailbox_unavailable'] as const;
+export type ReconnectReason = (typeof RECONNECT_REASONS)[number];
 
 export type BackfillKind =
   | 'initial'

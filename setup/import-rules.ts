@@ -17,6 +17,7 @@ const WORKING_PARTS = [
   'providers/',
   'session/',
   'vault/',
+  'webhooks/',
 ] as const;
 
 /** Who may import whom, of our own code, by top-level folder. A folder without a rule is an error. */
@@ -31,6 +32,8 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   // Providers know nothing of where mail is kept.
   providers: { allowed: ['domain/', 'config/'] },
   vault: { allowed: ['domain/', 'config/', 'crypto/', 'db/'] },
+  // The web, as seen from an endpoint that somebody typed in.
+  webhooks: { allowed: ['domain/', 'config/'] },
   session: { allowed: [...WORKING_PARTS] },
   // Activities run elsewhere: a workflow that imported one by value would bundle the database.
   workflows: { allowed: ['domain/'], types: ['activities/'] },

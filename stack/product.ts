@@ -44,6 +44,8 @@ export interface Person {
   orgId: string;
   userId: string;
   email: string;
+  /** Of the token; default `member`. */
+  roles?: string[];
 }
 
 /** Emulator, API and worker as the processes they are in production, wired to each other. */
@@ -201,7 +203,7 @@ const googleEnv = (emulatorUrl: string, apiUrl: string) => ({
 });
 
 const signToken = (secret: string, person: Person): Promise<string> =>
-  new SignJWT({ org: person.orgId, email: person.email, roles: ['member'] })
+  new SignJWT({ org: person.orgId, email: person.email, roles: person.roles ?? ['member'] })
     .setProtectedHeader({ alg: 'HS256' })
     .setSubject(person.userId)
     .setIssuedAt()

@@ -85,3 +85,12 @@ export const summarised =
   ): ((input: Input) => Promise<Output>) =>
   (input) =>
     activity.executeWithOptions({ summary }, [input]);
+
+/** Events out: turns of a minute, behind all mail. */
+export const delivery = proxyActivities<Activities>({
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '15 seconds',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '5 minutes' },
+  priority: { priorityKey: 5 },
+});

@@ -9,6 +9,8 @@ export const syncWorkflowId = (inboxId: string): string => `inbox/${inboxId}/syn
 export const deleteHistoryWorkflowId = (inboxId: string): string =>
   `inbox/${inboxId}/delete-history`;
 
+export const endpointWorkflowId = (endpointId: string): string => `endpoint/${endpointId}`;
+
 /**
  * Backfills wait for quota most of their time and must not hold the slots that live mail needs: their
  * long activities have a queue of their own.

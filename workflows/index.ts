@@ -1,4 +1,5 @@
 export { backfillWorkflow } from './backfill.ts';
 export { deleteHistoryWorkflow } from './delete-history.ts';
+export { deliverEventsWorkflow } from './deliver-events.ts';
 export { inboxWorkflow } from './inbox.ts';
 export { incrementalSyncWorkflow } from './incremental-sync.ts';

@@ -59,4 +59,10 @@ export interface DeleteHistoryInput {
   deletionId: string;
 }
 
+/** The org is named, as row-level security shows an endpoint to its own only. */
+export interface DeliverEventsInput {
+  orgId: string;
+  endpointId: string;
+}
+
 export const statusQuery = defineQuery<InboxRunState & { epoch: number }>('status');

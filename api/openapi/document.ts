@@ -4,6 +4,7 @@ import { Media, type Route } from '../route.ts';
 import { VERSION } from '../version.ts';
 import { isUnderApi, problemsOf } from './problems.ts';
 import { type Json, SchemaCollector } from './schemas.ts';
+import { webhooksOf } from './webhooks.ts';
 
 const INTRODUCTION = `Connects inboxes, reads timelines, tells what was done. Times are ISO 8601 in UTC.
 
@@ -43,6 +44,7 @@ export function openApiDocument(routes: readonly Route[]): Json {
     security: [{ bearer: [] }],
     tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name })),
     paths,
+    webhooks: webhooksOf(schemas),
     components: { schemas: schemas.components, headers: HEADERS, securitySchemes: SECURITY },
   };
 }

@@ -9,6 +9,14 @@ import { deleteContact } from './delete-contact.ts';
 import { deleteHistory } from './delete-history.ts';
 import { disconnectInbox } from './disconnect-inbox.ts';
 import { docsPage } from './docs-page.ts';
+import { changeEndpoint } from './events/change-endpoint.ts';
+import { createEndpoint } from './events/create-endpoint.ts';
+import { deleteEndpoint } from './events/delete-endpoint.ts';
+import { getEndpoint } from './events/get-endpoint.ts';
+import { listDeliveries } from './events/list-deliveries.ts';
+import { listEndpoints } from './events/list-endpoints.ts';
+import { replayDelivery, replayFailed } from './events/replay-deliveries.ts';
+import { rotateSecret } from './events/rotate-secret.ts';
 import { getAttachment } from './get-attachment.ts';
 import { getBackfill } from './get-backfill.ts';
 import { getContact } from './get-contact.ts';
@@ -68,6 +76,15 @@ export const API_ROUTES: readonly Route[] = [
   getThread,
   listAuditLog,
   exportAudit,
+  listEndpoints,
+  createEndpoint,
+  getEndpoint,
+  changeEndpoint,
+  deleteEndpoint,
+  rotateSecret,
+  listDeliveries,
+  replayFailed,
+  replayDelivery,
   opsListInboxes,
   opsShowInbox,
   opsListBackfills,

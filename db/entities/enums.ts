@@ -22,3 +22,5 @@ export const VERDICT_KINDS = ['stored', 'skipped', 'gone', 'failed'] as const;
 export const DIRECTIONS = ['inbound', 'outbound'] as const;
 export const GAP_CAUSES = ['cursor_expired', 'disconnected', 'revoked', 'downtime'] as const;
 export const COMMAND_KINDS = ['open', 'wake', 'close', 'delete'] as const;
+export const ENDPOINT_STATES = ['active', 'disabled'] as const;
+export const DELIVERY_STATES = ['pending', 'delivered', 'failed', 'dropped'] as const;

@@ -8,6 +8,8 @@ import { ContactAddress } from './contact-address.ts';
 import { ContactBook } from './contact-book.ts';
 import { Deletion } from './deletion.ts';
 import { DoomedKey } from './doomed-key.ts';
+import { EventDelivery } from './event-delivery.ts';
+import { EventEndpoint } from './event-endpoint.ts';
 import { Gap } from './gap.ts';
 import { Inbox } from './inbox.ts';
 import { InboxKey } from './inbox-key.ts';
@@ -32,6 +34,8 @@ export const entities = [
   Contact,
   Deletion,
   DoomedKey,
+  EventDelivery,
+  EventEndpoint,
   Gap,
   InboxKey,
   Inbox,

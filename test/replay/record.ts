@@ -46,9 +46,9 @@ async function main(): Promise<void> {
   await native.close();
 }
 
-/** Every run of every workflow of the story's inbox. */
+/** Every run of every workflow of the story's inbox, or of its endpoint, which has the same id. */
 async function record({ client, inboxId }: World, directory: string): Promise<void> {
-  const query = `WorkflowId STARTS_WITH "inbox/${inboxId}"`;
+  const query = `WorkflowId STARTS_WITH "inbox/${inboxId}" or WorkflowId = "endpoint/${inboxId}"`;
   let n = 0;
   for await (const { workflowId, runId, type } of client.workflow.list({ query })) {
     const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();

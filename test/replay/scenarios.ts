@@ -1,5 +1,9 @@
 import type { Client } from '@temporalio/client';
-import { deleteHistoryWorkflowId, inboxWorkflowId } from '../../workflows/ids.ts';
+import {
+  deleteHistoryWorkflowId,
+  endpointWorkflowId,
+  inboxWorkflowId,
+} from '../../workflows/ids.ts';
 import { wakeSignal } from '../../workflows/messages.ts';
 import { failWith, fakeActivities, OWNER } from '../workflow/fake-activities.ts';
 import { eventually, type World } from '../workflow/workflow-world.ts';
@@ -138,6 +142,27 @@ const deleteHistory = (): Scenario => {
   };
 };
 
+const deliverEvents = (): Scenario => {
+  let turns = 0;
+  const fakes = fakeActivities({
+    deliverEvents: async () => {
+      turns += 1;
+      return { done: turns === 2, delivered: 3, notify: turns === 2 };
+    },
+  });
+  return {
+    name: 'deliver-events',
+    fakes,
+    tell: async ({ client, inboxId: endpointId, taskQueue }) => {
+      await client.workflow.execute('deliverEventsWorkflow', {
+        workflowId: endpointWorkflowId(endpointId),
+        taskQueue,
+        args: [{ orgId: 'org', endpointId }],
+      });
+    },
+  };
+};
+
 const PROGRESS = { slices: 2, slicesDone: 1, seen: 2, stored: 1, skipped: 1, gone: 0, failed: 0 };
 
 export const SCENARIOS: readonly (() => Scenario)[] = [
@@ -147,4 +172,5 @@ export const SCENARIOS: readonly (() => Scenario)[] = [
   failsAndGoesOn,
   disconnectedMeanwhile,
   deleteHistory,
+  deliverEvents,
 ];

@@ -30,6 +30,8 @@ const QUICK = {
   SEARCH_LAG_RECHECK_MS: '1000',
   POLL_INTERVAL_MS: '1000',
   POLL_INTERVAL_WITH_PUSH_MS: '1000',
+  EVENTS_ALLOW_PRIVATE_URLS: 'true',
+  EVENTS_RETRY_FIRST_MS: '50',
 };
 
 const NO_QUOTA = { unitsPerUserMinute: 1e9, unitsPerProjectMinute: 1e9, concurrency: 1e6 };
@@ -55,7 +57,7 @@ export interface TestProduct extends AsyncDisposable {
   /** As the superuser, whom row-level security does not bind. */
   sql<Row extends object>(text: string, params?: unknown[]): Promise<Row[]>;
   /** A new user with a mailbox; `org` is shared by teammates, else one's own. */
-  person(name?: string, org?: string): Promise<Person>;
+  person(name?: string, org?: string, roles?: string[]): Promise<Person>;
   /** Provider calls, without our own pushes. */
   calls(filter?: AccessFilter): Promise<AccessEntry[]>;
   /** SIGKILL, then a new process in its place. */
@@ -131,11 +133,16 @@ export async function startTestProduct(options: TestProductOptions = {}): Promis
     },
     sql: async <Row extends object>(text: string, params: unknown[] = []) =>
       (await owner.query(text, params)).rows as Row[],
-    person: async (name = `user${people}`, org = `org-${people}-${name}`) => {
+    person: async (name = `user${people}`, org = `org-${people}-${name}`, roles) => {
       people += 1;
       const email = `${name}@brightwater.example`;
       await emulator.createAccount({ address: email });
-      return await Person.of(product, { orgId: org, userId: `${org}/${name}`, email });
+      return await Person.of(product, {
+        orgId: org,
+        userId: `${org}/${name}`,
+        email,
+        ...(roles && { roles }),
+      });
     },
     calls: async (filter = {}) =>
       (await emulator.accessLog(filter)).filter(({ method }) => method !== 'pubsub.push'),

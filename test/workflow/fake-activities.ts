@@ -29,6 +29,8 @@ export function fakeActivities(overrides: Partial<Activities> = {}): {
     readStatus: async () => 'connected',
     destroyKeys: async () => {},
     deleteHistoryTurn: async () => ({ done: true }),
+    deliverEvents: async () => ({ done: true, delivered: 0, notify: false }),
+    notifyEndpointDisabled: async () => {},
     finishDeletion: async () => ({ messagesDeleted: 3, verdictsDeleted: 4 }),
   };
   const activities = Object.fromEntries(

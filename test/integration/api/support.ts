@@ -39,6 +39,8 @@ export class RecordingWorkflows implements WorkflowControl {
   close = async (inboxId: string): Promise<void> => this.#tell(`close ${inboxId}`);
   deleteHistory = async (input: { inboxId: string; deletionId: string }): Promise<void> =>
     this.#tell(`delete ${input.inboxId} ${input.deletionId}`);
+  deliverEvents = async ({ endpointId }: { endpointId: string }): Promise<void> =>
+    this.#tell(`deliver ${endpointId}`);
   check = async (): Promise<void> => {
     if (this.failure) throw this.failure;
   };
@@ -53,6 +55,7 @@ export interface Person {
   orgId: string;
   userId: string;
   email?: string;
+  roles?: string[];
 }
 
 export const ANN: Person = { orgId: 'acme', userId: 'ann', email: 'ann.work@acme.example' };
@@ -102,10 +105,10 @@ export interface Body {
 }
 
 export async function tokenOf(
-  { orgId, userId, email }: Person,
+  { orgId, userId, email, roles = [] }: Person,
   claims: Record<string, unknown> = {},
 ): Promise<string> {
-  return new SignJWT({ org: orgId, roles: [], ...(email && { email }), ...claims })
+  return new SignJWT({ org: orgId, roles, ...(email && { email }), ...claims })
     .setProtectedHeader({ alg: 'HS256' })
     .setSubject(userId)
     .setExpirationTime('5m')

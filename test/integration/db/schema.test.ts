@@ -60,6 +60,7 @@ test('functions that run as their owner are callable by the roles that need them
      from pg_proc where pronamespace = 'public'::regnamespace and prosecdef order by proname`,
   );
   expect(rows.map(({ name, api, worker }) => [name, api, worker])).toEqual([
+    ['due_endpoints', true, false],
     ['end_call', false, true],
     ['hold_calls', false, true],
     ['inbox_of_watch', true, false],
@@ -70,6 +71,7 @@ test('functions that run as their owner are callable by the roles that need them
     ['note_admin_consent', true, false],
     ['open_workflow_commands', true, true],
     ['pending_connection_of', true, false],
+    ['record_events', true, true],
     ['reserve_quota', true, true],
     ['take_call_slots', false, true],
     ['take_oauth_state', true, false],

@@ -1,0 +1,146 @@
+import { Context } from '@temporalio/activity';
+import {
+  type DeliveryRow,
+  dueLanes,
+  pendingOfLane,
+  pruneDeliveries,
+} from '../db/delivery-store.ts';
+import { type EndpointRow, getEndpoint } from '../db/endpoint-store.ts';
+import { type EndpointTarget, openTarget } from '../vault/endpoint-seals.ts';
+import { postJson } from '../webhooks/post.ts';
+import { signatureHeaders } from '../webhooks/sign.ts';
+import type { ActivityDeps } from './deps.ts';
+import { describeEvents, type EventPayload } from './event-payloads.ts';
+import { withHeartbeat } from './heartbeat.ts';
+import { settleDelivery } from './settle-delivery.ts';
+
+export interface EndpointRef {
+  orgId: string;
+  endpointId: string;
+}
+
+export interface DeliveryTurn {
+  /** Nothing is due any more; what is due later is begun then. */
+  done: boolean;
+  delivered: number;
+  /** The endpoint was disabled, and its owner does not know yet. */
+  notify: boolean;
+}
+
+/** One activity of this length is one history entry, whatever the number of events. */
+const TURN_MS = 60_000;
+/** What is due again this soon is waited for here, instead of by a workflow of its own. */
+const SHORT_WAIT_MS = 5_000;
+/** Inboxes told of at once; within one, events go one after the other. */
+const LANES = 8;
+const EVENTS_PER_READ = 50;
+const DAY_MS = 86_400_000;
+
+interface Run {
+  deps: ActivityDeps;
+  input: EndpointRef;
+  signal: AbortSignal;
+  endsAt: number;
+  delivered: number;
+}
+
+/**
+ * Delivers what is due at one endpoint, at least once and, within an inbox, in order: an event waits
+ * until those before it are delivered or given up. Everything known is a row, so that any attempt
+ * goes on where the last one stopped; killed between a delivery and its note, it delivers again
+ * under the same id.
+ */
+export async function deliverEvents(deps: ActivityDeps, input: EndpointRef): Promise<DeliveryTurn> {
+  return await withHeartbeat(async (signal) => {
+    const run: Run = { deps, input, signal, endsAt: deps.now() + TURN_MS, delivered: 0 };
+    const done = await deliverUntilIdle(run);
+    const notify = await deps.database.asOrg(input.orgId, async (tx) => {
+      const keptMs = deps.settings.EVENTS_KEPT_DAYS * DAY_MS;
+      await pruneDeliveries(tx, input.endpointId, deps.now() - keptMs);
+      const endpoint = await getEndpoint(tx, input.endpointId);
+      const disabled = endpoint?.state === 'disabled' && endpoint.disabledWhy !== 'asked';
+      return disabled && endpoint.notifiedAt === null;
+    });
+    return { done, delivered: run.delivered, notify };
+  });
+}
+
+/** @returns false when the turn ended with something still due */
+async function deliverUntilIdle(run: Run): Promise<boolean> {
+  const { deps, input, signal } = run;
+  while (deps.now() < run.endsAt) {
+    signal.throwIfAborted();
+    const endpoint = await readActive(run);
+    if (!endpoint) return true;
+    const { inboxIds, nextDueAt } = await deps.database.asOrg(input.orgId, (tx) =>
+      dueLanes(tx, input.endpointId, deps.now()),
+    );
+    if (inboxIds.length > 0) {
+      const target = openTarget(deps.keyRing.masters, endpoint);
+      await inParallel(inboxIds, LANES, (inboxId) => drainLane(run, endpoint, target, inboxId));
+    } else if (nextDueAt !== null && nextDueAt - deps.now() <= SHORT_WAIT_MS) {
+      await Context.current().sleep(Math.max(1, nextDueAt - deps.now()));
+    } else {
+      return true;
+    }
+  }
+  return false;
+}
+
+const readActive = async ({ deps, input }: Run): Promise<EndpointRow | null> => {
+  const endpoint = await deps.database.asOrg(input.orgId, (tx) =>
+    getEndpoint(tx, input.endpointId),
+  );
+  return endpoint?.state === 'active' ? endpoint : null;
+};
+
+/** In order, until something is not delivered: the rest waits behind it. */
+async function drainLane(
+  run: Run,
+  endpoint: EndpointRow,
+  target: EndpointTarget,
+  inboxId: string,
+): Promise<void> {
+  const { deps, input, signal } = run;
+  const rows = await deps.database.asOrg(input.orgId, (tx) =>
+    pendingOfLane(tx, input.endpointId, inboxId, EVENTS_PER_READ),
+  );
+  const payloads = await describeEvents(deps, endpoint, inboxId, rows);
+  for (const row of rows) {
+    signal.throwIfAborted();
+    if (row.dueAt > deps.now()) return;
+    const body = payloads.get(row.seq) ?? null;
+    const outcome = body ? await post(run, target, row, body) : 'nothing_to_tell';
+    const goOn = await settleDelivery(deps, input, row, outcome);
+    if (!goOn) return;
+    if (body) run.delivered += 1;
+  }
+}
+
+function post(
+  { deps, signal }: Run,
+  target: EndpointTarget,
+  { eventId }: DeliveryRow,
+  payload: EventPayload,
+) {
+  const now = deps.now();
+  const body = JSON.stringify(payload);
+  const secrets = target.secrets
+    .filter(({ endsAt }) => endsAt === null || endsAt > now)
+    .map(({ secret }) => secret);
+  const { EVENTS_TIMEOUT_MS: timeoutMs, EVENTS_ALLOW_PRIVATE_URLS: allowPrivate } = deps.settings;
+  const headers = signatureHeaders({ id: eventId, at: now, body }, secrets);
+  return postJson(new URL(target.url), headers, body, { timeoutMs, allowPrivate, signal });
+}
+
+async function inParallel<T>(
+  items: readonly T[],
+  lanes: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const left = [...items];
+  const lane = async (): Promise<void> => {
+    for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(lanes, items.length) }, lane));
+}

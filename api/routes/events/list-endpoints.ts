@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { listEndpoints as list } from '../../../db/endpoint-store.ts';
+import { openTarget } from '../../../vault/endpoint-seals.ts';
+import { requireAdmin } from '../../auth.ts';
+import { defineRoute } from '../../route.ts';
+import { endpointSchema, endpointView } from '../../views/endpoint-view.ts';
+
+export const listEndpoints = defineRoute({
+  method: 'get',
+  path: '/api/v1/event-endpoints',
+  name: 'listEventEndpoints',
+  tag: 'Events',
+  summary: 'The org’s event endpoints, oldest first',
+  before: [requireAdmin],
+  responses: { 200: z.object({ endpoints: z.array(endpointSchema) }) },
+  problems: ['administrators-only'],
+}).handle((ctx) => async ({ caller }) => {
+  const endpoints = await ctx.database.asUser(caller, list);
+  const view = (one: (typeof endpoints)[number]) =>
+    endpointView(one, openTarget(ctx.keyRing.masters, one), ctx.now());
+  return { status: 200, body: { endpoints: endpoints.map(view) } };
+});

@@ -1,0 +1,25 @@
+import { continueAsNew } from '@temporalio/workflow';
+import { delivery, notification } from './activity-options.ts';
+import { shouldContinueAsNew } from './continue-policy.ts';
+import type { DeliverEventsInput } from './messages.ts';
+
+export interface DeliverEventsResult {
+  delivered: number;
+}
+
+/**
+ * Delivers what waits for one endpoint, then ends; the API starts it again when something is due.
+ * Its id makes it the only one at the endpoint, which is what keeps an inbox's events in order.
+ */
+export async function deliverEventsWorkflow(
+  input: DeliverEventsInput,
+): Promise<DeliverEventsResult> {
+  let delivered = 0;
+  for (;;) {
+    const turn = await delivery.deliverEvents(input);
+    delivered += turn.delivered;
+    if (turn.notify) await notification.notifyEndpointDisabled(input);
+    if (turn.done) return { delivered };
+    if (shouldContinueAsNew()) await continueAsNew<typeof deliverEventsWorkflow>(input);
+  }
+}

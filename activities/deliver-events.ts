@@ -5,8 +5,13 @@ import {
   pendingOfLane,
   pruneDeliveries,
 } from '../db/delivery-store.ts';
-import { type EndpointRow, getEndpoint } from '../db/endpoint-store.ts';
-import { type EndpointTarget, openTarget } from '../vault/endpoint-seals.ts';
+import {
+  type EndpointRow,
+  getEndpoint,
+  orgOfEndpoint,
+  resealEndpoint,
+} from '../db/endpoint-store.ts';
+import { type EndpointTarget, openTarget, sealTarget } from '../vault/endpoint-seals.ts';
 import { postJson } from '../webhooks/post.ts';
 import { signatureHeaders } from '../webhooks/sign.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -15,7 +20,6 @@ import { withHeartbeat } from './heartbeat.ts';
 import { settleDelivery } from './settle-delivery.ts';
 
 export interface EndpointRef {
-  orgId: string;
   endpointId: string;
 }
 
@@ -38,7 +42,8 @@ const DAY_MS = 86_400_000;
 
 interface Run {
   deps: ActivityDeps;
-  input: EndpointRef;
+  endpointId: string;
+  orgId: string;
   signal: AbortSignal;
   endsAt: number;
   delivered: number;
@@ -50,14 +55,20 @@ interface Run {
  * goes on where the last one stopped; killed between a delivery and its note, it delivers again
  * under the same id.
  */
-export async function deliverEvents(deps: ActivityDeps, input: EndpointRef): Promise<DeliveryTurn> {
+export async function deliverEvents(
+  deps: ActivityDeps,
+  { endpointId }: EndpointRef,
+): Promise<DeliveryTurn> {
   return await withHeartbeat(async (signal) => {
-    const run: Run = { deps, input, signal, endsAt: deps.now() + TURN_MS, delivered: 0 };
+    const orgId = await deps.database.asNobody((tx) => orgOfEndpoint(tx, endpointId));
+    if (orgId === null) return { done: true, delivered: 0, notify: false };
+    const endsAt = deps.now() + TURN_MS;
+    const run: Run = { deps, endpointId, orgId, signal, endsAt, delivered: 0 };
     const done = await deliverUntilIdle(run);
-    const notify = await deps.database.asOrg(input.orgId, async (tx) => {
+    const notify = await deps.database.asOrg(orgId, async (tx) => {
       const keptMs = deps.settings.EVENTS_KEPT_DAYS * DAY_MS;
-      await pruneDeliveries(tx, input.endpointId, deps.now() - keptMs);
-      const endpoint = await getEndpoint(tx, input.endpointId);
+      await pruneDeliveries(tx, endpointId, deps.now() - keptMs);
+      const endpoint = await getEndpoint(tx, endpointId);
       const disabled = endpoint?.state === 'disabled' && endpoint.disabledWhy !== 'asked';
       return disabled && endpoint.notifiedAt === null;
     });
@@ -67,16 +78,16 @@ export async function deliverEvents(deps: ActivityDeps, input: EndpointRef): Pro
 
 /** @returns false when the turn ended with something still due */
 async function deliverUntilIdle(run: Run): Promise<boolean> {
-  const { deps, input, signal } = run;
+  const { deps, endpointId, orgId, signal } = run;
   while (deps.now() < run.endsAt) {
     signal.throwIfAborted();
     const endpoint = await readActive(run);
     if (!endpoint) return true;
-    const { inboxIds, nextDueAt } = await deps.database.asOrg(input.orgId, (tx) =>
-      dueLanes(tx, input.endpointId, deps.now()),
+    const { inboxIds, nextDueAt } = await deps.database.asOrg(orgId, (tx) =>
+      dueLanes(tx, endpointId, deps.now()),
     );
     if (inboxIds.length > 0) {
-      const target = openTarget(deps.keyRing.masters, endpoint);
+      const target = await openByCurrentKey(run, endpoint);
       await inParallel(inboxIds, LANES, (inboxId) => drainLane(run, endpoint, target, inboxId));
     } else if (nextDueAt !== null && nextDueAt - deps.now() <= SHORT_WAIT_MS) {
       await Context.current().sleep(Math.max(1, nextDueAt - deps.now()));
@@ -87,10 +98,19 @@ async function deliverUntilIdle(run: Run): Promise<boolean> {
   return false;
 }
 
-const readActive = async ({ deps, input }: Run): Promise<EndpointRow | null> => {
-  const endpoint = await deps.database.asOrg(input.orgId, (tx) =>
-    getEndpoint(tx, input.endpointId),
-  );
+/** Seals it anew when another master key has taken over, so that the old one can be removed. */
+async function openByCurrentKey({ deps }: Run, endpoint: EndpointRow): Promise<EndpointTarget> {
+  const { masters } = deps.keyRing;
+  const target = openTarget(masters, endpoint);
+  if (endpoint.masterKeyId !== masters.current.id) {
+    const sealed = sealTarget(masters, endpoint, target);
+    await deps.database.asOrg(endpoint.orgId, (tx) => resealEndpoint(tx, endpoint, sealed));
+  }
+  return target;
+}
+
+const readActive = async ({ deps, endpointId, orgId }: Run): Promise<EndpointRow | null> => {
+  const endpoint = await deps.database.asOrg(orgId, (tx) => getEndpoint(tx, endpointId));
   return endpoint?.state === 'active' ? endpoint : null;
 };
 
@@ -101,9 +121,9 @@ async function drainLane(
   target: EndpointTarget,
   inboxId: string,
 ): Promise<void> {
-  const { deps, input, signal } = run;
-  const rows = await deps.database.asOrg(input.orgId, (tx) =>
-    pendingOfLane(tx, input.endpointId, inboxId, EVENTS_PER_READ),
+  const { deps, endpointId, orgId, signal } = run;
+  const rows = await deps.database.asOrg(orgId, (tx) =>
+    pendingOfLane(tx, endpointId, inboxId, EVENTS_PER_READ),
   );
   const payloads = await describeEvents(deps, endpoint, inboxId, rows);
   for (const row of rows) {
@@ -111,7 +131,7 @@ async function drainLane(
     if (row.dueAt > deps.now()) return;
     const body = payloads.get(row.seq) ?? null;
     const outcome = body ? await post(run, target, row, body) : 'nothing_to_tell';
-    const goOn = await settleDelivery(deps, input, row, outcome);
+    const goOn = await settleDelivery(deps, { orgId, endpointId }, row, outcome);
     if (!goOn) return;
     if (body) run.delivered += 1;
   }

@@ -44,8 +44,8 @@ export class DeliveryStarter implements AsyncDisposable {
   async #look(): Promise<number> {
     const { database, workflows, log, everyMs } = this.#options;
     try {
-      for (const endpoint of await database.asNobody(dueEndpoints)) {
-        await workflows.deliverEvents(endpoint);
+      for (const endpointId of await database.asNobody(dueEndpoints)) {
+        await workflows.deliverEvents({ endpointId });
       }
       return everyMs;
     } catch (error) {

@@ -63,6 +63,18 @@ export const updateEndpoint = async (tx: Tx, id: string, wish: EndpointWish): Pr
   );
 };
 
+/** The same target under another master key, unless it has been changed meanwhile. */
+export const resealEndpoint = async (
+  tx: Tx,
+  before: Pick<EndpointRow, 'id' | 'targetCt'>,
+  { targetCt, masterKeyId }: Pick<EndpointRow, 'targetCt' | 'masterKeyId'>,
+): Promise<void> => {
+  await tx.sql(
+    'update event_endpoints set target_ct = $3, master_key_id = $4 where id = $1 and target_ct = $2',
+    [before.id, before.targetCt, targetCt, masterKeyId],
+  );
+};
+
 /** Its deliveries go with it. */
 export const deleteEndpoint = async (tx: Tx, id: string): Promise<void> => {
   await tx.sql('delete from event_endpoints where id = $1', [id]);
@@ -114,10 +126,16 @@ export const noteSuccess = async (tx: Tx, id: string): Promise<void> => {
 };
 
 /** As nobody: endpoints with something to deliver now. */
-export const dueEndpoints = async (tx: Tx): Promise<{ endpointId: string; orgId: string }[]> =>
-  await tx.sql(
-    'select endpoint_id as "endpointId", org_id as "orgId" from due_endpoints() order by 1',
+export const dueEndpoints = async (tx: Tx): Promise<string[]> =>
+  (await tx.sql<{ id: string }>('select id from due_endpoints() as id order by 1')).map(
+    ({ id }) => id,
   );
+
+/** As nobody. @returns null when the endpoint is gone */
+export const orgOfEndpoint = async (tx: Tx, id: string): Promise<string | null> => {
+  const [row] = await tx.sql<{ org: string | null }>('select org_of_endpoint($1) as org', [id]);
+  return row?.org ?? null;
+};
 
 interface EndpointRecord {
   id: string;

@@ -59,9 +59,7 @@ export interface DeleteHistoryInput {
   deletionId: string;
 }
 
-/** The org is named, as row-level security shows an endpoint to its own only. */
 export interface DeliverEventsInput {
-  orgId: string;
   endpointId: string;
 }
 

@@ -110,12 +110,27 @@ language sql stable as $$
   ) head
 $$;
 
--- Endpoints with something to deliver now, for whoever starts their deliveries: ids only.
-create function due_endpoints() returns table (endpoint_id uuid, org_id text)
+-- Endpoints are sealed by a master key themselves.
+create or replace function master_keys_in_use() returns table (master_key_id text, keys bigint)
 language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
-  select e.id, e.org_id from public.event_endpoints e
+  select master_key_id, count(*) from (
+    select k.master_key_id from public.inbox_keys k
+    union all select e.master_key_id from public.event_endpoints e
+  ) sealed group by master_key_id order by 1
+$$;
+
+-- Endpoints with something to deliver now, for whoever starts their deliveries: ids only.
+create function due_endpoints() returns setof uuid
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  select e.id from public.event_endpoints e
   where e.state = 'active'
     and exists (select from public.lane_heads(e.id) head where head.due_at <= now())
+$$;
+
+-- Workflows name an endpoint by its id alone: ids of orgs are the CRM's and may be addresses.
+create function org_of_endpoint(p_endpoint uuid) returns text
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  select org_id from public.event_endpoints where id = p_endpoint
 $$;
 `;
 
@@ -137,11 +152,11 @@ end $$;
 
 const GRANTS = /* sql */ `
 revoke all on function app_is_admin(), record_events(text, uuid, jsonb[]), due_endpoints(),
-  lane_heads(uuid) from public;
+  lane_heads(uuid), org_of_endpoint(uuid) from public;
 grant execute on function app_is_admin() to sambandh_api, sambandh_worker;
 grant execute on function record_events(text, uuid, jsonb[]) to sambandh_api, sambandh_worker;
 grant execute on function due_endpoints() to sambandh_api;
-grant execute on function lane_heads(uuid) to sambandh_worker;
+grant execute on function lane_heads(uuid), org_of_endpoint(uuid) to sambandh_worker;
 grant select, insert, update, delete on event_endpoints to sambandh_api;
 grant select, update on event_deliveries to sambandh_api;
 grant select, update on event_endpoints to sambandh_worker;

@@ -157,7 +157,7 @@ const deliverEvents = (): Scenario => {
       await client.workflow.execute('deliverEventsWorkflow', {
         workflowId: endpointWorkflowId(endpointId),
         taskQueue,
-        args: [{ orgId: 'org', endpointId }],
+        args: [{ endpointId }],
       });
     },
   };

@@ -41,7 +41,11 @@ export const changeEndpoint = defineRoute({
       throw new Problem('content-not-yours', 'Somebody else registered this endpoint.');
     }
     const target = { ...opened, url: href };
-    await updateEndpoint(tx, id, { types, content, ...sealTarget(ctx.keyRing.masters, before, target) });
+    await updateEndpoint(tx, id, {
+      types,
+      content,
+      ...sealTarget(ctx.keyRing.masters, before, target),
+    });
     if (state === 'active' && before.state === 'disabled') await enableEndpoint(tx, id);
     if (state === 'disabled' && before.state === 'active') await disableEndpoint(tx, id, 'asked');
     await writeAudit(tx, { act: 'webhook.changed', subject: id });

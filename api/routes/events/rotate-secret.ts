@@ -36,7 +36,11 @@ export const rotateSecret = defineRoute({
     const secrets = rotated(secret, opened.secrets, ctx.now() + overlapHours * HOUR_MS);
     const target = { ...opened, secrets };
     const { types, content } = endpoint;
-    await updateEndpoint(tx, id, { types, content, ...sealTarget(ctx.keyRing.masters, endpoint, target) });
+    await updateEndpoint(tx, id, {
+      types,
+      content,
+      ...sealTarget(ctx.keyRing.masters, endpoint, target),
+    });
     await writeAudit(tx, { act: 'webhook.changed', subject: id });
     return { status: 200, body: { ...endpointView(endpoint, target, ctx.now()), secret } };
   });

@@ -71,6 +71,7 @@ test('functions that run as their owner are callable by the roles that need them
     ['note_admin_consent', true, false],
     ['open_workflow_commands', true, true],
     ['pending_connection_of', true, false],
+    ['org_of_endpoint', false, true],
     ['record_events', true, true],
     ['reserve_quota', true, true],
     ['take_call_slots', false, true],

@@ -17,6 +17,7 @@ export const ADMIN = { ...ALICE, roles: ['admin'] };
 const { settings } = readConfig({
   DATABASE_URL_API: 'postgres://unused.test/x',
   DATABASE_URL_WORKER: 'postgres://unused.test/x',
+  INBOX_KEYS_DIR: '/unused',
   MASTER_KEYS: `k1:${randomBytes(32).toString('base64')}`,
   LOOKUP_KEY: randomBytes(32).toString('base64'),
   JWT_SECRET: 'a shared secret of thirty-two characters',
@@ -68,12 +69,8 @@ export const depsOf = (database: TestDatabase, more: Partial<ActivityDeps> = {})
 });
 
 /** One turn of the activity, as a worker would run it. */
-export const deliver = (
-  deps: ActivityDeps,
-  endpointId: string,
-  orgId = ADMIN.orgId,
-): Promise<DeliveryTurn> =>
-  new MockActivityEnvironment().run(() => deliverEvents(deps, { orgId, endpointId }));
+export const deliver = (deps: ActivityDeps, endpointId: string): Promise<DeliveryTurn> =>
+  new MockActivityEnvironment().run(() => deliverEvents(deps, { endpointId }));
 
 export interface TestDelivery {
   endpoint_id: string;

@@ -1,8 +1,8 @@
 import { Migrator } from '@mikro-orm/migrations';
 import { defineConfig, MikroORM, type Options } from '@mikro-orm/postgresql';
 import { entities } from './entities/index.ts';
-import { M20261122GraphMail } from './migrations/m20261122-graph-mail.ts';
 import { M20261122Events } from './migrations/m20261122-events.ts';
+import { M20261122GraphMail } from './migrations/m20261122-graph-mail.ts';
 import { M20261122Initial } from './migrations/m20261122-initial.ts';
 import { M20261122Keys } from './migrations/m20261122-keys.ts';
 import { M20261122Operations } from './migrations/m20261122-operations.ts';

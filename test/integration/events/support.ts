@@ -20,6 +20,7 @@ const { settings } = readConfig({
   INBOX_KEYS_DIR: '/unused',
   MASTER_KEYS: `k1:${randomBytes(32).toString('base64')}`,
   LOOKUP_KEY: randomBytes(32).toString('base64'),
+  PAYLOAD_KEYS: `p1:${randomBytes(32).toString('base64')}`,
   JWT_SECRET: 'a shared secret of thirty-two characters',
   EVENTS_ALLOW_PRIVATE_URLS: 'true',
   EVENTS_RETRY_FIRST_MS: '20',

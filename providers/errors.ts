@@ -51,6 +51,9 @@ export class ProviderUnavailableError extends ProviderError {
   readonly retryable = true;
 }
 
+/** The provider's gateway gave up waiting for its own server, as it does for large pages. */
+export class TookTooLongError extends ProviderUnavailableError {}
+
 /** A success whose JSON does not parse: once may be chance, twice is the message. */
 export class BrokenAnswerError extends ProviderUnavailableError {}
 

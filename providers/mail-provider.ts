@@ -1,4 +1,4 @@
-import type { MailMessage, MessageHead } from '../domain/message.ts';
+import type { MailMessage, MessageHead, MessageState } from '../domain/message.ts';
 import type { QuotaLane } from '../domain/quota.ts';
 import type { Scope } from '../domain/scope.ts';
 import type { QueryLimits } from '../domain/search-plan.ts';
@@ -67,7 +67,30 @@ export interface MailProvider {
 }
 
 /** Where sync stands at the provider. Stored sealed: Graph's delta links name folders. */
-export type SyncCursor = { v: 1; provider: 'gmail'; historyId: string };
+export type SyncCursor = GmailCursor | OutlookCursor;
+
+export interface GmailCursor {
+  v: 1;
+  provider: 'gmail';
+  historyId: string;
+}
+
+export interface OutlookCursor {
+  v: 1;
+  provider: 'outlook';
+  /** Delta link of the list of folders. */
+  foldersLink: string;
+  /** What the mail in some folders is instead of mail, by folder id. */
+  places: Readonly<Record<string, MessageState>>;
+  folders: readonly {
+    id: string;
+    parentId: string | null;
+    /** Delta link of its messages; null while it is not followed. */
+    link: string | null;
+    /** Whether the delta covers all the days that are synced, or begins with the inbox. */
+    whole: boolean;
+  }[];
+}
 
 /** Push, as the provider granted it. */
 export interface Watch {

@@ -1,7 +1,19 @@
 import type { MailMessage, MessageHead } from '../../domain/message.ts';
 import { GMAIL_QUERY_LIMITS } from '../../domain/search-plan.ts';
-import { NotFoundError, ProviderUnavailableError, RequestRefusedError } from '../errors.ts';
-import type { Fetched, MailProvider, ProviderCall, ProviderSession } from '../mail-provider.ts';
+import {
+  CursorExpiredError,
+  NotFoundError,
+  ProviderUnavailableError,
+  RequestRefusedError,
+} from '../errors.ts';
+import type {
+  Fetched,
+  GmailCursor,
+  MailProvider,
+  ProviderCall,
+  ProviderSession,
+  SyncCursor,
+} from '../mail-provider.ts';
 import { createReadAttachment, fetchAttachmentContent } from './attachment-content.ts';
 import { createGmailClient, type Send } from './client.ts';
 import type { CallContext } from './errors.ts';
@@ -160,7 +172,8 @@ export const createGmailProvider = (
     fetchHeads: (ids) => fetcher.fetch(ids, HEADS),
     fetchMessages: (ids) => fetcher.fetch(ids, messages),
 
-    async listChanges(cursor, scope, pageToken) {
+    async listChanges(stored, scope, pageToken) {
+      const cursor = gmailCursor(stored);
       const labelId = labelOf(scope);
       const page = await call(
         { method: 'history.list', paging: pageToken !== null },
@@ -211,6 +224,11 @@ export const createGmailProvider = (
       );
     },
   };
+};
+
+const gmailCursor = (cursor: SyncCursor): GmailCursor => {
+  if (cursor.provider === 'gmail') return cursor;
+  throw new CursorExpiredError('This cursor is not one of Gmail.');
 };
 
 /** The label to ask for; null for everything. */

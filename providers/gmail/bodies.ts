@@ -1,9 +1,10 @@
 import type { Attachment } from '../../domain/message.ts';
-import { filenameOf, markInline, toAttachment } from './attachments.ts';
+import { markInline } from '../attachment-names.ts';
+import { escapeHtml, htmlToText } from '../html.ts';
+import { cleanText, decodeText } from '../text.ts';
+import { filenameOf, toAttachment } from './attachments.ts';
 import { headerValue, parseStructured } from './headers.ts';
-import { escapeHtml, htmlToText } from './html.ts';
 import type { Part } from './payload.ts';
-import { cleanText, decodeText } from './text.ts';
 
 /** Content of bodies fetched apart, base64url by part id; null for one that cannot be had. */
 export type FetchedBodies = ReadonlyMap<string, string | null>;

@@ -1,6 +1,6 @@
 import { decodeHeaderText } from '../../domain/address-list.ts';
+import { charsetDecoder, cleanText } from '../text.ts';
 import type { Header } from './payload.ts';
-import { charsetDecoder, cleanText } from './text.ts';
 
 /** A value such as `text/plain; charset=utf-8`. */
 export interface StructuredHeader {
@@ -9,11 +9,6 @@ export interface StructuredHeader {
   /** Names in lower case, values decoded (RFC 2231, RFC 2047). */
   params: Map<string, string>;
 }
-
-/** Longest Message-ID kept: RFC 5322 allows no longer line. */
-const MAX_ID_CHARS = 998;
-/** Some list software appends every ancestor; threads need the nearest ones. */
-const MAX_REFERENCES = 100;
 
 /** Every value of a header, unfolded, in order. */
 export const headerValues = (headers: readonly Header[], name: string): string[] =>
@@ -28,22 +23,6 @@ export const headerText = (value: string): string =>
   cleanText(decodeHeaderText(value))
     .replaceAll(/[\r\n\t]+/g, ' ')
     .trim();
-
-/** The first Message-ID in a value, without brackets; null when there is none. */
-export const messageId = (value: string): string | null => messageIds(value)[0] ?? null;
-
-/**
- * All Message-IDs in a value, in order. Ids without brackets count where no bracket is found;
- * In-Reply-To of old mailers carries prose beside the bracketed id.
- */
-export const messageIds = (value: string): string[] => {
-  const bracketed = [...value.matchAll(/<([^<>]*)>/g)].map((match) => match[1] ?? '');
-  const found = bracketed.length > 0 ? bracketed : value.split(/[\s,]+/);
-  const ids = found
-    .map((id) => cleanText(id).replaceAll(/[\s<>]+/g, ''))
-    .filter((id) => id !== '' && id.length <= MAX_ID_CHARS);
-  return ids.length > MAX_REFERENCES ? ids.slice(-MAX_REFERENCES) : ids;
-};
 
 /**
  * Splits a structured header. Hand-written scan: a regular expression for quoted parameters is

@@ -1,6 +1,6 @@
 import type { gmail_v1 } from '@googleapis/gmail';
 import { ProviderUnavailableError } from '../errors.ts';
-import type { ChangePage, SyncCursor } from '../mail-provider.ts';
+import type { ChangePage, GmailCursor } from '../mail-provider.ts';
 
 /** Leaving one of these makes old mail visible: "not spam", taken from the bin, draft sent. */
 const HIDING = new Set(['SPAM', 'TRASH', 'DRAFT', 'CHAT']);
@@ -11,7 +11,7 @@ export const HISTORY_FIELDS =
   'labelsAdded(labelIds,message/id),labelsRemoved(labelIds,message/id)),nextPageToken,historyId';
 
 /** A mailbox position as cursor. @throws ProviderUnavailableError it is no number */
-export const toCursor = (historyId: string | null | undefined): SyncCursor => {
+export const toCursor = (historyId: string | null | undefined): GmailCursor => {
   if (!historyId || !/^\d{1,20}$/.test(historyId)) {
     throw new ProviderUnavailableError('Gmail gave no history id');
   }
@@ -26,9 +26,9 @@ export const toCursor = (historyId: string | null | undefined): SyncCursor => {
  */
 export const toChangePage = (
   page: gmail_v1.Schema$ListHistoryResponse,
-  start: SyncCursor,
+  start: GmailCursor,
   labelId: string | null,
-): ChangePage => {
+): ChangePage & { cursor: GmailCursor | null } => {
   const touched = new Set<string>();
   const deleted = new Set<string>();
   const collect = (into: Set<string>, entries: { message?: { id?: string | null } }[] = []) => {
@@ -59,5 +59,5 @@ export const toChangePage = (
 };
 
 /** Numbers beyond 2^53, and as strings '9' > '10': a cursor moved back would loop for ever. */
-const later = (a: SyncCursor, b: SyncCursor): SyncCursor =>
+const later = (a: GmailCursor, b: GmailCursor): GmailCursor =>
   BigInt(b.historyId) > BigInt(a.historyId) ? b : a;

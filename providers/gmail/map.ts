@@ -6,11 +6,13 @@ import type {
   Participant,
   ParticipantRole,
 } from '../../domain/message.ts';
+import { unescapeHtml } from '../html.ts';
+import { array, record, string } from '../json.ts';
+import { messageId, messageIds } from '../message-ids.ts';
+import { cleanText } from '../text.ts';
 import { type FetchedBodies, readBodies } from './bodies.ts';
-import { headerText, headerValue, headerValues, messageId, messageIds } from './headers.ts';
-import { unescapeHtml } from './html.ts';
-import { array, type Header, type Part, record, string, toPart } from './payload.ts';
-import { cleanText } from './text.ts';
+import { headerText, headerValue, headerValues } from './headers.ts';
+import { type Header, type Part, toPart } from './payload.ts';
 
 /** A mapped message, or why nothing could be made of it. */
 export type Mapped<T> = { ok: true; message: T } | { ok: false; detail: string };

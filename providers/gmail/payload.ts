@@ -1,3 +1,5 @@
+import { array, record, string } from '../json.ts';
+
 /** One MIME part as Gmail's JSON gives it, checked and trimmed so that mapping cannot trip. */
 export interface Part {
   /** `0.1`; '' for the root. */
@@ -59,16 +61,6 @@ export const findPart = (root: Part, partId: string): Part | null => {
 
 /** A message that is nothing but an attachment has part id '', which no URL can carry. */
 export const attachmentPartId = (part: Part): string => part.partId || '0';
-
-/** An object to read properties from, whatever came. */
-export const record = (value: unknown): Record<string, unknown> =>
-  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-
-/** The string, or '' for anything else. */
-export const string = (value: unknown): string => (typeof value === 'string' ? value : '');
-
-/** The array, or an empty one for anything else. */
-export const array = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
 const toHeader = (raw: unknown): Header => {
   const { name, value } = record(raw);

@@ -29,7 +29,7 @@ export interface GraphClient {
 
 const VERSION = 'v1.0';
 /** On every call, or two id spaces get mixed: without it a message's id changes with its folder. */
-const IMMUTABLE_IDS = 'IdType="ImmutableId"';
+export const IMMUTABLE_IDS = 'IdType="ImmutableId"';
 
 /** A client for Graph at `endpoints.apiRoot`; it holds no credentials. */
 export const createGraphClient = (options: GraphOptions): GraphClient => {

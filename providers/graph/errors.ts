@@ -9,6 +9,7 @@ import {
   ProviderUnavailableError,
   RateLimitedError,
   RequestRefusedError,
+  TookTooLongError,
 } from '../errors.ts';
 import { boundedWait, retryAfterHeader } from '../retry-after.ts';
 import { scrub } from '../scrub.ts';
@@ -68,6 +69,7 @@ export const classifyAnswer = (answer: FailedAnswer, call: CallContext): Provide
   if (is(FORGOTTEN) || (status === 410 && isDelta(call))) return new CursorExpiredError(said);
   if (status === 401) return new AccessTokenRejectedError(said);
   if (status === 429 || is(PACING)) return limited();
+  if (status === 504 && waitMs === null) return new TookTooLongError(said);
   // A busy server that names a time asks for the same as a 429.
   if (status >= 500) return waitMs === null ? new ProviderUnavailableError(said) : limited();
   if (status === 409 && call.method === 'subscriptions.create') {

@@ -30,9 +30,21 @@ export interface GraphOptions {
   pushUrl: string | null;
   /** Largest answer held in memory. */
   maxResponseBytes: number;
+  /** Whole messages a search page, 1–1,000; large ones time out (reference B1, C). */
+  searchPageSize: number;
+  /** Heads a page of a listing without search, 1–1,000. */
+  headPageSize: number;
+  /** Hits a search tells of at most. */
+  searchCap: number;
+  /** Days that are synced: what a folder that came or moved is listed for. */
+  windowDays: number;
 }
 
 /** Sizes that fit Graph's documented limits (reference B1, B4). */
 export const GRAPH_DEFAULTS = {
   maxResponseBytes: 64 * 1024 * 1024,
+  searchPageSize: 50,
+  headPageSize: 500,
+  searchCap: 1_000,
+  windowDays: 90,
 } as const;

@@ -20,7 +20,7 @@ const indexOf = (id: string): number =>
 export const attachmentsOf = (call: GraphCall, item: OutlookItem) => {
   const { raw } = item.message;
   const select = call.path.endsWith('/attachments')
-    ? call.query.get('$select')?.split(',')
+    ? call.query.get('$select')?.split(',').map(withoutCast)
     : undefined;
   const withItem = /itemattachment\/item/i.test(call.query.get('$expand') ?? '');
   const messageId = messageIdOf(call, item);
@@ -33,6 +33,10 @@ export const attachmentsOf = (call: GraphCall, item: OutlookItem) => {
     return Object.fromEntries(Object.entries(shown).filter(([name]) => kept.has(name)));
   });
 };
+
+/** Properties of one kind of attachment are named with a cast. */
+const withoutCast = (name: string): string =>
+  name.replace(/^microsoft\.graph\.(file|item|reference)Attachment\//, '');
 
 const messageIdOf = ({ prefer, account }: GraphCall, { message, moves }: OutlookItem): string =>
   prefer.immutableIds ? message.id : account.outlook.ids.rest(message.id, moves);

@@ -4,8 +4,7 @@ import { NotFoundError, RequestRefusedError, ResponseTooLargeError } from '../er
 import { record, string } from '../json.ts';
 import { messageId } from '../message-ids.ts';
 import { rowsOf } from './cursor.ts';
-import { messagePath } from './fetch.ts';
-import type { GraphRequests } from './request.ts';
+import { type GraphRequests, messagePath } from './request.ts';
 
 /** Everything but the content; the Content-ID belongs to files only, hence the cast. */
 export const ATTACHMENTS_SELECT =

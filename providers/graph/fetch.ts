@@ -12,7 +12,7 @@ import type { Fetched, Reads } from '../mail-provider.ts';
 import { ATTACHMENTS_SELECT, toAttachments } from './attachments.ts';
 import type { FolderTree } from './folder-tree.ts';
 import { HEAD_SELECT, hasFiles, type Mapped, MESSAGE_SELECT, mapHead, mapMessage } from './map.ts';
-import { BATCH_PARTS, type GraphRequests } from './request.ts';
+import { BATCH_PARTS, type GraphRequests, messagePath } from './request.ts';
 
 export interface Fetcher {
   fetchHeads(ids: readonly string[]): Promise<Fetched<MessageHead>[]>;
@@ -137,8 +137,6 @@ export const createFetcher = (
       ),
   };
 };
-
-export const messagePath = (id: string): string => `/me/messages/${encodeURIComponent(id)}`;
 
 const toFetched = <T>(id: string, mapped: Mapped<T>): Fetched<T> =>
   mapped.ok

@@ -24,6 +24,8 @@ export interface GraphRequests {
 /** Parts of a `$batch` (B3). */
 export const BATCH_PARTS = 20;
 
+export const messagePath = (id: string): string => `/me/messages/${encodeURIComponent(id)}`;
+
 export const createRequests = (
   gate: CallGate,
   client: GraphClient,

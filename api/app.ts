@@ -4,6 +4,7 @@ import { requireCaller, requireOps } from './auth.ts';
 import { codecRoutes } from './codec-server.ts';
 import type { ApiContext } from './context.ts';
 import { mountRoutes } from './mount-routes.ts';
+import { Problem } from './problem.ts';
 import { problemHandler, unknownAddress } from './problem-handler.ts';
 import { limitRefusals, limitUser } from './rate-limit.ts';
 import { requestLog } from './request-log.ts';
@@ -21,6 +22,7 @@ export function createApp(ctx: ApiContext): Express {
   app.set('case sensitive routing', true);
   app.set('trust proxy', ctx.settings.trustProxy ? 1 : false);
   app.use(requestLog(ctx.log));
+  app.use(requireHost);
   app.use(securityHeaders(ctx.settings.publicUrl));
   mountRoutes(app, PUBLIC_ROUTES, ctx);
   if (ctx.codec) app.use('/codec', codecRoutes(ctx.codec));
@@ -37,6 +39,14 @@ export function createApp(ctx: ApiContext): Express {
   app.use(problemHandler(ctx.log));
   return app;
 }
+
+/** @throws Problem `invalid-request`, as RFC 9112, 3.2 demands */
+const requireHost: express.RequestHandler = (req, _res, next) => {
+  if (req.httpVersion === '1.1' && req.headers.host === undefined) {
+    throw new Problem('invalid-request', 'The request has no Host header.');
+  }
+  next();
+};
 
 /** Answers are data: nothing in them may run, load or be framed. Pages of ours set their own. */
 function securityHeaders(publicUrl: string) {

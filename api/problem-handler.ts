@@ -137,8 +137,8 @@ function problemOfParser(error: unknown): Problem | null {
       'The body’s charset or encoding is not read here.',
     );
   }
-  if (type === 'entity.parse.failed') {
-    return new Problem('malformed-json', 'The body could not be read as JSON.');
+  if (type === 'entity.parse.failed' || type === 'entity.verify.failed') {
+    return new Problem('malformed-json', 'The body could not be read as JSON in UTF-8.');
   }
   return new Problem('invalid-request', unreadable(error));
 }

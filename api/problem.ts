@@ -56,6 +56,11 @@ export const PROBLEMS = {
     title: 'This address does not take that method',
     action: 'Use a method named in the Allow header.',
   },
+  'request-timeout': {
+    status: 408,
+    title: 'The request did not arrive in time',
+    action: 'Send it again, headers within 10 s and all of it within 30 s.',
+  },
   'inbox-not-connected': {
     status: 409,
     title: 'The inbox is not connected',
@@ -130,6 +135,11 @@ export const PROBLEMS = {
     status: 429,
     title: 'Too many requests',
     action: 'Wait as long as the Retry-After header says.',
+  },
+  'headers-too-large': {
+    status: 431,
+    title: 'The headers are too large',
+    action: 'Send fewer or shorter headers; a token has up to 8,192 characters.',
   },
   internal: {
     status: 500,

@@ -1,9 +1,10 @@
+import { isUtf8 } from 'node:buffer';
 import express, { type RequestHandler } from 'express';
 import { Problem } from './problem.ts';
 
 /** @throws Problem `unsupported-media-type`, with the body unread, unless it is declared as JSON */
 export function jsonOf(limit: string, tooLarge: string): RequestHandler {
-  const read = express.json({ limit, strict: true });
+  const read = express.json({ limit, strict: true, verify: requireUtf8 });
   return (req, res, next) => {
     // Some clients declare nothing of a body that is empty.
     if (req.headers['content-length'] !== '0' && req.is('application/json') === false) {
@@ -18,3 +19,15 @@ export function jsonOf(limit: string, tooLarge: string): RequestHandler {
 
 /** Room for 50 addresses at their longest. */
 export const smallJson = jsonOf('64kb', 'This address takes bodies up to 64 KB.');
+
+/** For an address that takes no body: one would be meant to do something, and does not. */
+export const refuseBody: RequestHandler = (req, _res, next) => {
+  const { 'content-length': length = '0', 'transfer-encoding': encoding } = req.headers;
+  if (encoding === undefined && Number(length) === 0) return next();
+  throw new Problem('invalid-request', 'This address takes no body.');
+};
+
+/** The parser would put U+FFFD where bytes cannot be read, and a name would be stored damaged. */
+function requireUtf8(_req: unknown, _res: unknown, body: Buffer): void {
+  if (!isUtf8(body)) throw new Error('not UTF-8');
+}

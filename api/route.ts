@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { type Caller, callerOf } from './auth.ts';
 import type { ApiContext } from './context.ts';
 import type { ProblemCode } from './problem.ts';
@@ -31,6 +31,10 @@ export const page = (description: string): Media => new Media(description, 'text
 
 /** Status → the schema of its JSON body, or what it is instead. */
 export type Responses = Readonly<Record<number, z.ZodType | Media>>;
+
+export function isUnderApi({ path }: { path: string }): boolean {
+  return path.startsWith('/api/v1/');
+}
 
 /** A handler returns one of the answers it declares, or nothing where it has sent a `Media` itself. */
 type AnswerOf<R extends Responses> = {
@@ -106,12 +110,12 @@ export function defineRoute<R extends Responses, Params, Query, Headers, Body>(
 }
 
 function listener<R extends Responses, Params, Query, Headers, Body>(
-  described: Inputs<Params, Query, Headers, Body>,
+  described: Inputs<Params, Query, Headers, Body> & { path: string },
   handler: Handler<R, Params, Query, Headers, Body>,
 ): RequestHandler {
   return async (req, res) => {
     const answer = await handler({
-      ...readInputs(described, req),
+      ...readInputs(withoutStrays(described), req),
       get caller() {
         return callerOf(req);
       },
@@ -120,6 +124,11 @@ function listener<R extends Responses, Params, Query, Headers, Body>(
     });
     if (answer) send(res, answer);
   };
+}
+
+/** Under `/api/v1` a parameter that nobody reads is a slip, and must not look as if it had worked. */
+function withoutStrays<D extends { path: string; query?: z.ZodType }>(described: D): D {
+  return { ...(isUnderApi(described) && { query: z.strictObject({}) }), ...described };
 }
 
 /** @throws Problem `invalid-request`. What has no schema is not looked at. */

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { answerUnreadable } from './unreadable-request.ts';
 
 /** Requests still running after this are cut off. */
 const DRAIN_MS = 10_000;
@@ -15,9 +16,18 @@ export async function listen(
   { host, port }: { host: string; port: number },
 ): Promise<RunningServer> {
   const server = createServer(
-    { headersTimeout: 10_000, requestTimeout: 30_000, maxHeaderSize: 16_384 },
+    {
+      headersTimeout: 10_000,
+      requestTimeout: 30_000,
+      maxHeaderSize: 16_384,
+      // Node would refuse without a word; see requireHost.
+      requireHostHeader: false,
+    },
     listener,
   );
+  answerUnreadable(server);
+  // An expectation nobody knows may be overlooked (RFC 9110, 10.1.1); Node would answer a bare 417.
+  server.on('checkExpectation', listener);
   // Longer than the idle time-outs of proxies, which would otherwise reuse a closing connection.
   server.keepAliveTimeout = 75_000;
   server.listen(port, host);

@@ -40,7 +40,7 @@ export async function beginAuthorization(
     orgId,
     userId,
     notifyAddress: email,
-    returnTo: returnTo ? resolveReturnTo(returnTo, publicUrl, returnToOrigins) : '',
+    returnTo: returnTo === undefined ? '' : resolveReturnTo(returnTo, publicUrl, returnToOrigins),
     browserHash: hashOf(bindBrowser(req, res, publicUrl)),
   });
   return { authorizationUrl: url, expiresAt: new Date(expiresAt).toISOString() };

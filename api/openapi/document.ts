@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { PROBLEMS, type ProblemCode } from '../problem.ts';
-import { Media, type Route } from '../route.ts';
+import { isUnderApi, Media, type Route } from '../route.ts';
 import { VERSION } from '../version.ts';
-import { isUnderApi, problemsOf } from './problems.ts';
+import { problemsOf } from './problems.ts';
 import { type Json, SchemaCollector } from './schemas.ts';
 import { webhooksOf } from './webhooks.ts';
 

@@ -1,7 +1,8 @@
 import { PROBLEMS, type ProblemCode } from '../problem.ts';
-import type { Route } from '../route.ts';
+import { isUnderApi, type Route } from '../route.ts';
 
 const UNDER_API: readonly ProblemCode[] = [
+  'invalid-request',
   'unauthenticated',
   'rate-limited',
   'temporarily-unavailable',
@@ -11,10 +12,6 @@ const WITH_BODY: readonly ProblemCode[] = [
   'body-too-large',
   'unsupported-media-type',
 ];
-
-export function isUnderApi({ path }: Pick<Route, 'path'>): boolean {
-  return path.startsWith('/api/v1/');
-}
 
 /** All that a route may refuse: what it declares, and what is refused before it is reached. */
 export function problemsOf(route: Route): ProblemCode[] {

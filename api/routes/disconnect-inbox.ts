@@ -21,6 +21,8 @@ export const disconnectInbox = defineRoute({
   description:
     'Once this has answered, no call to the provider starts and no row is written for the inbox (P9, B7). Asked again, it answers the same.',
   params: idParams,
+  // Some clients put {} into every POST.
+  body: z.strictObject({}).default({}),
   responses: {
     200: z.object({
       id: z.uuid(),

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -46,6 +47,9 @@ describe('malformed requests', () => {
     ['POST', inboxes, { provider: 'gmail', loginHint: 'nobody' }],
     ['POST', inboxes, { provider: 'gmail', returnTo: 7 }],
     ['POST', inboxes, { provider: 'gmail', returnTo: '//evil.example' }],
+    ['POST', inboxes, { provider: 'gmail', returnTo: '' }],
+    ['DELETE', '/api/v1/contacts/known', { really: true }],
+    ['DELETE', '/api/v1/contacts/known?really=1', undefined],
     ['POST', inboxes, '{"provider":"gmail","__proto__":{"scope":{"kind":"contacts"}}}'],
     ['PUT', '/api/v1/contacts/c', {}],
     ['PUT', '/api/v1/contacts/c', { addresses: 'a@b.example' }],
@@ -111,6 +115,8 @@ describe('malformed requests', () => {
     '/api/v1/contacts?limit=5&limit=6',
     '/api/v1/contacts?limit[]=5',
     '/api/v1/contacts?unknown=1',
+    '/api/v1/contacts/known?unknown=1',
+    '/api/v1/inboxes?limit=5',
     '/api/v1/contacts?cursor=',
     '/api/v1/contacts?cursor=%00',
     '/api/v1/contacts?cursor=W10',
@@ -143,6 +149,9 @@ describe('malformed requests', () => {
     expect(await refused('GET', `${own}/backfills/99999999999`)).toBe(400);
     expect(await refused('GET', `${own}/backfills/2`)).toBe(404);
     expect(await refused('GET', `${own}/disconnect`)).toBe(405);
+    expect(await refused('POST', `${own}/disconnect`, '{')).toBe(400);
+    expect(await refused('POST', `${own}/disconnect`, { at: 'tomorrow' })).toBe(400);
+    expect(await refused('POST', `${own}/disconnect?at=tomorrow`)).toBe(400);
     expect(await refused('GET', `${own}/deletions/${inbox.inboxId}`)).toBe(404);
   });
 
@@ -190,6 +199,42 @@ describe('malformed requests', () => {
     ).toBe(415);
     const deep = `{"addresses":${'['.repeat(30_000)}${']'.repeat(30_000)}}`;
     expect(await send('/api/v1/contacts/c', deep)).toBe(400);
+  });
+
+  it('takes no bytes that are not text', async () => {
+    const before = await rig.counts();
+    const response = await rig.raw('/api/v1/contacts/c', {
+      method: 'PUT',
+      headers: {
+        authorization: `Bearer ${await tokenOf(ANN)}`,
+        'content-type': 'application/json',
+      },
+      body: Buffer.from('{"addresses":[],"name":"Bj\xf6rn"}', 'latin1'),
+    });
+    expect([response.status, await response.json()]).toMatchObject([
+      400,
+      { type: '/problems/malformed-json' },
+    ]);
+    expect(await rig.counts()).toEqual(before);
+  });
+
+  it.each([
+    ['GARBAGE', 400, 'invalid-request'],
+    ['GET / HTTP/1.1', 400, 'invalid-request'],
+    [`GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'y'.repeat(20_000)}`, 431, 'headers-too-large'],
+    ['POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -5', 400, 'invalid-request'],
+    ['GET /none HTTP/1.1\r\nHost: x\r\nExpect: wonders', 404, 'not-found'],
+  ])('answers %.30s', async (head, status, code) => {
+    const { hostname, port } = new URL(rig.url);
+    const socket = connect(Number(port), hostname).setEncoding('utf8');
+    socket.write(`${head}\r\nConnection: close\r\n\r\n`);
+    const answer = (await socket.toArray()).join('');
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(answer).toMatch(/^content-type: application\/problem\+json/im);
+    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toMatchObject({
+      type: `/problems/${code}`,
+      status,
+    });
   });
 
   it('gives advice that fits the address and the mistake', async () => {

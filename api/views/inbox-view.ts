@@ -13,6 +13,9 @@ const STATUS_WORDS: Record<InboxStatus, string> = {
   deleting: 'The synced email of this inbox is being deleted.',
 };
 
+const FORGOTTEN_WORDS =
+  'Disconnected: the email history was deleted, and nothing that was synced can be read any more.';
+
 const RECONNECT_WORDS: Record<ReconnectReason, { words: string; action: string }> = {
   revoked: {
     words:
@@ -66,7 +69,7 @@ export function inboxView(inbox: InboxRow, profile: Profile | null): z.output<ty
     provider: inbox.provider,
     address: profile?.address ?? null,
     status: inbox.status,
-    statusWords: STATUS_WORDS[inbox.status],
+    statusWords: isForgotten(inbox) ? FORGOTTEN_WORDS : STATUS_WORDS[inbox.status],
     epoch: inbox.epoch,
     scope: inbox.scope,
     scopeName: profile?.scopeName ?? null,
@@ -76,4 +79,9 @@ export function inboxView(inbox: InboxRow, profile: Profile | null): z.output<ty
     historyDeletedAt: isoOrNull(inbox.historyDeletedAt),
     reconnect: reason ? { reason, ...RECONNECT_WORDS[reason] } : null,
   };
+}
+
+/** A connect after the deletion begins a new history. */
+function isForgotten({ status, historyDeletedAt, connectedAt }: InboxRow): boolean {
+  return status === 'disconnected' && historyDeletedAt !== null && connectedAt < historyDeletedAt;
 }

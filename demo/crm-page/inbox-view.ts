@@ -35,19 +35,17 @@ and email with nobody in the CRM is not stored.</p>
   }
   const { status, statusWords, reconnect, address } = inbox;
   const forgotten = isForgotten(inbox);
-  const words = forgotten
-    ? 'Email history deleted: nothing that was synced can be read any more.'
-    : statusWords;
   return html`<div id="inbox-state"${isLive(inbox) && html` data-live`}>
 ${address && html`<p>${address}</p>`}
-<p class="status ${forgotten ? '' : TONE[status]}">${words}</p>
+<p class="status ${forgotten ? '' : TONE[status]}">${statusWords}</p>
 ${reconnect && html`<p>${reconnect.words} ${reconnect.action}</p>`}
 ${!forgotten && status !== 'deleting' && syncState(inbox)}
 </div>`;
 }
 
-const isForgotten = ({ status, historyDeletedAt }: InboxSummary): boolean =>
-  status === 'disconnected' && historyDeletedAt !== null;
+/** A connect after the deletion begins a new history. */
+const isForgotten = ({ status, historyDeletedAt, connectedAt }: InboxSummary): boolean =>
+  status === 'disconnected' && historyDeletedAt !== null && connectedAt < historyDeletedAt;
 
 function syncState({ status, sync, backfills, gaps, touched }: Inbox): Html {
   return html`${status === 'connected' && [pushState(sync), ...backfills.running.map(runningBackfill)]}

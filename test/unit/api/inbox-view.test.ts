@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { inboxView } from '../../../api/views/inbox-view.ts';
+import type { InboxRow } from '../../../db/inbox-row.ts';
+
+describe('an inbox in words', () => {
+  const wordsOf = (row: Partial<InboxRow>): string =>
+    inboxView(
+      {
+        status: 'disconnected',
+        scope: { kind: 'contacts' },
+        windowStart: 0,
+        connectedAt: 1_000,
+        disconnectedAt: 2_000,
+        historyDeletedAt: null,
+        ...row,
+      } as InboxRow,
+      null,
+    ).statusWords;
+
+  it('P9 stays on the timelines after a disconnect', () => {
+    expect(wordsOf({})).toMatch(/stays on the timelines/);
+  });
+
+  it('P10 stays nowhere after the history was deleted', () => {
+    expect(wordsOf({ historyDeletedAt: 2_500 })).toMatch(/deleted/);
+    expect(wordsOf({ historyDeletedAt: 2_500 })).not.toMatch(/stays/);
+  });
+
+  it('P9 is on the timelines again when it was connected after a deletion', () => {
+    expect(wordsOf({ historyDeletedAt: 500 })).toMatch(/stays on the timelines/);
+  });
+});

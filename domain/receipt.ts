@@ -2,7 +2,10 @@ import type { FailureCode, Receipt, SkipReason } from './verdict.ts';
 
 export type ReceiptCounts = Omit<Receipt, 'missing'>;
 
-/** A receipt for a person, in order of reading. */
+/**
+ * A receipt for a person, in order of reading. It says what is on timelines, not what was added: a
+ * gap or a second look goes through email again that an earlier run or live sync has stored.
+ */
 export interface ReceiptWords {
   /** One sentence, also the subject of the mail. */
   headline: string;
@@ -41,7 +44,7 @@ export function describeReceipt(
   failures: Partial<Record<FailureCode, number>> = {},
 ): ReceiptWords {
   const lines = [
-    `We looked at ${emails(receipt.seen)} and added ${count(receipt.stored)} to timelines.`,
+    `We looked at ${emails(receipt.seen)}; on timelines now: ${count(receipt.stored)}.`,
   ];
   for (const reason of SKIP_ORDER) {
     const n = receipt.skipped[reason] ?? 0;
@@ -64,12 +67,12 @@ export function describeReceipt(
 }
 
 function headline(receipt: Receipt): string {
-  if (receipt.missing > 0) return `${emails(receipt.stored)} added so far.`;
+  if (receipt.missing > 0) return `${emailsAre(receipt.stored)} on timelines so far.`;
   if (receipt.failed > 0) {
-    return `${emails(receipt.stored)} added, ${count(receipt.failed)} could not be.`;
+    return `${emailsAre(receipt.stored)} on timelines, ${count(receipt.failed)} could not be added.`;
   }
   if (receipt.stored === 0) return 'Finished. There was no email to add.';
-  return `All done: ${emails(receipt.stored)} added.`;
+  return `All done: ${emailsAre(receipt.stored)} on timelines.`;
 }
 
 function nextStep(receipt: Receipt, failures: Partial<Record<FailureCode, number>>): string | null {
@@ -104,6 +107,10 @@ const FAILURE_ORDER = Object.keys(FAILURE_WORDS) as FailureCode[];
 
 function emails(n: number): string {
   return n === 1 ? '1 email' : `${count(n)} emails`;
+}
+
+function emailsAre(n: number): string {
+  return `${emails(n)} ${n === 1 ? 'is' : 'are'}`;
 }
 
 function count(n: number): string {

@@ -48,9 +48,9 @@ describe('the receipt in words', () => {
       skipped: { not_contact: 40 },
     });
     expect(describeReceipt(receipt)).toEqual({
-      headline: 'All done: 1,200 emails added.',
+      headline: 'All done: 1,200 emails are on timelines.',
       lines: [
-        'We looked at 1,240 emails and added 1,200 to timelines.',
+        'We looked at 1,240 emails; on timelines now: 1,200.',
         '40 left out: nobody in them is a contact in the CRM.',
       ],
       nextStep: null,
@@ -60,9 +60,9 @@ describe('the receipt in words', () => {
   it('of failures says what failed and what to do', () => {
     const receipt = buildReceipt({ ...EMPTY, seen: 5, stored: 1, gone: 1, failed: 3 });
     const words = describeReceipt(receipt, { unreadable: 2 });
-    expect(words.headline).toBe('1 email added, 3 could not be.');
+    expect(words.headline).toBe('1 email is on timelines, 3 could not be added.');
     expect(words.lines).toEqual([
-      'We looked at 5 emails and added 1 to timelines.',
+      'We looked at 5 emails; on timelines now: 1.',
       '1 deleted from the mailbox before we could read it.',
       '2 could not be added: the message is damaged.',
       '1 could not be added.',
@@ -77,7 +77,7 @@ describe('the receipt in words', () => {
 
   it('of a backfill still running, and of one that found nothing', () => {
     expect(describeReceipt(buildReceipt({ ...EMPTY, seen: 3, stored: 1 })).headline).toBe(
-      '1 email added so far.',
+      '1 email is on timelines so far.',
     );
     expect(describeReceipt(buildReceipt(EMPTY)).headline).toBe(
       'Finished. There was no email to add.',

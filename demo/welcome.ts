@@ -36,7 +36,7 @@ The same by hand, in another terminal (README.md has more):
 
   export API=${product.apiUrl} TOKEN=${token}
   curl -s -H "Authorization: Bearer $TOKEN" $API/api/v1/inboxes
-  curl -s -H "Authorization: Bearer $TOKEN" $API/api/v1/contacts/${contact?.id}/timeline?limit=5
+  curl -s -H "Authorization: Bearer $TOKEN" "$API/api/v1/contacts/${contact?.id}/timeline?limit=5"
 
 Or see the whole job done by itself: npm run demo -- --once
 Ctrl-C ends everything and leaves nothing behind.

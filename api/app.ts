@@ -9,6 +9,7 @@ import { problemHandler, unknownAddress } from './problem-handler.ts';
 import { limitRefusals, limitUser } from './rate-limit.ts';
 import { requestLog } from './request-log.ts';
 import { API_ROUTES, PUBLIC_ROUTES } from './routes/index.ts';
+import { sessionCaller } from './session.ts';
 
 /** Guesses at tokens per client address and minute. */
 const REFUSALS_PER_MINUTE = 100;
@@ -29,7 +30,7 @@ export function createApp(ctx: ApiContext): Express {
   app.use(
     '/api/v1',
     limitRefusals(REFUSALS_PER_MINUTE),
-    requireCaller(ctx.authenticate),
+    requireCaller(ctx.authenticate, (req) => sessionCaller(ctx, req)),
     limitUser(ctx.settings.ratePerMinute),
     privateAnswers,
   );

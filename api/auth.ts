@@ -122,18 +122,32 @@ function refused(detail: string): Problem {
 
 const callers = new WeakMap<Request, Caller>();
 
-/** Puts the caller on the request, or refuses it. */
-export function requireCaller(authenticate: Authenticate): RequestHandler {
+/**
+ * Puts the caller on the request, or refuses it. A bearer token decides alone; without an
+ * Authorization header the cookie of the page's session does.
+ */
+export function requireCaller(
+  authenticate: Authenticate,
+  bySession: (req: Request) => Promise<Caller | null>,
+): RequestHandler {
   return async (req, _res, next) => {
-    const token = bearerToken(req.headers.authorization);
-    if (!token) {
-      throw new Problem('unauthenticated', 'The request carries no bearer token.', {
-        headers: { 'WWW-Authenticate': 'Bearer realm="sambandh"' },
-      });
-    }
-    callers.set(req, await authenticate(token));
+    callers.set(req, await callerBy(authenticate, bySession, req));
     next();
   };
+}
+
+async function callerBy(
+  authenticate: Authenticate,
+  bySession: (req: Request) => Promise<Caller | null>,
+  req: Request,
+): Promise<Caller> {
+  const token = bearerToken(req.headers.authorization);
+  if (token) return authenticate(token);
+  const caller = req.headers.authorization === undefined ? await bySession(req) : null;
+  if (caller) return caller;
+  throw new Problem('unauthenticated', 'The request carries no bearer token and no session.', {
+    headers: { 'WWW-Authenticate': 'Bearer realm="sambandh"' },
+  });
 }
 
 /** In the token's `roles`: whoever runs this deployment. Sees states and counts of every org. */

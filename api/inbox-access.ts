@@ -24,7 +24,7 @@ export async function ownInbox(tx: Tx, id: string): Promise<InboxRow> {
 }
 
 /** @throws Problem when the provider must not be asked for this inbox */
-export function requireConnected(inbox: InboxRow): void {
+export function requireConnected(inbox: Pick<InboxRow, 'status'>): void {
   if (inbox.status === 'connected') return;
   if (inbox.status === 'deleting') {
     throw new Problem('inbox-deleting', 'Its provider is not asked any more.');

@@ -17,8 +17,8 @@ export const PROBLEMS = {
   },
   unauthenticated: {
     status: 401,
-    title: 'No valid bearer token',
-    action: 'Send Authorization: Bearer with a current token of this user.',
+    title: 'No valid bearer token and no session',
+    action: 'Send Authorization: Bearer with a current token of this user, or sign in again.',
   },
   'push-unauthenticated': {
     status: 401,
@@ -39,6 +39,12 @@ export const PROBLEMS = {
     status: 403,
     title: 'Only whoever registered an endpoint can have content sent to it',
     action: 'Register an endpoint of your own, or leave content off.',
+  },
+  'cross-site-request': {
+    status: 403,
+    title: 'The request comes from another page',
+    action:
+      'Send it from a page of this server, with the header X-Sambandh-Page, or use a bearer token.',
   },
   'role-missing': {
     status: 403,

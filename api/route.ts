@@ -11,6 +11,7 @@ export type Tag =
   | 'Contacts'
   | 'Mail'
   | 'Audit log'
+  | 'Session'
   | 'Operations'
   | 'Pages'
   | 'Callbacks';

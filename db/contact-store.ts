@@ -187,3 +187,12 @@ const addAddresses = async (
   await tx.sql('update contact_books set last_seq = $1', [lastSeq + added.length]);
   return wakeInboxesOfOrg(tx);
 };
+
+/** Whether any of these keys is a contact's, in the org of the transaction. */
+export const isContactAddress = async (tx: Tx, keys: readonly MatchKey[]): Promise<boolean> => {
+  const found = await tx.sql(
+    'select from contact_addresses where org_id = app_org() and match_key = any($1) limit 1',
+    [keys],
+  );
+  return found.length > 0;
+};

@@ -211,8 +211,11 @@ const insertLinks = (tx: InboxTx, links: readonly ContactLinks[]): void => {
   );
   if (pairs.length === 0) return;
   tx.send(
-    `insert into message_contacts (message_id, contact_id, inbox_id, org_id, user_id, received_at)
-     select m.id, v.contact_id, m.inbox_id, m.org_id, m.user_id, m.received_at
+    `insert into message_contacts (message_id, contact_id, inbox_id, org_id, user_id, received_at,
+       shared)
+     select m.id, v.contact_id, m.inbox_id, m.org_id, m.user_id, m.received_at,
+       exists (select from thread_shares s where s.inbox_id = m.inbox_id
+         and s.provider_thread_id = m.provider_thread_id)
      from unnest($1::text[], $2::text[]) as v(provider_message_id, contact_id)
      join messages m on m.inbox_id = app_inbox() and m.provider_message_id = v.provider_message_id
      order by m.id, v.contact_id

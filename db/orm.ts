@@ -43,11 +43,11 @@ export const ormConfig = (options: OrmOptions): Options =>
       migrationsList: [
         { name: '2026-11-22-initial', class: M20261122Initial },
         { name: '2026-11-22-operations', class: M20261122Operations },
-        { name: '2026-11-22-privacy', class: M20261122Privacy },
         { name: '2026-11-22-outlook', class: M20261122Outlook },
         { name: '2026-11-22-keys', class: M20261122Keys },
         { name: '2026-11-22-graph-mail', class: M20261122GraphMail },
         { name: '2026-11-22-events', class: M20261122Events },
+        { name: '2026-11-22-privacy', class: M20261122Privacy },
       ],
       path: 'db/migrations',
       snapshot: false,

@@ -21,6 +21,7 @@ export const startDeletion = async (
   if (!changed) return { deletionId: await runningDeletion(tx, id), epoch, commandId: null };
   await doomKeys(tx, id);
   await tx.sql('delete from sync_cursors where inbox_id = $1', [id]);
+  await tx.sql('delete from thread_shares where inbox_id = $1', [id]);
   await tx.sql(
     `update inboxes set status = $2, epoch = $3, tokens_ct = null, profile_ct = null,
        reconnect_reason = null, disconnected_at = coalesce(disconnected_at, now())

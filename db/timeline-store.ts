@@ -11,6 +11,10 @@ export interface TimelineRow {
   direction: Direction;
   receivedAt: number;
   hasAttachments: boolean;
+  /** With the owner's org. */
+  shared: boolean;
+  /** The owner's user id, when it is a teammate's; null for the reader's own. */
+  sharedBy: string | null;
   /** `messages.envelope_ct` */
   envelopeCt: Buffer;
 }
@@ -26,19 +30,24 @@ export interface TimelinePosition {
   messageId: string;
 }
 
-/** The user's own mail with a contact, newest first. Shorter than `limit` only at the end. */
+/** The user's own mail with a contact and what teammates share of theirs, newest first. Shorter than `limit` only at the end. */
 export const contactTimeline = async (
   tx: Tx,
   contactId: string,
   { limit, before }: { limit: number; before?: TimelinePosition | undefined },
 ): Promise<TimelineRow[]> => {
   const params: unknown[] = [contactId, limit];
+  const page = (whose: string): string =>
+    `select message_id, received_at from message_contacts
+     where contact_id = $1 and org_id = app_org() and ${whose}
+       ${before ? 'and (received_at, message_id) < ($3::timestamptz, $4::uuid)' : ''}
+     order by received_at desc, message_id desc limit $2`;
   if (before) params.push(at(before.receivedAt), before.messageId);
   const rows = await tx.sql<TimelineRecord>(
     `select ${COLUMNS} from (
-       select message_id, received_at from message_contacts
-       where contact_id = $1 and user_id = app_user() and org_id = app_org()
-         ${before ? 'and (received_at, message_id) < ($3::timestamptz, $4::uuid)' : ''}
+       (${page('user_id = app_user()')})
+       union all
+       (${page('shared and user_id <> app_user()')})
        order by received_at desc, message_id desc limit $2
      ) page
      join messages m on m.id = page.message_id
@@ -49,7 +58,7 @@ export const contactTimeline = async (
   return rows.map(toTimelineRow);
 };
 
-/** @returns null when there is none, it is another user's, or its history is being deleted */
+/** @returns null when there is none, it is another user's and not shared, or its history is being deleted */
 export const getMessage = async (tx: Tx, id: string): Promise<MessageRow | null> => {
   const [row] = await tx.sql<MessageRecord>(`${WITH_BODY} and m.id = $1`, [id]);
   return row ? toMessageRow(row) : null;
@@ -70,7 +79,10 @@ export const getThread = async (
 };
 
 const COLUMNS = `m.id, m.inbox_id, m.org_id, m.provider_message_id, m.provider_thread_id, m.direction,
-  m.received_at, m.has_attachments, m.envelope_ct`;
+  m.received_at, m.has_attachments, m.envelope_ct,
+  nullif(m.user_id, app_user()) as shared_by,
+  exists (select from thread_shares s where s.inbox_id = m.inbox_id
+    and s.provider_thread_id = m.provider_thread_id) as shared`;
 
 /** What is being deleted is not shown any more. */
 const HAS_KEY = 'exists (select from inbox_keys k where k.inbox_id = m.inbox_id)';
@@ -86,6 +98,8 @@ interface TimelineRecord {
   direction: Direction;
   received_at: string;
   has_attachments: boolean;
+  shared: boolean;
+  shared_by: string | null;
   envelope_ct: Buffer;
 }
 
@@ -102,6 +116,8 @@ const toTimelineRow = (record: TimelineRecord): TimelineRow => ({
   direction: record.direction,
   receivedAt: msOf(record.received_at),
   hasAttachments: record.has_attachments,
+  shared: record.shared,
+  sharedBy: record.shared_by,
   envelopeCt: record.envelope_ct,
 });
 
@@ -109,6 +125,18 @@ const toMessageRow = (record: MessageRecord): MessageRow => ({
   ...toTimelineRow(record),
   bodyCt: record.body_ct,
 });
+
+/** Whether anything of the thread is on timelines. */
+export const hasMessages = async (
+  tx: Tx,
+  { inboxId, providerThreadId }: { inboxId: string; providerThreadId: string },
+): Promise<boolean> => {
+  const found = await tx.sql(
+    'select from messages where inbox_id = $1 and provider_thread_id = $2 limit 1',
+    [inboxId, providerThreadId],
+  );
+  return found.length > 0;
+};
 
 /** Messages of the inbox on any timeline. */
 export async function countStored(tx: Tx, inboxId: string): Promise<number> {

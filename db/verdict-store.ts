@@ -57,3 +57,25 @@ const find = async (tx: Tx, where: string, params: unknown[]): Promise<FoundVerd
     messageId: row.message_id,
   }));
 };
+
+export interface VerdictCounts {
+  /** By reason. */
+  skipped: Partial<Record<SkipReason, number>>;
+  gone: number;
+  failed: number;
+}
+
+/** Everything the inbox has seen and not stored. */
+export const countVerdicts = async (tx: Tx, inboxId: string): Promise<VerdictCounts> => {
+  const rows = await tx.sql<{ kind: Verdict['kind']; reason: SkipReason | null; n: number }>(
+    `select kind, reason, count(*)::int as n from verdicts
+     where inbox_id = $1 and kind <> 'stored' group by kind, reason order by kind, reason`,
+    [inboxId],
+  );
+  const counts: VerdictCounts = { skipped: {}, gone: 0, failed: 0 };
+  for (const { kind, reason, n } of rows) {
+    if (kind === 'skipped' && reason) counts.skipped[reason] = n;
+    else if (kind === 'gone' || kind === 'failed') counts[kind] += n;
+  }
+  return counts;
+};

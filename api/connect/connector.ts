@@ -20,6 +20,12 @@ export interface Connector {
    */
   exchangeCode(exchange: { code: string; codeVerifier: string }): Promise<Grant>;
 
+  /**
+   * Ends the grant at the provider. Absent where only the user can (Microsoft).
+   * @throws ProviderError
+   */
+  revoke?(renewal: string, signal: AbortSignal): Promise<void>;
+
   /** The mailbox by a fresh access token, before there is an inbox: no fence, no quota yet. */
   mailbox(accessToken: string): MailProvider;
 }

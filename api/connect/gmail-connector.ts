@@ -4,6 +4,7 @@ import {
   createCodeVerifier,
   exchangeCode,
   READ_SCOPE,
+  revokeGrant,
 } from '../../providers/gmail/oauth.ts';
 import type { GmailOptions } from '../../providers/gmail/options.ts';
 import type { Connector } from './connector.ts';
@@ -20,6 +21,7 @@ export function createGmailConnector(options: GmailOptions): Connector {
       const { refreshToken, ...grant } = await exchangeCode(options, exchange);
       return { ...grant, renewal: refreshToken };
     },
+    revoke: (refreshToken, signal) => revokeGrant(options, refreshToken, signal),
     mailbox: (accessToken) =>
       createGmailProvider(options, {
         gate: (_call, start) =>

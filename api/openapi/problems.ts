@@ -4,6 +4,7 @@ import { isUnderApi, type Route } from '../route.ts';
 const UNDER_API: readonly ProblemCode[] = [
   'invalid-request',
   'unauthenticated',
+  'cross-site-request',
   'rate-limited',
   'temporarily-unavailable',
 ];

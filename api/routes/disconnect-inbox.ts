@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { writeAudit } from '../../db/audit-store.ts';
+import { lockInbox } from '../../db/inbox-lock.ts';
 import { disconnectInbox as disconnect } from '../../db/inbox-store.ts';
 import type { Provider } from '../../domain/inbox.ts';
+import { readRenewal, revocationSchema, revokeGrant } from '../connect/revoke.ts';
 import { ownInbox } from '../inbox-access.ts';
 import { defineRoute } from '../route.ts';
 import { idParams } from '../validate.ts';
@@ -12,6 +14,10 @@ const REVOKE_AT: Record<Provider, string> = {
   outlook: 'https://myapps.microsoft.com/',
 };
 
+const bodySchema = z
+  .strictObject({ revoke: z.boolean().default(false).describe('End the grant at the provider.') })
+  .default({ revoke: false });
+
 export const disconnectInbox = defineRoute({
   method: 'post',
   path: '/api/v1/inboxes/{id}/disconnect',
@@ -19,32 +25,35 @@ export const disconnectInbox = defineRoute({
   tag: 'Inboxes',
   summary: 'Stop syncing an inbox',
   description:
-    'Once this has answered, no call to the provider starts and no row is written for the inbox (P9, B7). Asked again, it answers the same.',
+    'Once this has answered, no call to the provider starts and no row is written for the inbox (P9, B7). Asked again, it answers the same. With revoke, the grant is ended at the provider before the answer, where the provider lets us: one call, of 3 s at most, whose failure does not undo the disconnect. At Google that ends the grant of this product to the mailbox as a whole, whoever else connected it.',
   params: idParams,
-  // Some clients put {} into every POST.
-  body: z.strictObject({}).default({}),
+  body: bodySchema,
   responses: {
     200: z.object({
       id: z.uuid(),
       status: inboxStatusSchema,
       epoch: z.int(),
       message: z.string(),
+      revocation: revocationSchema.nullable().describe('Null when it was not asked for.'),
       revokeAt: z.url().describe('Where the provider lists the apps that have access.'),
     }),
   },
   problems: ['not-found', 'inbox-deleting'],
-}).handle((ctx) => async ({ params: { id }, caller }) => {
-  const { inbox, command } = await ctx.database.asUser(caller, async (tx) => {
-    await ownInbox(tx, id);
+}).handle((ctx) => async ({ params: { id }, body: { revoke }, caller }) => {
+  const { inbox, renewal, command } = await ctx.database.asUser(caller, async (tx) => {
+    const before = await lockInbox(tx, id);
+    const renewal = revoke ? await readRenewal(ctx, tx, before) : null;
     const { epoch, commandId } = await disconnect(tx, id);
     if (commandId !== null) await writeAudit(tx, { act: 'inbox.disconnected', inboxId: id });
     const after = await ownInbox(tx, id);
     return {
       inbox: after,
+      renewal,
       command: commandId && ({ id: commandId, inboxId: id, kind: 'close', epoch } as const),
     };
   });
   if (command) ctx.dispatcher.dispatch([command]);
+  const revocation = revoke ? await revokeGrant(ctx, caller, inbox, renewal) : null;
   return {
     status: 200,
     body: {
@@ -54,6 +63,7 @@ export const disconnectInbox = defineRoute({
       message:
         'Sync has stopped. Email already synced stays on the timelines, and no new email comes in. ' +
         'We have dropped our access; you can also remove it at the provider.',
+      revocation,
       revokeAt: REVOKE_AT[inbox.provider],
     },
   };

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { writeAudit } from '../../db/audit-store.ts';
+import type { Tx } from '../../db/database.ts';
 import type { InboxRow } from '../../db/inbox-row.ts';
+import { getSharedInbox } from '../../db/share-store.ts';
 import { getMessage, type MessageRow } from '../../db/timeline-store.ts';
 import { attachmentDisposition, safeContentType } from '../content-disposition.ts';
 import type { ApiContext } from '../context.ts';
@@ -31,9 +33,11 @@ export const getAttachment = defineRoute({
   const { message, inbox, opener } = await ctx.database.asUser(caller, async (tx) => {
     const found = await getMessage(tx, id);
     if (!found) throw notFound('message');
-    await writeAudit(tx, { act: 'attachment.read', inboxId: found.inboxId, subject: id });
+    const { inboxId, sharedBy } = found;
+    const ownerId = sharedBy ?? undefined;
+    await writeAudit(tx, { act: 'attachment.read', inboxId, subject: id, ownerId });
     const opener = await MessageOpener.for(tx, ctx, [found]);
-    return { message: found, opener, inbox: await ownInbox(tx, found.inboxId) };
+    return { message: found, opener, inbox: await readableInbox(tx, found) };
   });
   const { attachments } = opener.envelope(message);
   const attachment = attachments.find((one) => one.partId === partId);
@@ -47,9 +51,19 @@ export const getAttachment = defineRoute({
     .end(content);
 });
 
+type Inbox = Pick<InboxRow, 'id' | 'epoch' | 'status'>;
+
+/** A teammate's is asked for what its owner shares, by the owner's grant. */
+async function readableInbox(tx: Tx, { inboxId, sharedBy }: MessageRow): Promise<Inbox> {
+  if (sharedBy === null) return ownInbox(tx, inboxId);
+  const inbox = await getSharedInbox(tx, inboxId);
+  if (!inbox) throw notFound('message');
+  return inbox;
+}
+
 async function fetchContent(
   ctx: ApiContext,
-  { id: inboxId, epoch }: InboxRow,
+  { id: inboxId, epoch }: Inbox,
   { providerMessageId }: MessageRow,
   partId: string,
   signal: AbortSignal,

@@ -27,7 +27,9 @@ export const getMessage = defineRoute({
   const { row, opener } = await ctx.database.asUser(caller, async (tx) => {
     const row = await readMessage(tx, id);
     if (!row) throw notFound('message');
-    await writeAudit(tx, { act: 'message.read', inboxId: row.inboxId, subject: id });
+    const { inboxId, sharedBy } = row;
+    const ownerId = sharedBy ?? undefined;
+    await writeAudit(tx, { act: 'message.read', inboxId, subject: id, ownerId });
     return { row, opener: await MessageOpener.for(tx, ctx, [row]) };
   });
   return { status: 200, body: messageView(opener, row, images === 'show') };

@@ -3,13 +3,8 @@ import { writeAudit } from '../../db/audit-store.ts';
 import { getThread as readThread } from '../../db/timeline-store.ts';
 import { notFound } from '../problem.ts';
 import { defineRoute } from '../route.ts';
-import { uuid } from '../validate.ts';
+import { threadParams } from '../thread-input.ts';
 import { MessageOpener, timelineItem, timelineItemSchema } from '../views/message-view.ts';
-
-const params = z.object({
-  inboxId: uuid,
-  threadId: z.string().regex(/^[A-Za-z0-9_=+.-]{1,500}$/, 'expected a thread id'),
-});
 
 export const getThread = defineRoute({
   method: 'get',
@@ -17,7 +12,7 @@ export const getThread = defineRoute({
   name: 'getThread',
   tag: 'Mail',
   summary: 'What is on timelines of a thread, oldest first, at most 500',
-  params,
+  params: threadParams,
   responses: {
     200: z.object({
       inboxId: z.uuid(),
@@ -30,7 +25,8 @@ export const getThread = defineRoute({
   const { rows, opener } = await ctx.database.asUser(caller, async (tx) => {
     const rows = await readThread(tx, inboxId, threadId);
     if (rows.length === 0) throw notFound('thread');
-    await writeAudit(tx, { act: 'thread.read', inboxId, subject: threadId });
+    const ownerId = rows[0]?.sharedBy ?? undefined;
+    await writeAudit(tx, { act: 'thread.read', inboxId, subject: threadId, ownerId });
     return { rows, opener: await MessageOpener.for(tx, ctx, rows) };
   });
   const messages = rows.map((row) => timelineItem(opener, row));

@@ -17,6 +17,7 @@ import { listDeliveries } from './events/list-deliveries.ts';
 import { listEndpoints } from './events/list-endpoints.ts';
 import { replayDelivery, replayFailed } from './events/replay-deliveries.ts';
 import { rotateSecret } from './events/rotate-secret.ts';
+import { explainEmail } from './explain-email.ts';
 import { getAttachment } from './get-attachment.ts';
 import { getBackfill } from './get-backfill.ts';
 import { getContact } from './get-contact.ts';
@@ -47,7 +48,10 @@ import { putContacts } from './put-contacts.ts';
 import { readyz } from './readyz.ts';
 import { reconnectInbox } from './reconnect-inbox.ts';
 import { replayOwnBackfill } from './replay-own-backfill.ts';
+import { deleteSession, getSession, postSession, postSessionForm } from './session.ts';
+import { deleteShare, getShare, listShares, putShare } from './share-thread.ts';
 import { startPage } from './start-page.ts';
+import { touchReport } from './touch-report.ts';
 import { waitingPage } from './waiting-page.ts';
 
 /** Everything under `/api/v1`. Where two addresses match, the first wins. */
@@ -62,6 +66,8 @@ export const API_ROUTES: readonly Route[] = [
   disconnectInbox,
   deleteHistory,
   getDeletion,
+  explainEmail,
+  touchReport,
   listBackfills,
   getBackfill,
   replayOwnBackfill,
@@ -74,6 +80,10 @@ export const API_ROUTES: readonly Route[] = [
   getMessage,
   getAttachment,
   getThread,
+  getShare,
+  putShare,
+  deleteShare,
+  listShares,
   listAuditLog,
   exportAudit,
   listEndpoints,
@@ -107,6 +117,10 @@ const PAGES_AND_CALLBACKS = [
   gmailWebhook,
   outlookWebhook,
   outlookLifecycle,
+  postSession,
+  postSessionForm,
+  getSession,
+  deleteSession,
 ];
 
 /** What takes no token. */

@@ -29,6 +29,11 @@ export const timelineItemSchema = z
       }),
     ),
     hasAttachments: z.boolean().describe('Images shown inside the text are not counted.'),
+    shared: z.boolean().describe('With the team, by its owner.'),
+    sharedBy: z
+      .string()
+      .nullable()
+      .describe('The owner’s user id when it is a teammate’s; null for the caller’s own.'),
     unreadable: z
       .boolean()
       .describe('The stored row does not open any more: subject and snippet are null.'),
@@ -148,6 +153,8 @@ function itemOf(row: TimelineRow, envelope: Envelope | null): z.output<typeof ti
     snippet: envelope?.snippet ?? null,
     participants: envelope?.participants ?? [],
     hasAttachments: row.hasAttachments,
+    shared: row.shared,
+    sharedBy: row.sharedBy,
     unreadable: envelope === null,
   };
 }

@@ -18,7 +18,9 @@ import { MessageContact } from './message-contact.ts';
 import { OauthState } from './oauth-state.ts';
 import { PendingConnection } from './pending-connection.ts';
 import { QuotaSlot } from './quota-slot.ts';
+import { Session } from './session.ts';
 import { SyncCursor } from './sync-cursor.ts';
+import { ThreadShare } from './thread-share.ts';
 import { Touch } from './touch.ts';
 import { Verdict } from './verdict.ts';
 import { WorkflowCommand } from './workflow-command.ts';
@@ -44,7 +46,9 @@ export const entities = [
   OauthState,
   PendingConnection,
   QuotaSlot,
+  Session,
   SyncCursor,
+  ThreadShare,
   Touch,
   Verdict,
   WorkflowCommand,

@@ -13,12 +13,18 @@ export const MessageContact = defineEntity({
     orgId: p.text(),
     userId: p.text(),
     receivedAt: p.datetime(3),
+    shared: p.boolean().defaultRaw('false'),
   },
   indexes: [
     {
       name: 'message_contacts_timeline',
       expression: (columns, table, name) =>
         `create index "${name}" on ${table} (${columns.contactId}, ${columns.userId}, ${columns.orgId}, ${columns.receivedAt} desc, ${columns.message} desc)`,
+    },
+    {
+      name: 'message_contacts_shared',
+      expression: (columns, table, name) =>
+        `create index "${name}" on ${table} (${columns.contactId}, ${columns.orgId}, ${columns.receivedAt} desc, ${columns.message} desc) where ${columns.shared}`,
     },
     { name: 'message_contacts_by_inbox', properties: ['inboxId'] },
   ],

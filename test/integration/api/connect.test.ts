@@ -367,6 +367,44 @@ describe('connecting an inbox (P5)', () => {
     );
   });
 
+  it('ends the grant at Google on request, and says so when that fails (P9)', async () => {
+    const disconnect = (inbox: string) =>
+      rig.call(ANN, 'POST', `/api/v1/inboxes/${inbox}/disconnect`, { revoke: true });
+    const first = await connect(ANN, await newAccount());
+    const sinceSeq = (await rig.emulator.accessLog()).at(-1)?.seq ?? 0;
+    const answer = await disconnect(first.inbox as string);
+    expect(answer.body).toMatchObject({
+      status: 'disconnected',
+      revocation: { revoked: true },
+      revokeAt: 'https://myaccount.google.com/connections',
+    });
+    const log = await rig.emulator.accessLog({ sinceSeq });
+    const calls = log.map(({ method, status }) => [method, status]);
+    expect(calls).toEqual([['oauth.revoke', 200]]);
+    expect((await disconnect(first.inbox as string)).body).toMatchObject({
+      status: 'disconnected',
+      revocation: { revoked: false, words: expect.stringContaining('no access') },
+    });
+
+    const second = await connect(ANN, await newAccount());
+    await rig.emulator.armFault({
+      method: 'oauth.revoke',
+      times: 1,
+      effect: { kind: 'preset', preset: 'unavailable503' },
+    });
+    const failed = await disconnect(second.inbox as string);
+    await rig.emulator.clearFaults();
+    expect(failed).toMatchObject({
+      status: 200,
+      body: { status: 'disconnected', revocation: { revoked: false } },
+    });
+    const [row] = await rig.db.sql<{ tokens_ct: Buffer | null }>(
+      'select tokens_ct from inboxes where id = $1',
+      [second.inbox],
+    );
+    expect(row?.tokens_ct).toBeNull();
+  });
+
   it('writes no address, code, state or token to the log (I6)', () => {
     const log = rig.log.join('');
     expect(log.includes('/oauth/google/callback')).toBe(true);

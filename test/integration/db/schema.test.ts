@@ -74,6 +74,8 @@ test('functions that run as their owner are callable by the roles that need them
     ['pending_connection_of', true, false],
     ['record_events', true, true],
     ['reserve_quota', true, true],
+    ['session_of', true, false],
+    ['shared_inbox', true, false],
     ['take_call_slots', false, true],
     ['take_oauth_state', true, false],
     ['wake_inboxes_of_org', true, false],

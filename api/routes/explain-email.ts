@@ -1,0 +1,150 @@
+import { z } from 'zod';
+import type { DataKey } from '../../crypto/data-key.ts';
+import { lookupHash } from '../../crypto/lookup.ts';
+import { writeAudit } from '../../db/audit-store.ts';
+import { listOpenBackfills } from '../../db/backfill-store.ts';
+import { isContactAddress } from '../../db/contact-store.ts';
+import type { Tx } from '../../db/database.ts';
+import { listGaps } from '../../db/gap-store.ts';
+import type { InboxRow } from '../../db/inbox-row.ts';
+import { readSyncHealth } from '../../db/sync-store.ts';
+import {
+  type FoundVerdict,
+  findVerdictsByRfcId,
+  findVerdictsBySender,
+} from '../../db/verdict-store.ts';
+import { matchKeyOf, matchKeysOf } from '../../domain/address.ts';
+import {
+  EXPLAIN_OUTCOMES,
+  explainUnseen,
+  explainVerdict,
+  type InboxFacts,
+} from '../../domain/explain.ts';
+import { DataKeyDestroyedError, readDataKey } from '../../vault/data-keys.ts';
+import type { ApiContext } from '../context.ts';
+import { ownInbox } from '../inbox-access.ts';
+import { defineRoute } from '../route.ts';
+import { idParams, plainText } from '../validate.ts';
+import { iso, isoOrNull, timeSchema } from '../views/time.ts';
+
+const HOUR_MS = 3_600_000;
+const MANY = 1_000;
+
+const query = z
+  .strictObject({
+    messageId: plainText(998)
+      .regex(/\S/, 'expected a Message-ID')
+      .optional()
+      .describe('The Message-ID header, with or without angle brackets.'),
+    sender: plainText(1_000)
+      .refine((text) => matchKeyOf(text) !== null, 'not an email address')
+      .optional()
+      .describe('The address in From; together with date.'),
+    date: z.iso
+      .date()
+      .optional()
+      .describe('The day it came, anywhere on earth: neighbouring hours are looked at too.'),
+  })
+  .refine(
+    ({ messageId, sender, date }) =>
+      messageId ? !sender && !date : sender !== undefined && date !== undefined,
+    'give either messageId, or sender and date',
+  );
+
+type Asked = { rfcId: string } | { sender: string; from: number; to: number };
+
+function askedOf({ messageId = '', sender, date }: z.output<typeof query>): Asked {
+  if (!sender || !date) return { rfcId: messageId.trim().replace(/^<(.*)>$/, '$1') };
+  const midnight = Date.parse(date);
+  return { sender, from: midnight - 14 * HOUR_MS, to: midnight + 36 * HOUR_MS };
+}
+
+const answerSchema = z.object({
+  outcome: z.enum(EXPLAIN_OUTCOMES),
+  words: z.string().describe('What happened to it.'),
+  fix: z.string().describe('What to do about it.'),
+  messageId: z.uuid().nullable().describe('Its id here, when it is stored.'),
+  receivedAt: timeSchema.nullable(),
+  decidedAt: timeSchema.nullable(),
+});
+
+export const explainEmail = defineRoute({
+  method: 'get',
+  path: '/api/v1/inboxes/{id}/explain',
+  name: 'explainEmail',
+  tag: 'Inboxes',
+  summary: '“Why isn’t this email here?” by Message-ID, or by sender and date',
+  description:
+    'Answers from what was noted of every message seen, and asks nothing at the provider (B3). Several answers when the mailbox has several such emails, at most 50, newest first; times are null for one that was never seen. Proxies may keep query strings, and this one names an address.',
+  params: idParams,
+  query,
+  responses: { 200: z.object({ inboxId: z.uuid(), answers: z.array(answerSchema) }) },
+  problems: ['not-found'],
+}).handle((ctx) => async ({ params: { id }, query: asked, caller }) => {
+  const answers = await ctx.database.asUser(caller, async (tx) => {
+    const inbox = await ownInbox(tx, id);
+    await writeAudit(tx, { act: 'inbox.explained', inboxId: id });
+    return answersOf(ctx, tx, inbox, askedOf(asked));
+  });
+  return { status: 200, body: { inboxId: id, answers } };
+});
+
+async function answersOf(
+  ctx: ApiContext,
+  tx: Tx,
+  inbox: InboxRow,
+  asked: Asked,
+): Promise<z.output<typeof answerSchema>[]> {
+  const key = await dataKeyIfAny(ctx, tx, inbox);
+  const found = key ? await find(tx, inbox.id, key, asked) : [];
+  const facts = await factsOf(tx, inbox, key === null);
+  const senderIsContact =
+    'sender' in asked ? await isContactAddress(tx, matchKeysOf(asked.sender)) : null;
+  if (found.length === 0) {
+    const time = 'sender' in asked ? asked : null;
+    const unknown = { messageId: null, receivedAt: null, decidedAt: null };
+    return [{ ...explainUnseen(time, senderIsContact, facts), ...unknown }];
+  }
+  return found.map((verdict) => ({
+    ...explainVerdict(verdict, senderIsContact, facts),
+    messageId: verdict.messageId,
+    receivedAt: isoOrNull(verdict.receivedAt),
+    decidedAt: iso(verdict.decidedAt),
+  }));
+}
+
+/** Verdicts are found by hashes whose key derives from the data key, and dies with it. */
+async function dataKeyIfAny(ctx: ApiContext, tx: Tx, inbox: InboxRow): Promise<DataKey | null> {
+  try {
+    return await readDataKey(tx, ctx.keyRing, inbox);
+  } catch (error) {
+    if (error instanceof DataKeyDestroyedError) return null;
+    throw error;
+  }
+}
+
+function find(tx: Tx, inboxId: string, key: DataKey, asked: Asked): Promise<FoundVerdict[]> {
+  if ('rfcId' in asked) {
+    return findVerdictsByRfcId(tx, inboxId, lookupHash(key, 'rfc-id', asked.rfcId));
+  }
+  const senderHash = lookupHash(key, 'sender', matchKeyOf(asked.sender) as string);
+  return findVerdictsBySender(tx, inboxId, { senderHash, from: asked.from, to: asked.to });
+}
+
+async function factsOf(tx: Tx, inbox: InboxRow, historyDeleted: boolean): Promise<InboxFacts> {
+  const gaps = await listGaps(tx, inbox.id);
+  const backfills = await listOpenBackfills(tx, inbox.id, MANY);
+  const { syncedAt } = await readSyncHealth(tx, inbox.id);
+  return {
+    status: inbox.status,
+    scopeKind: inbox.scope.kind,
+    windowStart: inbox.windowStart,
+    syncedAt,
+    historyDeleted,
+    openGaps: gaps.filter(({ closedAt }) => closedAt === null),
+    openBackfills: backfills.map(({ windowFrom, windowTo }) => ({
+      from: windowFrom,
+      to: windowTo,
+    })),
+  };
+}

@@ -12,6 +12,7 @@ export type Tag =
   | 'Mail'
   | 'Audit log'
   | 'Session'
+  | 'Privacy'
   | 'Operations'
   | 'Pages'
   | 'Callbacks';

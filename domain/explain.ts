@@ -151,7 +151,7 @@ const GONE: Explanation = {
 const FAILED: Explanation = {
   outcome: 'failed',
   words: 'It was found but could not be stored.',
-  fix: 'Ask your operator to replay the backfill: what failed is then tried again.',
+  fix: 'Have the backfill replayed: what failed is then tried again.',
 };
 const LATE_CONTACT: Explanation = {
   outcome: 'not_contact',

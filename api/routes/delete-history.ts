@@ -1,10 +1,7 @@
 import { z } from 'zod';
-import { describeError } from '../../config/describe-error.ts';
 import { writeAudit } from '../../db/audit-store.ts';
-import type { User } from '../../db/database.ts';
 import { startDeletion } from '../../db/start-deletion.ts';
-import { destroyDoomedKeys } from '../../vault/doomed-keys.ts';
-import type { ApiContext } from '../context.ts';
+import { destroyKeys } from '../destroy-keys.ts';
 import { ownInbox } from '../inbox-access.ts';
 import { defineRoute } from '../route.ts';
 import { idParams } from '../validate.ts';
@@ -55,18 +52,3 @@ export const deleteHistory = defineRoute({
     },
   };
 });
-
-/** @returns false when the key store is away: the deletion's workflow then goes on trying */
-async function destroyKeys(ctx: ApiContext, caller: User, inboxId: string): Promise<boolean> {
-  try {
-    await destroyDoomedKeys(
-      (work) => ctx.database.asUser(caller, work),
-      ctx.keyRing.inboxKeys,
-      inboxId,
-    );
-    return true;
-  } catch (error) {
-    ctx.log.warn({ inboxId, failure: describeError(error) }, 'inbox key not destroyed yet');
-    return false;
-  }
-}

@@ -5,6 +5,7 @@ import { listAuditLog } from './audit-log.ts';
 import { changeScope } from './change-scope.ts';
 import { connectInbox } from './connect-inbox.ts';
 import { contactTimeline } from './contact-timeline.ts';
+import { deleteAllHistory, getAllDeletion } from './delete-all-history.ts';
 import { deleteContact } from './delete-contact.ts';
 import { deleteHistory } from './delete-history.ts';
 import { disconnectInbox } from './disconnect-inbox.ts';
@@ -18,6 +19,7 @@ import { listEndpoints } from './events/list-endpoints.ts';
 import { replayDelivery, replayFailed } from './events/replay-deliveries.ts';
 import { rotateSecret } from './events/rotate-secret.ts';
 import { explainEmail } from './explain-email.ts';
+import { exportData } from './export-data.ts';
 import { getAttachment } from './get-attachment.ts';
 import { getBackfill } from './get-backfill.ts';
 import { getContact } from './get-contact.ts';
@@ -84,6 +86,9 @@ export const API_ROUTES: readonly Route[] = [
   putShare,
   deleteShare,
   listShares,
+  exportData,
+  deleteAllHistory,
+  getAllDeletion,
   listAuditLog,
   exportAudit,
   listEndpoints,

@@ -22,6 +22,7 @@ import { Session } from './session.ts';
 import { SyncCursor } from './sync-cursor.ts';
 import { ThreadShare } from './thread-share.ts';
 import { Touch } from './touch.ts';
+import { UserDeletion } from './user-deletion.ts';
 import { Verdict } from './verdict.ts';
 import { WorkflowCommand } from './workflow-command.ts';
 
@@ -50,6 +51,7 @@ export const entities = [
   SyncCursor,
   ThreadShare,
   Touch,
+  UserDeletion,
   Verdict,
   WorkflowCommand,
 ];

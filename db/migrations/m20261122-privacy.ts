@@ -3,7 +3,7 @@ import { Migration } from '@mikro-orm/migrations';
 /** The audit log, the sessions of the page, and threads shared with the team. */
 export class M20261122Privacy extends Migration {
   override up(): void {
-    for (const statement of [AUDIT, SESSIONS, SHARES]) this.addSql(statement);
+    for (const statement of [AUDIT, SESSIONS, SHARES, USER_DELETIONS]) this.addSql(statement);
   }
 
   override down(): void {
@@ -149,4 +149,20 @@ grant execute on function shared_inbox(uuid) to sambandh_api;
 grant select, insert, delete on thread_shares to sambandh_api;
 grant select, delete on thread_shares to sambandh_worker;
 grant update (shared) on message_contacts to sambandh_api;
+`;
+
+const USER_DELETIONS = /* sql */ `
+-- A request to delete everything of a user. The receipt is the sum of the deletions it names.
+create table user_deletions (
+  id uuid primary key,
+  org_id text not null,
+  user_id text not null,
+  deletion_ids uuid[] not null,
+  requested_at timestamptz(3) not null default now()
+);
+alter table user_deletions enable row level security;
+alter table user_deletions force row level security;
+create policy owner on user_deletions to sambandh_api
+  using (org_id = app_org() and user_id = app_user());
+grant select, insert on user_deletions to sambandh_api;
 `;

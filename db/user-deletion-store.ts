@@ -1,0 +1,76 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { WorkflowCommand } from './command-store.ts';
+import { listInboxes } from './inbox-store.ts';
+import { startDeletion } from './start-deletion.ts';
+import { msOf, msOrNull } from './time.ts';
+import type { Tx } from './tx.ts';
+
+/** One request, one receipt: the deletions of all of a user's inboxes together. */
+export interface UserDeletion {
+  id: string;
+  requestedAt: number;
+  /** Null until the last of them has finished. */
+  finishedAt: number | null;
+  inboxes: number;
+  messagesDeleted: number;
+  verdictsDeleted: number;
+}
+
+export interface StartedUserDeletion {
+  id: string;
+  inboxIds: string[];
+  commands: WorkflowCommand[];
+}
+
+/**
+ * Begins the deletion of everything that was synced for the user, in one transaction: all of it or
+ * nothing. What is being deleted already is counted in. Consents under way end, too.
+ */
+export const startUserDeletion = async (tx: Tx): Promise<StartedUserDeletion> => {
+  const id = uuidv7();
+  const deletionIds: string[] = [];
+  const commands: WorkflowCommand[] = [];
+  // In one order everywhere, as each inbox is held until the end.
+  const inboxIds = (await listInboxes(tx)).map((inbox) => inbox.id).sort();
+  for (const inboxId of inboxIds) {
+    const { deletionId, epoch, commandId } = await startDeletion(tx, inboxId);
+    deletionIds.push(deletionId);
+    if (commandId !== null) commands.push({ id: commandId, inboxId, kind: 'delete', epoch });
+  }
+  await tx.sql('delete from oauth_states where user_id = app_user()');
+  await tx.sql(
+    `insert into user_deletions (id, org_id, user_id, deletion_ids)
+     values ($1, app_org(), app_user(), $2)`,
+    [id, deletionIds],
+  );
+  return { id, inboxIds, commands };
+};
+
+/** @returns null when there is none, or it is another user's */
+export const getUserDeletion = async (tx: Tx, id: string): Promise<UserDeletion | null> => {
+  const [row] = await tx.sql<{
+    requested_at: string;
+    finished_at: string | null;
+    inboxes: number;
+    messages: string;
+    verdicts: string;
+  }>(
+    `select u.requested_at, cardinality(u.deletion_ids) as inboxes,
+       case when count(d.id) filter (where d.finished_at is null) = 0
+         then coalesce(max(d.finished_at), u.requested_at) end as finished_at,
+       coalesce(sum(d.messages_deleted), 0) as messages,
+       coalesce(sum(d.verdicts_deleted), 0) as verdicts
+     from user_deletions u left join deletions d on d.id = any(u.deletion_ids)
+     where u.id = $1 group by u.id`,
+    [id],
+  );
+  if (!row) return null;
+  return {
+    id,
+    requestedAt: msOf(row.requested_at),
+    finishedAt: msOrNull(row.finished_at),
+    inboxes: row.inboxes,
+    messagesDeleted: Number(row.messages),
+    verdictsDeleted: Number(row.verdicts),
+  };
+};

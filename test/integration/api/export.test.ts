@@ -1,0 +1,123 @@
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  ANN,
+  BOB,
+  type Rig,
+  type SeededInbox,
+  seedInbox,
+  seedMessage,
+  startRig,
+  tokenOf,
+} from './support.ts';
+
+interface Line {
+  type: string;
+  subject?: string;
+  complete?: boolean;
+  counts?: Record<string, number>;
+  contactIds?: string[];
+}
+
+describe('taking everything away, and deleting it', () => {
+  let rig: Rig;
+  let inboxes: SeededInbox[];
+  beforeEach(async () => {
+    await rig?.[Symbol.asyncDispose]();
+    rig = await startRig();
+    await rig.call(ANN, 'PUT', '/api/v1/contacts/carol', { addresses: ['carol@customer.example'] });
+    inboxes = [];
+    for (const address of ['one@gmail.example', 'two@gmail.example']) {
+      inboxes.push(await seedInbox(rig, ANN, address));
+    }
+    for (let i = 0; i < 45; i++) {
+      const inbox = inboxes[i % 2] as SeededInbox;
+      await seedMessage(rig, inbox, { contactIds: ['carol'], subject: `Mail ${i}` });
+    }
+  });
+  afterAll(() => rig[Symbol.asyncDispose]());
+
+  const open = async (person = ANN) =>
+    rig.raw('/api/v1/me/export', { headers: { authorization: `Bearer ${await tokenOf(person)}` } });
+  const linesOf = (text: string) =>
+    text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Line);
+
+  it('exports every message once, opened, with its contacts, and ends with the counts', async () => {
+    const answer = await open();
+    expect(answer.headers.get('content-disposition')).toContain('sambandh-export.ndjson');
+    const lines = linesOf(await answer.text());
+    const messages = lines.filter(({ type }) => type === 'message');
+    expect(new Set(messages.map(({ subject }) => subject)).size).toBe(45);
+    expect(messages).toHaveLength(45);
+    expect(messages[0]).toMatchObject({ contactIds: ['carol'], text: 'Text', attachments: [] });
+    expect(lines.at(-1)).toMatchObject({ type: 'end', complete: true });
+    expect(lines.at(-1)?.counts).toMatchObject({ export: 1, inbox: 2, message: 45 });
+    expect(lines.filter(({ type }) => type === 'audit').length).toBeGreaterThan(0);
+  });
+
+  it('holds nothing of a teammate, and no token', async () => {
+    const text = await (await open(BOB)).text();
+    expect(linesOf(text).map(({ type }) => type)).toEqual(['export', 'audit', 'end']);
+    expect(await (await open()).text()).not.toMatch(/ya29|1\/\//);
+  });
+
+  it('ends where a deletion comes in between, and says that it is not whole', async () => {
+    await rig.db.worker.asInbox(inboxes[0]?.inboxId ?? '', (tx) => tx.sql('select 1'));
+    for (let i = 0; i < 40; i++) {
+      const text = 'x'.repeat(500_000);
+      await seedMessage(rig, inboxes[1] as SeededInbox, { contactIds: ['carol'], text });
+    }
+    const answer = await open();
+    const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
+    await reader.read();
+    for (const { inboxId } of inboxes) {
+      const path = `/api/v1/inboxes/${inboxId}/delete-history`;
+      expect((await rig.call(ANN, 'POST', path, { confirm: 'delete' })).status).toBe(202);
+    }
+    const parts: Buffer[] = [];
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      parts.push(Buffer.from(part.value));
+    }
+    const rest = Buffer.concat(parts).toString('utf8').trim().split('\n');
+    expect(JSON.parse(rest.at(-1) ?? '')).toMatchObject({ type: 'end', complete: false });
+    expect(rest.some((line) => line.startsWith('{"type":"deleted-meanwhile"'))).toBe(true);
+  });
+
+  it('P10 B8 deletes all inboxes by one request, with one receipt', async () => {
+    const unconfirmed = await rig.call(ANN, 'POST', '/api/v1/me/delete-history', {
+      confirm: 'delete',
+    });
+    expect(unconfirmed.status).toBe(400);
+    const answer = await rig.call(ANN, 'POST', '/api/v1/me/delete-history', {
+      confirm: 'delete everything',
+    });
+    expect(answer).toMatchObject({ status: 202, body: { inboxes: 2, keysDestroyed: true } });
+    const keys = await rig.db.sql('select from inbox_keys');
+    expect(keys).toEqual([]);
+    const receipt = `/api/v1/me/deletions/${answer.body.deletionId}`;
+    expect((await rig.call(ANN, 'GET', receipt)).body).toMatchObject({
+      state: 'running',
+      inboxes: 2,
+    });
+    expect((await rig.call(BOB, 'GET', receipt)).status).toBe(404);
+    const { finishDeletion } = await import('../../../db/deletion-store.ts');
+    for (const { inboxId } of inboxes) {
+      const [row] = await rig.db.sql<{ id: string }>(
+        'select id from deletions where inbox_id = $1',
+        [inboxId],
+      );
+      const deletionId = row?.id ?? '';
+      await rig.db.worker.asInbox(inboxId, (tx) => finishDeletion(tx, { deletionId }));
+    }
+    expect((await rig.call(ANN, 'GET', receipt)).body).toMatchObject({
+      state: 'finished',
+      messagesDeleted: 45,
+      verdictsDeleted: 45,
+    });
+    expect((await rig.call(ANN, 'GET', '/api/v1/contacts/carol/timeline')).body.messages).toEqual(
+      [],
+    );
+  });
+});

@@ -98,10 +98,14 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     endpoint: `${apiUrl}/webhooks/gmail`,
     audience: env.GMAIL_PUSH_AUDIENCE,
   });
-  const start = (name: string, script: string): Promise<Child> =>
-    startProcess(options, name, script, [], env);
-  const startWorker = (): Promise<Child> => start('worker', 'worker/main.ts');
-  const [api, worker] = await Promise.all([start('api', 'api/main.ts'), startWorker()]);
+  // The worker drains longest, so the keys go with it should we be killed.
+  const removal = { removeIfOrphaned: env.INBOX_KEYS_DIR };
+  const startWorker = (): Promise<Child> =>
+    startProcess(options, { name: 'worker', args: ['worker/main.ts'], env, ...removal });
+  const [api, worker] = await Promise.all([
+    startProcess(options, { name: 'api', args: ['api/main.ts'], env }),
+    startWorker(),
+  ]);
   starting.use(api);
   starting.use(worker);
   await waitUntilReady(api, httpProbe(`${apiUrl}/readyz`));
@@ -122,21 +126,26 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
   };
 }
 
+interface ProcessSpec {
+  name: string;
+  /** With its arguments. */
+  args: string[];
+  env?: Record<string, string>;
+  removeIfOrphaned?: string;
+}
+
 function startProcess(
-  options: ProductOptions,
-  name: string,
-  script: string,
-  args: string[],
-  env: Record<string, string>,
+  { log }: ProductOptions,
+  { name, env, ...spec }: ProcessSpec,
 ): Promise<Child> {
   return startChild({
+    ...spec,
     name,
     command: process.execPath,
-    args: [script, ...args],
     cwd: ROOT,
     env: { ...process.env, ...env },
     stopTimeoutMs: STOP_TIMEOUT_MS,
-    onLine: (line) => options.log?.(name, line),
+    onLine: (line) => log?.(name, line),
   });
 }
 
@@ -145,13 +154,8 @@ async function startEmulatorProcess(
   starting: AsyncDisposableStack,
 ): Promise<string> {
   const port = await choosePort(options.emulatorPort);
-  const child = await startProcess(
-    options,
-    'emulator',
-    'emulator/main.ts',
-    ['--port', String(port)],
-    {},
-  );
+  const args = ['emulator/main.ts', '--port', String(port)];
+  const child = await startProcess(options, { name: 'emulator', args });
   starting.use(child);
   const url = `http://127.0.0.1:${port}`;
   await waitUntilReady(child, httpProbe(`${url}/oauth2/v3/certs`));

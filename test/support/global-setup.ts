@@ -1,4 +1,6 @@
-import { relative } from 'node:path';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { createSteps } from '../../setup/steps.ts';
 import { resolvePostgres } from '../../stack/postgres.ts';
@@ -29,6 +31,17 @@ const SELF_SUFFICIENT = ['test/unit/', 'test/emulator/', 'test/stack/'];
  * databases and roles. TEST_DATABASE_URL and TEST_TEMPORAL_ADDRESS are, for machines that must.
  */
 export const setup = async (project: TestProject): Promise<() => Promise<void>> => {
+  // Not left to the files' own processes: Vitest ends them without their exit hooks.
+  const runDirectory = await mkdtemp(join(tmpdir(), 'sambandh-test-run-'));
+  process.env.TEST_RUN_DIR = runDirectory;
+  const stop = await startServers(project);
+  return async () => {
+    await stop();
+    await rm(runDirectory, { recursive: true, force: true });
+  };
+};
+
+const startServers = async (project: TestProject): Promise<() => Promise<void>> => {
   if (needsNoServers(project)) return async () => {};
   const steps = createSteps();
   await using starting = new AsyncDisposableStack();

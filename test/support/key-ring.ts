@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KeyFiles } from '../../crypto/key-files.ts';
@@ -8,18 +8,9 @@ import { NamedKeys } from '../../crypto/named-keys.ts';
 
 export const freshKey = (): string => randomBytes(32).toString('base64');
 
-/** An empty directory for the secrets of inbox keys, gone with the process. */
-export function keyDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'sambandh-test-keys-'));
-  if (made.length === 0) process.on('exit', removeAll);
-  made.push(directory);
-  return directory;
-}
-
-const made: string[] = [];
-const removeAll = (): void => {
-  for (const directory of made) rmSync(directory, { recursive: true, force: true });
-};
+/** An empty directory for the secrets of inbox keys, gone with the run of tests. */
+export const keyDirectory = (): string =>
+  mkdtempSync(join(process.env.TEST_RUN_DIR ?? tmpdir(), 'sambandh-test-keys-'));
 
 /** The product's own, with keys that nobody else has. */
 export const createTestKeyRing = (

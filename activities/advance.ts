@@ -2,7 +2,8 @@ import { addSlices, advanceSlice, closeSearches } from '../db/backfill-slice-sto
 import type { InboxTx } from '../db/database.ts';
 import { scanSlices, splitSlice } from '../domain/slice-split.ts';
 import { sealPageToken } from '../vault/inbox-seals.ts';
-import type { Judging } from './judging.ts';
+import type { ActivityDeps } from './deps.ts';
+import { type Judging, keyInUse } from './judging.ts';
 import type { ListedPage } from './listing.ts';
 
 /** Whether this mailbox turned out to have no search, so that everything is listed instead. */
@@ -11,9 +12,10 @@ export const needsScan = (pages: readonly ListedPage[]): boolean =>
 
 /** Where the slices stand once these pages are committed; in the transaction that commits them (I9). */
 export async function advancePages(
+  deps: ActivityDeps,
   tx: InboxTx,
   n: number,
-  { key, inbox }: Judging,
+  judging: Judging,
   pages: readonly ListedPage[],
 ): Promise<void> {
   if (needsScan(pages)) {
@@ -21,6 +23,8 @@ export async function advancePages(
     if (window) await addSlices(tx, n, scanSlices(window));
     return;
   }
+  const { inbox } = judging;
+  const key = await keyInUse(deps, tx, judging);
   const parts = await Promise.all(
     pages.map(async ({ slice, nextPageToken, missing }) => {
       const ref = { n, ordinal: slice.ordinal };

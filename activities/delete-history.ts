@@ -1,4 +1,4 @@
-import { deleteBatch, finishDeletion as finish } from '../db/deletion-store.ts';
+import { deleteBatch, finishDeletion as finish, NOTHING_DELETED } from '../db/deletion-store.ts';
 import { destroyDoomedKeys } from '../vault/doomed-keys.ts';
 import type { ActivityDeps } from './deps.ts';
 import { withHeartbeat } from './heartbeat.ts';
@@ -20,12 +20,14 @@ export async function deleteHistoryTurn(
   input: DeletionRef,
 ): Promise<{ done: boolean }> {
   return await withHeartbeat(async (signal) => {
+    let upto = NOTHING_DELETED;
     for (let batch = 0; batch < BATCHES_PER_TURN; batch += 1) {
       signal.throwIfAborted();
-      const { deleted } = await deps.database.asInbox(input.inboxId, (tx) =>
-        deleteBatch(tx, input, BATCH),
+      const { deleted, upto: now } = await deps.database.asInbox(input.inboxId, (tx) =>
+        deleteBatch(tx, input, BATCH, upto),
       );
       if (deleted === 0) return { done: true };
+      upto = now;
     }
     return { done: false };
   });
@@ -35,7 +37,10 @@ export async function deleteHistoryTurn(
  * Before any row: the secret without which no backup opens either (B8). The API has done it by now,
  * unless it died or the key store was away.
  */
-export async function destroyKeys(deps: ActivityDeps, { inboxId }: DeletionRef): Promise<void> {
+export async function destroyKeys(
+  deps: ActivityDeps,
+  { inboxId }: { inboxId: string },
+): Promise<void> {
   await destroyDoomedKeys(
     (work) => deps.database.asInbox(inboxId, work),
     deps.keyRing.inboxKeys,

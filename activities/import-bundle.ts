@@ -165,7 +165,7 @@ async function fetchAndCommit(run: ImportRun, bundle: Bundle): Promise<void> {
       if (waiting.length >= BATCHES_WAITING * run.mailbox.fetchBatchSize) await committing;
     }
     await committing;
-    await commitWaiting((tx) => advancePages(tx, run.input.n, judging, pages));
+    await commitWaiting((tx) => advancePages(run.deps, tx, run.input.n, judging, pages));
   } finally {
     await Promise.allSettled([next, committing]);
   }

@@ -9,7 +9,7 @@ import type { ActivityDeps, BackfillRef } from './deps.ts';
 import { fetchNoted } from './fetch-noted.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { BATCHES_PER_BUNDLE, type ImportRun, importBundle, isSuspect } from './import-bundle.ts';
-import { type Judging, loadJudging } from './judging.ts';
+import { type Judging, keyInUse, loadJudging } from './judging.ts';
 import { Lister, type OpenSlice } from './listing.ts';
 import { planBackfill } from './plan-backfill.ts';
 
@@ -103,18 +103,19 @@ async function startRun(
   return run;
 }
 
-/** The open slices with their page tokens opened; the key of an inbox does not change in an epoch. */
+/** The open slices with their page tokens opened. */
 async function readSlices(
   deps: ActivityDeps,
   input: BackfillRef,
-  { key }: Judging,
+  judging: Judging,
   after: number,
 ): Promise<OpenSlice[]> {
-  return await deps.database.asConnectedInbox(input, async (tx, inbox) =>
-    (await openSlices(tx, input.n, after)).map((slice) => {
+  return await deps.database.asConnectedInbox(input, async (tx, inbox) => {
+    const key = await keyInUse(deps, tx, judging);
+    return (await openSlices(tx, input.n, after)).map((slice) => {
       const ref = { n: input.n, ordinal: slice.ordinal };
       const { pageTokenCt } = slice;
       return { ...slice, pageToken: pageTokenCt && openPageToken(key, inbox, ref, pageTokenCt) };
-    }),
-  );
+    });
+  });
 }

@@ -10,6 +10,8 @@ import { notifyEndpointDisabled } from './notify-endpoint-disabled.ts';
 import { notifyReconnect } from './notify-reconnect.ts';
 import { openInbox } from './open-inbox.ts';
 import { readStatus, requireReconnect } from './require-reconnect.ts';
+import { rewrapKeys } from './rewrap-keys.ts';
+import { beginKeyRotation, resealTurn } from './rotate-data-key.ts';
 import { syncChanges } from './sync-changes.ts';
 
 /** Binds every activity to what it needs and translates its errors into failures. */
@@ -33,6 +35,9 @@ export function createActivities(deps: ActivityDeps) {
     finishDeletion: bind(finishDeletion),
     deliverEvents: bind(deliverEvents),
     notifyEndpointDisabled: bind(notifyEndpointDisabled),
+    rewrapKeys: bind(rewrapKeys),
+    beginKeyRotation: bind(beginKeyRotation),
+    resealTurn: bind(resealTurn),
   };
 }
 

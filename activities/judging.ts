@@ -61,8 +61,8 @@ export async function refreshJudging(
   return unchanged ? judging : await loadJudging(deps, tx);
 }
 
-/** The data key that seals in this transaction: another one, where a rotation began meanwhile. */
-export const sealingKey = async (
+/** The data key of this transaction: another one, where a rotation began meanwhile. */
+export const keyInUse = async (
   deps: ActivityDeps,
   tx: InboxTx,
   { inbox, key }: Judging,

@@ -17,7 +17,7 @@ import { commit } from './commit.ts';
 import type { ActivityDeps, InboxRef } from './deps.ts';
 import { chunksOf, type FetchingMailbox, fetchAndDecide } from './fetching.ts';
 import { withHeartbeat } from './heartbeat.ts';
-import { type Decided, type Judging, loadJudging, sealingKey, unseen } from './judging.ts';
+import { type Decided, type Judging, keyInUse, loadJudging, unseen } from './judging.ts';
 
 export interface SyncedChanges {
   seen: number;
@@ -124,7 +124,7 @@ async function store(
     await commit(deps, inbox, judging, decided);
   }
   await commit(deps, inbox, judging, last, async (tx) => {
-    const key = await sealingKey(deps, tx, judging);
+    const key = await keyInUse(deps, tx, judging);
     await saveCursor(tx, {
       cursorCt: sealCursor(key, tx.inbox, changes.head),
       syncedAt: changes.startedAt,
@@ -202,7 +202,7 @@ async function openExpiredGap(
       seqUpto: judging.contactSeq,
       gapId,
     });
-    const key = await sealingKey(deps, tx, judging);
+    const key = await keyInUse(deps, tx, judging);
     await saveCursor(tx, {
       cursorCt: sealCursor(key, row, cursor),
       syncedAt: at.startedAt,

@@ -1,3 +1,4 @@
+import { deleteBench } from './delete.ts';
 import { events } from './events.ts';
 import type { Outcome } from './figures.ts';
 import { firstMail } from './first-mail.ts';
@@ -7,6 +8,7 @@ import { gmailTime } from './gmail-time.ts';
 import { historyCost } from './history-cost.ts';
 import { overhead } from './overhead.ts';
 import { push } from './push.ts';
+import { sealBench } from './seal.ts';
 
 /** What several benches look at is run once. */
 export interface Shared {
@@ -24,6 +26,8 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   'first-mail': firstMail,
   push,
   events,
+  delete: deleteBench,
+  seal: sealBench,
 };
 
 export function createShared(): Shared {

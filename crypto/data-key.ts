@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Aad } from './aad.ts';
 import { KEY_BYTES } from './key-material.ts';
 import type { KeyRing } from './key-ring.ts';
-import { open, openJson, SealBrokenError, seal } from './seal.ts';
+import { open, SealBrokenError, seal } from './seal.ts';
 
 /** What opens and seals the history of one inbox. */
 export interface DataKey {
@@ -91,10 +91,17 @@ export const rewrapDataKey = async (
 };
 
 /** @throws SealBrokenError no key of this inbox opens it */
-export const openJsonBy = <T>(key: DataKey, aad: Aad, sealed: Uint8Array): T => {
+export const openJsonBy = <T>(key: DataKey, aad: Aad, sealed: Uint8Array): T =>
+  JSON.parse(openBy(key, aad, sealed).toString('utf8')) as T;
+
+/** The same content under the current key. @throws SealBrokenError */
+export const resealBy = (key: DataKey, aad: Aad, sealed: Uint8Array): Buffer =>
+  seal(key.current, aad, openBy(key, aad, sealed));
+
+const openBy = (key: DataKey, aad: Aad, sealed: Uint8Array): Buffer => {
   for (const one of [key.current, ...key.older]) {
     try {
-      return openJson<T>(one, aad, sealed);
+      return open(one, aad, sealed);
     } catch (error) {
       if (!(error instanceof SealBrokenError) || key.older.length === 0) throw error;
     }

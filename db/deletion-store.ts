@@ -33,28 +33,105 @@ export interface DeletionRef {
 }
 
 /**
+ * How far a deletion is in each table, by its key. Only a hint: without it the next batch reads past
+ * the index entries of all rows that are gone already, and the whole takes quadratic time.
+ */
+export interface Deleted {
+  messages: string;
+  verdicts: string;
+  seen: readonly [n: number, providerMessageId: string];
+}
+
+export const NOTHING_DELETED: Deleted = { messages: '', verdicts: '', seen: [0, ''] };
+
+/**
  * Deletes up to `limit` rows of each kind and counts them on the receipt, in one transaction: killed
  * at any point, the next call goes on and the counts stay right.
- * @returns 0 when nothing is left, or the deletion has finished
+ * @returns 0 when nothing is left behind `from`, or the deletion has finished
  */
 export const deleteBatch = async (
   tx: InboxTx,
   { deletionId }: DeletionRef,
   limit: number,
-): Promise<{ deleted: number }> => {
-  if (!(await holdRunning(tx, deletionId))) return { deleted: 0 };
-  const messages = await deleteRows(tx, 'messages', 'id', limit);
-  const verdicts = await deleteRows(tx, 'verdicts', 'provider_message_id', limit);
-  const seen = await deleteRows(tx, 'backfill_ids', 'n, provider_message_id', limit);
-  const told = await deleteRows(tx, 'event_deliveries', 'seq', limit, "type = 'message.synced'");
+  from: Deleted = NOTHING_DELETED,
+): Promise<{ deleted: number; upto: Deleted }> => {
+  if (!(await holdRunning(tx, deletionId))) return { deleted: 0, upto: from };
+  const [messages] = await tx.sql<Gone>(DELETE_MESSAGES, [limit, from.messages]);
+  const [verdicts] = await tx.sql<Gone>(DELETE_VERDICTS, [limit, from.verdicts]);
+  const [seen] = await tx.sql<Gone & { n: number | null }>(DELETE_SEEN, [limit, ...from.seen]);
+  const told = one(await tx.sql<Gone>(DELETE_TOLD, [limit])).gone;
   await tx.sql(
     `update deletions set messages_deleted = messages_deleted + $2,
        verdicts_deleted = verdicts_deleted + $3
      where id = $1`,
-    [deletionId, messages, verdicts],
+    [deletionId, messages?.gone ?? 0, verdicts?.gone ?? 0],
   );
-  return { deleted: messages + verdicts + seen + told };
+  return {
+    deleted: (messages?.gone ?? 0) + (verdicts?.gone ?? 0) + (seen?.gone ?? 0) + told,
+    upto: {
+      messages: messages?.upto ?? from.messages,
+      verdicts: verdicts?.upto ?? from.verdicts,
+      seen: [seen?.n ?? from.seen[0], seen?.upto ?? from.seen[1]],
+    },
+  };
 };
+
+interface Gone {
+  gone: number;
+  /** Null when there was none. */
+  upto: string | null;
+}
+
+/** Their places on timelines go with them, found by the ids that go: no trigger a row does it. */
+const DELETE_MESSAGES = `
+  with edge as (
+    select max(id) as upto from (
+      select provider_message_id as id from messages
+      where inbox_id = app_inbox() and provider_message_id > $2
+      order by provider_message_id limit $1) batch),
+  gone as (
+    delete from messages m using edge
+    where m.inbox_id = app_inbox() and m.provider_message_id > $2
+      and m.provider_message_id <= edge.upto
+    returning m.id),
+  links as (
+    delete from message_contacts where message_id = any(array(select id from gone)))
+  select (select count(*)::int from gone) as gone, (select upto from edge) as upto`;
+
+const DELETE_VERDICTS = `
+  with edge as (
+    select max(id) as upto from (
+      select provider_message_id as id from verdicts
+      where inbox_id = app_inbox() and provider_message_id > $2
+      order by provider_message_id limit $1) batch),
+  gone as (
+    delete from verdicts v using edge
+    where v.inbox_id = app_inbox() and v.provider_message_id > $2
+      and v.provider_message_id <= edge.upto
+    returning 1)
+  select (select count(*)::int from gone) as gone, (select upto from edge) as upto`;
+
+const DELETE_SEEN = `
+  with batch as (
+    select n, provider_message_id as id from backfill_ids
+    where inbox_id = app_inbox() and (n, provider_message_id) > ($2, $3)
+    order by n, provider_message_id limit $1),
+  edge as (select n, id from batch order by n desc, id desc limit 1),
+  gone as (
+    delete from backfill_ids b using edge
+    where b.inbox_id = app_inbox() and (b.n, b.provider_message_id) > ($2, $3)
+      and (b.n, b.provider_message_id) <= (edge.n, edge.id)
+    returning 1)
+  select (select count(*)::int from gone) as gone, (select n from edge) as n,
+    (select id from edge) as upto`;
+
+/** Events that told of single messages. */
+const DELETE_TOLD = `
+  with batch as (
+    select seq from event_deliveries
+    where inbox_id = app_inbox() and type = 'message.synced' limit $1),
+  gone as (delete from event_deliveries where seq in (table batch) returning 1)
+  select count(*)::int as gone, null as upto from gone`;
 
 /** Removes the last small rows and leaves the inbox disconnected. Asked again, it answers the same. */
 export const finishDeletion = async (
@@ -71,7 +148,7 @@ export const finishDeletion = async (
        where id = app_inbox()`,
       [at(Date.now()), status],
     );
-    for (const table of ['backfills', 'gaps', 'touches', 'sync_cursors']) {
+    for (const table of ['message_contacts', 'backfills', 'gaps', 'touches', 'sync_cursors']) {
       await tx.sql(`delete from ${table} where inbox_id = app_inbox()`);
     }
     await tx.sql('update deletions set finished_at = now() where id = $1', [deletionId]);
@@ -98,23 +175,6 @@ const holdRunning = async (tx: InboxTx, deletionId: string): Promise<boolean> =>
     [deletionId],
   );
   return running.length === 1;
-};
-
-const deleteRows = async (
-  tx: InboxTx,
-  table: 'messages' | 'verdicts' | 'backfill_ids' | 'event_deliveries',
-  key: string,
-  limit: number,
-  which = 'true',
-): Promise<number> => {
-  const gone = await tx.sql<{ gone: number }>(
-    `with batch as (select ${key} from ${table} where inbox_id = app_inbox() and ${which} limit $1),
-       gone as (delete from ${table} where inbox_id = app_inbox() and (${key}) in (table batch)
-                returning 1)
-     select count(*)::int as gone from gone`,
-    [limit],
-  );
-  return one(gone).gone;
 };
 
 interface DeletionRecord {

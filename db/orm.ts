@@ -8,6 +8,7 @@ import { M20261122Keys } from './migrations/m20261122-keys.ts';
 import { M20261122Operations } from './migrations/m20261122-operations.ts';
 import { M20261122Outlook } from './migrations/m20261122-outlook.ts';
 import { M20261122Privacy } from './migrations/m20261122-privacy.ts';
+import { M20261122Rotation } from './migrations/m20261122-rotation.ts';
 import { PostgresNamingStrategy } from './naming.ts';
 
 export interface OrmOptions {
@@ -48,6 +49,7 @@ export const ormConfig = (options: OrmOptions): Options =>
         { name: '2026-11-22-graph-mail', class: M20261122GraphMail },
         { name: '2026-11-22-events', class: M20261122Events },
         { name: '2026-11-22-privacy', class: M20261122Privacy },
+        { name: '2026-11-22-rotation', class: M20261122Rotation },
       ],
       path: 'db/migrations',
       snapshot: false,

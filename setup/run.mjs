@@ -16,11 +16,12 @@ const COMMANDS = {
   start: 'setup/start.ts',
   migrate: 'setup/migrate.ts',
   ops: 'setup/ops.ts',
+  keys: 'setup/keys.ts',
   'record-histories': 'test/replay/record.ts',
   check: 'setup/check.ts',
 };
 
-const PRODUCTION = ['start', 'migrate', 'ops'];
+const PRODUCTION = ['start', 'migrate', 'ops', 'keys'];
 
 /** Type stripping is stable from here on. */
 const OLDEST_NODE = [24, 15];

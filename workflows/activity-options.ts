@@ -1,3 +1,4 @@
+import type { RetryPolicy } from '@temporalio/common';
 import { ActivityCancellationType, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
 import { backfillTaskQueue } from './ids.ts';
@@ -60,18 +61,26 @@ export const notification = proxyActivities<Activities>({
   priority: { priorityKey: 3 },
 });
 
+/** Nothing but a deletion in the middle of a rotation makes it pointless. */
+const untilDone: RetryPolicy = {
+  initialInterval: '1 second',
+  backoffCoefficient: 2,
+  maximumInterval: '1 minute',
+  nonRetryableErrorTypes: ['DataKeyDestroyed'],
+};
+
 /** Secrets of data keys: short, and as often as it takes. */
 export const destruction = proxyActivities<Activities>({
   startToCloseTimeout: '1 minute',
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+  retry: untilDone,
   priority: { priorityKey: 1 },
 });
 
-/** Deletion: long, and it must end. */
+/** Deletion and rotation: long, and they must end. */
 export const deletion = proxyActivities<Activities>({
   startToCloseTimeout: '1 hour',
   heartbeatTimeout: '15 seconds',
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+  retry: untilDone,
   priority: { priorityKey: 3 },
 });
 

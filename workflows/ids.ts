@@ -11,6 +11,10 @@ export const deleteHistoryWorkflowId = (inboxId: string): string =>
 
 export const endpointWorkflowId = (endpointId: string): string => `endpoint/${endpointId}`;
 
+export const rotateDataKeyWorkflowId = (inboxId: string): string => `inbox/${inboxId}/rotate-key`;
+
+export const rewrapKeysWorkflowId = 'keys/rewrap';
+
 /**
  * Backfills wait for quota most of their time and must not hold the slots that live mail needs: their
  * long activities have a queue of their own.

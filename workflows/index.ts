@@ -3,3 +3,4 @@ export { deleteHistoryWorkflow } from './delete-history.ts';
 export { deliverEventsWorkflow } from './deliver-events.ts';
 export { inboxWorkflow } from './inbox.ts';
 export { incrementalSyncWorkflow } from './incremental-sync.ts';
+export { rewrapKeysWorkflow, rotateDataKeyWorkflow } from './rotate-keys.ts';

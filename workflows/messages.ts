@@ -63,4 +63,17 @@ export interface DeliverEventsInput {
   endpointId: string;
 }
 
+/** After a master key rotation; nulls and zeros at the start, carried through continue-as-new. */
+export interface RewrapKeysInput {
+  /** The new current master key. */
+  masterKeyId: string;
+  after: string | null;
+  rewrapped: number;
+  unreadable: number;
+}
+
+export interface RotateDataKeyInput {
+  inboxId: string;
+}
+
 export const statusQuery = defineQuery<InboxRunState & { epoch: number }>('status');

@@ -6,8 +6,7 @@ export const MessageContact = defineEntity({
   name: 'MessageContact',
   tableName: 'message_contacts',
   properties: {
-    message: () =>
-      p.manyToOne(Message).primary().updateRule('no action').deleteRule('cascade').index(false),
+    message: () => p.manyToOne(Message).primary().createForeignKeyConstraint(false).index(false),
     contactId: p.text().primary(),
     inboxId: p.uuid(),
     orgId: p.text(),

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import {
   deleteHistoryWorkflowId,
   endpointWorkflowId,
   inboxWorkflowId,
+  rotateDataKeyWorkflowId,
 } from '../../workflows/ids.ts';
 import { wakeSignal } from '../../workflows/messages.ts';
 import { failWith, fakeActivities, OWNER } from '../workflow/fake-activities.ts';
@@ -163,6 +165,34 @@ const deliverEvents = (): Scenario => {
   };
 };
 
+const rotateKeys = (): Scenario => {
+  let turns = 0;
+  const fakes = fakeActivities({
+    rewrapKeys: async () => {
+      turns += 1;
+      return { after: turns < 3 ? randomUUID() : null, rewrapped: 1, unreadable: 0 };
+    },
+    resealTurn: async () => ({ done: fakes.count('resealTurn') > 1 }),
+  });
+  return {
+    name: 'rotate-keys',
+    fakes,
+    tell: async ({ client, inboxId, taskQueue }) => {
+      await client.workflow.execute('rotateDataKeyWorkflow', {
+        workflowId: rotateDataKeyWorkflowId(inboxId),
+        taskQueue,
+        args: [{ inboxId }],
+      });
+      await client.workflow.execute('rewrapKeysWorkflow', {
+        // The product has one for all inboxes; a story has its own.
+        workflowId: `inbox/${inboxId}/rewrap`,
+        taskQueue,
+        args: [{ masterKeyId: 'new', after: null, rewrapped: 0, unreadable: 0 }],
+      });
+    },
+  };
+};
+
 const PROGRESS = { slices: 2, slicesDone: 1, seen: 2, stored: 1, skipped: 1, gone: 0, failed: 0 };
 
 export const SCENARIOS: readonly (() => Scenario)[] = [
@@ -173,4 +203,5 @@ export const SCENARIOS: readonly (() => Scenario)[] = [
   disconnectedMeanwhile,
   deleteHistory,
   deliverEvents,
+  rotateKeys,
 ];

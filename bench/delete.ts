@@ -1,0 +1,138 @@
+import { until } from '../demo/until.ts';
+import { connectMailbox, type Teammate, teammateOf } from './connect.ts';
+import type { Outcome } from './figures.ts';
+import { receiptOf } from './receipt.ts';
+import { type Rig, startRig, steps } from './rig.ts';
+
+const WHOLE = 1_000_000;
+/** Killed in the middle; its rate is not judged, as it waits for the next attempt. */
+const KILLED = 200_000;
+const ENVELOPE_BYTES = 416;
+const BODY_BYTES = 992;
+/** Each with one contact, one verdict, and seen by one backfill. */
+const ROWS_PER_MESSAGE = 4;
+const PATIENCE = { timeoutMs: 240_000, everyMs: 50 };
+
+/** From the request to delete to the receipt, for a large inbox, and for one whose worker dies. */
+export async function deleteBench(): Promise<Outcome> {
+  await using rig = await startRig({});
+  const timed = await steps.run(`${WHOLE} messages deleted`, () => deleteAll(rig, 'timed', WHOLE));
+  const killed = await steps.run('The same, killed in the middle', () =>
+    deleteAll(rig, 'killed', KILLED, () => killWorker(rig)),
+  );
+  const bench = 'delete';
+  return {
+    figures: [
+      {
+        bench,
+        figure: 'key_gone_ms',
+        value: timed.keyGoneMs,
+        unit: 'ms',
+        bound: 100,
+        better: 'lower',
+      },
+      {
+        ...{ bench, figure: 'rows_per_s', value: timed.rowsPerSecond, unit: '1/s' },
+        ...{ bound: 20_000, better: 'higher' },
+      },
+      {
+        ...{ bench, figure: 'messages_per_s', value: timed.rowsPerSecond / ROWS_PER_MESSAGE },
+        ...{ unit: '1/s', bound: null, better: 'higher' },
+      },
+      {
+        ...{ bench, figure: 'left_behind', value: timed.leftBehind + killed.leftBehind },
+        ...{ unit: 'rows', bound: 0, better: 'lower' },
+      },
+    ],
+    parameters: {
+      ...{ messages: WHOLE, killedMessages: KILLED, rowsPerMessage: ROWS_PER_MESSAGE },
+      ...{ envelopeBytes: ENVELOPE_BYTES, bodyBytes: BODY_BYTES, postgres: 'does not flush' },
+    },
+    samples: { timed, killed },
+  };
+}
+
+interface Deleted {
+  keyGoneMs: number;
+  rowsPerSecond: number;
+  leftBehind: number;
+}
+
+async function deleteAll(
+  rig: Rig,
+  name: string,
+  messages: number,
+  inTheMiddle?: () => Promise<void>,
+): Promise<Deleted> {
+  const email = `${name}@bench.example`;
+  const teammate = await teammateOf(rig, { orgId: name, userId: name, email });
+  await rig.emulator.createAccount({ address: email });
+  const inboxId = await connectMailbox(rig, teammate);
+  await fill(rig, inboxId, messages);
+  const { deletionId } = await requestDeletion(teammate, inboxId);
+  const receipt = () => receiptOf(rig, deletionId);
+  if (inTheMiddle) {
+    await until(
+      'a third deleted',
+      async () => (await receipt()).messagesDeleted > messages / 3,
+      PATIENCE,
+    );
+    await inTheMiddle();
+  }
+  await until('the receipt', async () => (await receipt()).finishedAt !== null, PATIENCE);
+  const { requestedAt, keyDestroyedAt, finishedAt, messagesDeleted } = await receipt();
+  if (messagesDeleted !== messages) throw new Error(`the receipt says ${messagesDeleted}`);
+  const seconds = ((finishedAt ?? 0) - requestedAt) / 1_000;
+  return {
+    keyGoneMs: (keyDestroyedAt ?? Number.POSITIVE_INFINITY) - requestedAt,
+    rowsPerSecond: (messages * ROWS_PER_MESSAGE) / seconds,
+    leftBehind: await countLeft(rig, inboxId),
+  };
+}
+
+const requestDeletion = ({ api }: Teammate, inboxId: string): Promise<{ deletionId: string }> =>
+  api.post(`/api/v1/inboxes/${inboxId}/delete-history`, { confirm: 'delete' });
+
+/** SIGKILL; what it was doing is taken up when its heartbeat has been missing. */
+async function killWorker({ product }: Rig): Promise<void> {
+  await product.worker.kill();
+  await product.startWorker();
+}
+
+/** Rows as a backfill leaves them. The deletion never looks into what they hold. */
+async function fill({ db }: Rig, inboxId: string, messages: number): Promise<void> {
+  await db.query(`set session_replication_role = replica`);
+  const bytes = (n: number) => `decode(repeat(md5(i::text), ${n / 16}), 'hex')`;
+  const id = `lpad(to_hex(i), 16, '0')`;
+  const from = `from generate_series(1, ${messages}) i, inboxes b where b.id = '${inboxId}'`;
+  await db.query(
+    `insert into messages (id, inbox_id, org_id, user_id, provider_message_id, provider_thread_id,
+       direction, received_at, has_attachments, envelope_ct, body_ct)
+     select gen_random_uuid(), b.id, b.org_id, b.user_id, ${id}, ${id}, 'inbound',
+       now() - i * interval '1 second', false, ${bytes(ENVELOPE_BYTES)}, ${bytes(BODY_BYTES)} ${from}`,
+  );
+  await db.query(
+    `insert into message_contacts (message_id, contact_id, inbox_id, org_id, user_id, received_at)
+     select id, 'contact-' || left(provider_message_id, 3), inbox_id, org_id, user_id, received_at
+     from messages where inbox_id = $1`,
+    [inboxId],
+  );
+  await db.query(
+    `insert into verdicts (inbox_id, provider_message_id, kind, rfc_id_hash, sender_hash, received_at)
+     select b.id, ${id}, 'stored', sha256(${id}::bytea), sha256((i % 200)::text::bytea), now() ${from}`,
+  );
+  await db.query(
+    `insert into backfill_ids (inbox_id, n, provider_message_id) select b.id, 1, ${id} ${from}`,
+  );
+  await db.query(`set session_replication_role = origin`);
+}
+
+async function countLeft({ db }: Rig, inboxId: string): Promise<number> {
+  const tables = [
+    ...['messages', 'message_contacts', 'verdicts', 'backfills', 'backfill_slices', 'backfill_ids'],
+    ...['gaps', 'touches', 'sync_cursors', 'inbox_keys', 'doomed_keys'],
+  ];
+  const counts = tables.map((t) => `(select count(*) from ${t} where inbox_id = '${inboxId}')`);
+  const { rows } = await db.query<{ left: string }>(`select ${counts.join(' + ')} as left`);
+  return Number(rows[0]?.left);
+}

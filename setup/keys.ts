@@ -1,0 +1,90 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import { createDataConverter, parsePayloadKeys } from '../codec/data-converter.ts';
+import { type Config, readConfig } from '../config/config.ts';
+import { reportFailure, StartError } from '../config/start-failure.ts';
+import { NamedKeys } from '../crypto/named-keys.ts';
+import { masterKeysInUse } from '../db/key-rotation-store.ts';
+import { openChecked } from '../db/open-checked.ts';
+import { rewrapKeysWorkflowId, rotateDataKeyWorkflowId } from '../workflows/ids.ts';
+
+/**
+ * `npm run keys -- status | rewrap | rotate <inboxId>`: which master keys are in use, wrapping all
+ * data keys anew under the current one, and a new data key for one inbox. The work is a workflow's,
+ * done by the workers; run again, it joins the one that runs.
+ */
+const ENV_FILE = fileURLToPath(new URL('../.env', import.meta.url));
+const USAGE = 'npm run keys -- status | rewrap | rotate <inboxId>';
+
+async function main([command, inboxId]: string[]): Promise<void> {
+  if (existsSync(ENV_FILE)) process.loadEnvFile(ENV_FILE);
+  const config = readConfig();
+  if (command === 'status') return await showStatus(config);
+  if (command === 'rewrap') {
+    const masters = NamedKeys.parse('MASTER_KEYS', config.secrets.MASTER_KEYS);
+    await run(config, 'rewrapKeysWorkflow', rewrapKeysWorkflowId, {
+      masterKeyId: masters.current.id,
+      after: null,
+      rewrapped: 0,
+      unreadable: 0,
+    });
+    return await showStatus(config);
+  }
+  if (command === 'rotate' && inboxId) {
+    return await run(config, 'rotateDataKeyWorkflow', rotateDataKeyWorkflowId(inboxId), {
+      inboxId,
+    });
+  }
+  throw new StartError(`Use: ${USAGE}`);
+}
+
+async function showStatus({ settings, secrets }: Config): Promise<void> {
+  const masters = NamedKeys.parse('MASTER_KEYS', secrets.MASTER_KEYS);
+  await using database = await openChecked({
+    setting: 'DATABASE_URL_WORKER',
+    url: secrets.DATABASE_URL_WORKER,
+    poolMax: settings.DATABASE_POOL_MAX,
+  });
+  const used = await database.asNobody(masterKeysInUse);
+  const counts = new Map(used.map(({ id, keys }) => [id, keys]));
+  for (const id of new Set([...masters.ids, ...counts.keys()])) {
+    console.log(`${id}: wraps ${counts.get(id) ?? 0} data keys, ${adviceOn(masters, counts, id)}`);
+  }
+}
+
+function adviceOn(masters: NamedKeys, counts: Map<string, number>, id: string): string {
+  if (id === masters.current.id) return 'current';
+  if (!masters.ids.includes(id)) return 'MISSING from MASTER_KEYS: those inboxes cannot be read';
+  return counts.has(id)
+    ? 'keep it: npm run keys -- rewrap'
+    : 'may be removed a quarter of an hour after it stopped being the first';
+}
+
+async function run(
+  { settings, secrets }: Config,
+  type: string,
+  workflowId: string,
+  input: object,
+): Promise<void> {
+  const connection = await Connection.connect({ address: settings.TEMPORAL_ADDRESS });
+  try {
+    const client = new Client({
+      connection,
+      namespace: settings.TEMPORAL_NAMESPACE,
+      dataConverter: createDataConverter(parsePayloadKeys(secrets.PAYLOAD_KEYS)),
+    });
+    console.log(`Workflow ${workflowId} …`);
+    const result = await client.workflow.execute(type, {
+      workflowId,
+      taskQueue: settings.TEMPORAL_TASK_QUEUE,
+      args: [input],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+    });
+    console.log(`Done${result ? `: ${JSON.stringify(result)}` : ''}.`);
+  } finally {
+    await connection.close();
+  }
+}
+
+await main(process.argv.slice(2)).catch((error: unknown) => reportFailure('keys', error));

@@ -11,9 +11,11 @@ import { openChecked } from '../db/open-checked.ts';
 import { endWatch, notePush } from '../db/sync-store.ts';
 import { createGmailPushVerifier, type GmailPushVerifier } from '../providers/gmail/push.ts';
 import { gmailKit, gmailOptions } from '../session/gmail-kit.ts';
+import { graphKit, graphOptions } from '../session/graph-kit.ts';
 import { createMailboxes } from '../session/mailboxes.ts';
 import { type Authenticate, createAuthenticate } from './auth.ts';
 import { createGmailConnector } from './connect/gmail-connector.ts';
+import { createOutlookConnector } from './connect/outlook-connector.ts';
 import type { ApiContext, ApiSettings } from './context.ts';
 import { DeliveryStarter } from './delivery-starter.ts';
 import { Dispatcher } from './dispatcher.ts';
@@ -97,7 +99,7 @@ function createContext(
   const { settings, secrets } = config;
   const lookupKey = parseLookupKey(secrets.LOOKUP_KEY);
   const now = (): number => Date.now();
-  const kits = { gmail: gmailKit(config) };
+  const kits = { gmail: gmailKit(config), outlook: graphKit(config) };
   const timeoutMs = settings.PROVIDER_TIMEOUT_MS;
   const authenticate = createAuthenticate({
     secret: secrets.JWT_SECRET,
@@ -105,14 +107,13 @@ function createContext(
     issuer: settings.JWT_ISSUER,
     audience: settings.JWT_AUDIENCE,
   });
-  const configured = settings.GOOGLE_CLIENT_ID !== undefined;
   return {
     settings: apiSettings(config),
     database,
     keyRing,
     lookupKey,
     authenticate,
-    connectors: configured ? { gmail: createGmailConnector(gmailOptions(config)) } : {},
+    connectors: connectors(config),
     mailboxes: createMailboxes({
       database: workerDatabase,
       keyRing,
@@ -133,6 +134,15 @@ function createContext(
     codec: codecOptions(config, authenticate),
     log,
     now,
+  };
+}
+
+/** Of the providers whose credentials are configured. */
+function connectors(config: Config): ApiContext['connectors'] {
+  const { GOOGLE_CLIENT_ID, MICROSOFT_CLIENT_ID } = config.settings;
+  return {
+    ...(GOOGLE_CLIENT_ID && { gmail: createGmailConnector(gmailOptions(config)) }),
+    ...(MICROSOFT_CLIENT_ID && { outlook: createOutlookConnector(graphOptions(config)) }),
   };
 }
 

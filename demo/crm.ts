@@ -10,14 +10,19 @@ export const MAYA: Person = {
 };
 
 export interface DemoMailbox {
+  provider: 'gmail' | 'outlook';
   address: string;
   contacts: { id: string; name: string; addresses: string[] }[];
 }
 
-/** Fills the emulator's mailbox and pushes the matching contacts, as the CRM would. */
-export async function seedCrm(emulator: EmulatorControl, api: ApiClient): Promise<DemoMailbox> {
-  const mailbox = await emulator.seedDemo({ address: MAYA.email });
-  const contacts = mailbox.contacts.map(({ id, name, addresses }) => ({ id, name, addresses }));
+/** Fills a mailbox at each emulated provider and pushes the contacts, as the CRM would. */
+export async function seedCrm(emulator: EmulatorControl, api: ApiClient): Promise<DemoMailbox[]> {
+  const gmail = await emulator.seedDemo({ address: MAYA.email });
+  const outlook = await emulator.seedDemo({ provider: 'microsoft' });
+  const contacts = gmail.contacts.map(({ id, name, addresses }) => ({ id, name, addresses }));
   await api.post('/api/v1/contacts/bulk', { contacts });
-  return mailbox;
+  return [
+    { ...gmail, provider: 'gmail' },
+    { ...outlook, provider: 'outlook' },
+  ];
 }

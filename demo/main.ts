@@ -17,7 +17,7 @@ const PAGE_PORT = 8090;
 const API_PORT = 8080;
 
 /**
- * `npm run demo`: the whole product on this machine, with a mailbox to connect on a page. With `--once` it
+ * `npm run demo`: the whole product on this machine, with a Gmail and an Outlook inbox to connect on a page. With `--once` it
  * goes through the main job by itself and says what it saw.
  */
 async function main(): Promise<void> {
@@ -53,22 +53,22 @@ async function main(): Promise<void> {
   );
   const token = await product.tokenFor(MAYA);
   const api = new ApiClient(product.apiUrl, token);
-  const mailbox = await steps.run('A mailbox and a small CRM', () =>
+  const mailboxes = await steps.run('Two mailboxes and a small CRM', () =>
     seedCrm(product.emulator, api),
   );
 
   if (values.once) {
-    await runOnce({ stack, product, api, mailbox, say: steps.say });
+    await runOnce({ stack, product, api, mailboxes, say: steps.say });
     return;
   }
   await using _page = await startCrmPage({
     origin: pageUrl,
     api,
     emulator: product.emulator,
-    mailbox: mailbox.address,
+    mailboxes,
     links: linksOf(stack, product),
   });
-  steps.say(welcome({ pageUrl, stack, product, token, mailbox }));
+  steps.say(welcome({ pageUrl, stack, product, token, mailboxes }));
   const ended = await Promise.race([
     untilAborted(shutdown),
     endOf(product.api),

@@ -8,10 +8,10 @@ export function welcome(demo: {
   stack: Stack;
   product: Product;
   token: string;
-  mailbox: DemoMailbox;
+  mailboxes: DemoMailbox[];
 }): string {
-  const { pageUrl, stack, product, token, mailbox } = demo;
-  const contact = mailbox.contacts[0];
+  const { pageUrl, stack, product, token, mailboxes } = demo;
+  const contact = mailboxes[0]?.contacts[0];
   return `
 Sambandh email sync is running.
 
@@ -21,12 +21,13 @@ Sambandh email sync is running.
   Documentation      ${product.apiUrl}/docs/email-sync
   Temporal UI        ${stack.temporal.uiUrl ?? 'of your own cluster'}
   Mail catcher       ${stack.smtp?.url ?? 'off'}
-  Google (emulated)  ${product.emulatorUrl}
+  The providers      ${product.emulatorUrl} (Google and Microsoft, emulated)
 
 What to try on the page:
 
-  1. Press "Connect Gmail", then "Continue" on the consent page. The backfill runs before your eyes
-     and ends with a receipt; the mail catcher has the mail about it.
+  1. Press "Connect Gmail", then "Continue" on the consent page; "Connect Outlook" goes the same
+     way. The backfill runs before your eyes and ends with a receipt; the mail catcher has the mail
+     about it.
   2. Open a contact: the email with Maya, its threads and attachments.
   3. Let the contact write to Maya: the mail is on the timeline about a second later, by push.
   4. Disconnect, write again, connect again: what came meanwhile is caught up.

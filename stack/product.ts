@@ -26,6 +26,9 @@ const CLIENT = {
   secret: 'emulator-secret',
 } as const;
 
+/** The Microsoft app that the emulator knows us by; its default one. */
+const APP = { id: '3f0c2b1e-6a4d-4d0e-9a3b-5a6b1c0de001', secret: 'emulator-secret' } as const;
+
 export interface ProductOptions {
   /** Superuser or owner of a server where a database of our own may be made. */
   postgresUrl: string;
@@ -79,6 +82,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
   const env = {
     ...(await databaseEnv(databaseUrl)),
     ...googleEnv(emulatorUrl, apiUrl),
+    ...microsoftEnv(emulatorUrl, apiUrl),
     TEMPORAL_ADDRESS: options.temporalAddress,
     // On a cluster that others use, their workers must not take our tasks.
     TEMPORAL_TASK_QUEUE: `sambandh-${randomBytes(4).toString('hex')}`,
@@ -204,6 +208,14 @@ const googleEnv = (emulatorUrl: string, apiUrl: string) => ({
   GMAIL_PUBSUB_TOPIC: PUBSUB.topic,
   GMAIL_PUSH_AUDIENCE: `${apiUrl}/webhooks/gmail`,
   GMAIL_PUSH_SERVICE_ACCOUNT: PUBSUB.serviceAccountEmail,
+});
+
+const microsoftEnv = (emulatorUrl: string, apiUrl: string) => ({
+  MICROSOFT_LOGIN_ROOT: emulatorUrl,
+  GRAPH_API_ROOT: emulatorUrl,
+  MICROSOFT_CLIENT_ID: APP.id,
+  MICROSOFT_CLIENT_SECRET: APP.secret,
+  GRAPH_PUSH_URL: apiUrl,
 });
 
 const signToken = (secret: string, person: Person): Promise<string> =>

@@ -6,6 +6,7 @@ import { openKeyRing } from '../crypto/key-ring.ts';
 import { parseLookupKey } from '../crypto/lookup.ts';
 import { openChecked } from '../db/open-checked.ts';
 import { gmailKit } from '../session/gmail-kit.ts';
+import { graphKit } from '../session/graph-kit.ts';
 import { createMailboxes } from '../session/mailboxes.ts';
 
 export interface WorkerDeps extends ActivityDeps, AsyncDisposable {}
@@ -30,7 +31,7 @@ export async function openDeps(config: Config, log: Logger): Promise<WorkerDeps>
       database,
       keyRing,
       lookupKey: parseLookupKey(secrets.LOOKUP_KEY),
-      kits: { gmail: gmailKit(config) },
+      kits: { gmail: gmailKit(config), outlook: graphKit(config) },
       timeoutMs: settings.PROVIDER_TIMEOUT_MS,
       now,
     }),

@@ -1,6 +1,9 @@
 /** What the page reads of the API's answers; docs/api.md has the whole of them. */
+export type Provider = 'gmail' | 'outlook';
+
 export interface InboxSummary {
   id: string;
+  provider: Provider;
   address: string | null;
   status: 'connected' | 'needs_reconnect' | 'disconnected' | 'deleting';
   statusWords: string;

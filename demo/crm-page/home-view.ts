@@ -1,7 +1,7 @@
 import { OUTCOMES } from '../../api/connect/outcomes.ts';
-import type { Contact, Inbox } from './api-shapes.ts';
+import type { Contact, Inbox, Provider } from './api-shapes.ts';
 import { type Html, html } from './html.ts';
-import { inboxActions, inboxState, isLive } from './inbox-view.ts';
+import { inboxActions, inboxState, isLive, NAMES } from './inbox-view.ts';
 import type { Page } from './layout.ts';
 
 interface Notice {
@@ -28,7 +28,7 @@ const NOTICES: Readonly<Record<string, Notice>> = {
   },
 };
 
-/** How the way through Google's consent ended, or what a button of this page did. */
+/** How the way through the provider's consent ended, or what a button of this page did. */
 export function noticeOf(query: URLSearchParams): Notice | null {
   const outcome = query.get('outcome') ?? '';
   if (Object.hasOwn(OUTCOMES, outcome)) {
@@ -44,25 +44,37 @@ export function notice({ title, words, good }: Notice): Html {
 <strong>${title}.</strong> ${words}</div>`;
 }
 
-export interface Home {
+/** Null: none of that provider yet. */
+export interface ShownInbox {
+  provider: Provider;
   inbox: Inbox | null;
+}
+
+export interface Home {
+  inboxes: ShownInbox[];
   contacts: Contact[];
   query: URLSearchParams;
 }
 
-export function homePage({ inbox, contacts, query }: Home): Page {
+export function homePage({ inboxes, contacts, query }: Home): Page {
   const said = noticeOf(query);
   const body = html`<h1>Email sync</h1>
 ${said && notice(said)}
-<section class="card" aria-labelledby="inbox"><h2 id="inbox">Maya’s inbox</h2>
-${inboxState(inbox)}
-${inboxActions(inbox)}
-</section>
+${inboxes.map(inboxCard)}
 <section class="card" aria-labelledby="contacts"><h2 id="contacts">Contacts</h2>
 <ul class="plain">${contacts.map(contactRow)}</ul>
 </section>
 ${writeForm(contacts)}`;
-  return { title: 'Email sync', body, live: inbox !== null && isLive(inbox) };
+  const live = inboxes.some(({ inbox }) => inbox !== null && isLive(inbox));
+  return { title: 'Email sync', body, live };
+}
+
+function inboxCard({ provider, inbox }: ShownInbox): Html {
+  return html`<section class="card" aria-labelledby="${provider}">
+<h2 id="${provider}">Maya’s ${NAMES[provider]}</h2>
+${inboxState(inbox, provider)}
+${inboxActions(inbox, provider)}
+</section>`;
 }
 
 function contactRow({ id, name, addresses }: Contact): Html {
@@ -77,7 +89,7 @@ export function writeForm(contacts: Contact[]): Html | null {
   const who = others.length === 0 ? only.name || only.id : 'a contact';
   return html`<section class="card" aria-labelledby="write">
 <h2 id="write">Let ${who} write to Maya now</h2>
-<p class="dim">The mail arrives in the emulated Gmail, which pushes the news to the API, as Google does.</p>
+<p class="dim">The mail arrives at the emulated provider, which pushes the news to the API.</p>
 <form method="post" action="/write">
 ${
   others.length === 0
@@ -87,6 +99,9 @@ ${
         ({ id, name }) => html`<option value="${id}">${name || id}</option>`,
       )}</select>`
 }
+<label for="provider">To Maya’s</label>
+<select id="provider" name="provider"><option value="gmail">Gmail</option>
+<option value="outlook">Outlook</option></select>
 <label for="subject">Subject</label>
 <input id="subject" name="subject" maxlength="200" required value="A quick question">
 <label for="text">Text</label>

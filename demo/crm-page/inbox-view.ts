@@ -1,6 +1,8 @@
-import type { Backfill, Inbox, InboxSummary, RunningBackfill } from './api-shapes.ts';
+import type { Backfill, Inbox, InboxSummary, Provider, RunningBackfill } from './api-shapes.ts';
 import { count, time } from './format.ts';
 import { type Html, html } from './html.ts';
+
+export const NAMES: Record<Provider, string> = { gmail: 'Gmail', outlook: 'Outlook' };
 
 const TONE: Record<InboxSummary['status'], string> = {
   connected: 'good',
@@ -25,17 +27,17 @@ export function isLive({ status, backfills }: Inbox): boolean {
 const isUnderWay = ({ dueAt }: RunningBackfill): boolean => Date.parse(dueAt) <= Date.now();
 
 /** What is known of the inbox; replaced as a whole while it is live. */
-export function inboxState(inbox: Inbox | null): Html {
+export function inboxState(inbox: Inbox | null, provider: Provider): Html {
   if (!inbox) {
-    return html`<div id="inbox-state">
+    return html`<div id="state-${provider}" data-state>
 <p class="status">Not connected</p>
-<p>Connect Maya’s Gmail to see her email with your contacts on their timelines. Access is read-only,
+<p>Connect Maya’s ${NAMES[provider]} to see her email with your contacts on their timelines. Access is read-only,
 and email with nobody in the CRM is not stored.</p>
 </div>`;
   }
   const { status, statusWords, reconnect, address } = inbox;
   const forgotten = isForgotten(inbox);
-  return html`<div id="inbox-state"${isLive(inbox) && html` data-live`}>
+  return html`<div id="state-${provider}" data-state${isLive(inbox) && html` data-live`}>
 ${address && html`<p>${address}</p>`}
 <p class="status ${forgotten ? '' : TONE[status]}">${statusWords}</p>
 ${reconnect && html`<p>${reconnect.words} ${reconnect.action}</p>`}
@@ -47,16 +49,16 @@ ${!forgotten && status !== 'deleting' && syncState(inbox)}
 const isForgotten = ({ status, historyDeletedAt, connectedAt }: InboxSummary): boolean =>
   status === 'disconnected' && historyDeletedAt !== null && connectedAt < historyDeletedAt;
 
-function syncState({ status, sync, backfills, gaps, touched }: Inbox): Html {
-  return html`${status === 'connected' && [pushState(sync), ...backfills.running.map(runningBackfill)]}
+function syncState({ status, provider, sync, backfills, gaps, touched }: Inbox): Html {
+  return html`${status === 'connected' && [pushState(sync, provider), ...backfills.running.map(runningBackfill)]}
 ${backfills.last.map(receipt)}
 ${gaps.length > 0 && html`<h3>Gaps</h3><ul>${gaps.map((gap) => html`<li>${gap.words}</li>`)}</ul>`}
 ${touchReport(touched)}`;
 }
 
-function pushState({ caughtUpTo, push }: Inbox['sync']): Html {
+function pushState({ caughtUpTo, push }: Inbox['sync'], provider: Provider): Html {
   return html`<p class="dim small">Caught up to: ${caughtUpTo ? time(caughtUpTo) : 'not yet'} ·
-Push from Gmail: ${push.active ? 'on' : 'not on yet'}${push.lastAt && html`, last at ${time(push.lastAt)}`}</p>`;
+Push from ${NAMES[provider]}: ${push.active ? 'on' : 'not on yet'}${push.lastAt && html`, last at ${time(push.lastAt)}`}</p>`;
 }
 
 function runningBackfill(backfill: RunningBackfill): Html {
@@ -93,7 +95,7 @@ ${nextStep && html`<p>${nextStep}</p>`}`;
 function touchReport(touched: Inbox['touched']): Html {
   return html`<h3>What was touched in the mailbox</h3>
 ${figures([
-  ['Calls to Gmail', touched.calls],
+  ['Calls to the provider', touched.calls],
   ['Quota units', touched.units],
   ['Ids listed', touched.idsListed],
   ['Headers read', touched.headsRead],
@@ -109,33 +111,36 @@ function figures(all: (readonly [label: string, n: number])[]): Html {
 }
 
 /** Links and forms that fit the state of the inbox. */
-export function inboxActions(inbox: InboxSummary | null): Html {
-  return html`<div id="inbox-actions">${actionsOf(inbox)}</div>`;
+export function inboxActions(inbox: InboxSummary | null, provider: Provider): Html {
+  return html`<div id="actions-${provider}" data-state>${actionsOf(inbox, provider)}</div>`;
 }
 
-function actionsOf(inbox: InboxSummary | null): Html | null {
-  if (!inbox)
-    return html`<p class="row"><a class="button primary" href="/connect">Connect Gmail</a></p>`;
+function actionsOf(inbox: InboxSummary | null, provider: Provider): Html | null {
+  const name = NAMES[provider];
+  const href = `/connect/${provider}`;
+  if (!inbox) {
+    return html`<p class="row"><a class="button primary" href="${href}">Connect ${name}</a></p>`;
+  }
   const { id, status } = inbox;
   if (status === 'deleting') return null;
-  const again = status === 'needs_reconnect' ? 'Reconnect Gmail' : 'Connect Gmail again';
+  const again = status === 'needs_reconnect' ? `Reconnect ${name}` : `Connect ${name} again`;
   return html`<div class="row">
-${status !== 'connected' && html`<a class="button primary" href="/connect">${again}</a>`}
+${status !== 'connected' && html`<a class="button primary" href="${href}">${again}</a>`}
 ${
   status !== 'disconnected' &&
   html`<form method="post" action="/disconnect"><input type="hidden" name="inbox" value="${id}">
 <button>Disconnect</button></form>`
 }</div>
-${!isForgotten(inbox) && deleteForm(id)}`;
+${!isForgotten(inbox) && deleteForm(id, provider)}`;
 }
 
-function deleteForm(id: string): Html {
+function deleteForm(id: string, provider: Provider): Html {
   return html`<details><summary>Delete email history …</summary>
 <form method="post" action="/delete-history">
 <input type="hidden" name="inbox" value="${id}">
-<p>Everything synced from this inbox is removed from the CRM, for good. Gmail keeps its email.</p>
-<label for="confirm">Type “delete” to confirm</label>
-<input id="confirm" name="confirm" required pattern="delete" autocomplete="off" autocapitalize="none">
+<p>Everything synced from this inbox is removed from the CRM, for good. ${NAMES[provider]} keeps its email.</p>
+<label for="confirm-${provider}">Type “delete” to confirm</label>
+<input id="confirm-${provider}" name="confirm" required pattern="delete" autocomplete="off" autocapitalize="none">
 <p class="row"><button class="danger">Delete email history</button></p>
 </form></details>`;
 }

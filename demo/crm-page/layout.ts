@@ -77,7 +77,7 @@ function footer({ docs, api, emulator, temporal, mail }: Links): Html {
 ${temporal ? html`<li><a href="${temporal}">Temporal UI</a></li>` : null}
 ${mail ? html`<li><a href="${mail}">Mail catcher</a></li>` : null}
 <li><a href="${api}">API</a></li>
-<li><a href="${emulator}/_emulator/">Google emulator</a></li>
+<li><a href="${emulator}/_emulator/">The providers, emulated</a></li>
 </ul></nav>
 </footer>`;
 }

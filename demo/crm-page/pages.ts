@@ -1,21 +1,33 @@
-import type { Contact, Inbox, InboxSummary, MailItem, Message, Timeline } from './api-shapes.ts';
-import { homePage } from './home-view.ts';
+import type {
+  Contact,
+  Inbox,
+  InboxSummary,
+  MailItem,
+  Message,
+  Provider,
+  Timeline,
+} from './api-shapes.ts';
+import { homePage, type ShownInbox } from './home-view.ts';
 import { messagePage, type Sent, threadPage, timelinePage } from './mail-views.ts';
 import { type Answer, show, type Visit } from './visit.ts';
 
 export async function home({ crm, url }: Visit): Promise<Answer> {
-  const [inbox, { contacts }] = await Promise.all([
-    currentInbox(crm.api),
+  const [inboxes, { contacts }] = await Promise.all([
+    Promise.all(PROVIDERS.map((provider) => currentInbox(crm.api, provider))),
     crm.api.get<{ contacts: Contact[] }>('/api/v1/contacts?limit=100'),
   ]);
-  return show(homePage({ inbox, contacts, query: url.searchParams }), crm.links);
+  return show(homePage({ inboxes, contacts, query: url.searchParams }), crm.links);
 }
 
-/** The one that syncs; else the latest. The demo has one mailbox, so there are hardly more. */
-async function currentInbox(api: Visit['crm']['api']): Promise<Inbox | null> {
-  const { inboxes } = await api.get<{ inboxes: InboxSummary[] }>('/api/v1/inboxes');
+const PROVIDERS = ['gmail', 'outlook'] as const;
+
+/** The one that syncs; else the latest. The demo has one mailbox per provider, so hardly more. */
+async function currentInbox(api: Visit['crm']['api'], provider: Provider): Promise<ShownInbox> {
+  const answer = await api.get<{ inboxes: InboxSummary[] }>('/api/v1/inboxes');
+  const inboxes = answer.inboxes.filter((one) => one.provider === provider);
   const current = inboxes.find(({ status }) => status !== 'disconnected') ?? inboxes.at(-1);
-  return current ? api.get<Inbox>(`/api/v1/inboxes/${current.id}`) : null;
+  const inbox = current ? await api.get<Inbox>(`/api/v1/inboxes/${current.id}`) : null;
+  return { provider, inbox };
 }
 
 export async function timeline({ crm, url, parts: [id] }: Visit): Promise<Answer> {

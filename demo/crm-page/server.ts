@@ -10,7 +10,7 @@ import { type Answer, type CrmSettings, type Handler, show } from './visit.ts';
 
 const ROUTES: readonly (readonly [method: 'GET' | 'POST', path: RegExp, handler: Handler])[] = [
   ['GET', /^\/$/, home],
-  ['GET', /^\/connect$/, connect],
+  ['GET', /^\/connect\/(gmail|outlook)$/, connect],
   ['GET', /^\/contacts\/([^/]+)$/, timeline],
   ['GET', /^\/messages\/([^/]+)$/, message],
   ['GET', /^\/threads\/([^/]+)\/([^/]+)$/, thread],
@@ -69,7 +69,7 @@ function refusal(crm: CrmSettings, request: IncomingMessage, url: URL): Answer |
     return { status: 307, headers: { location: `${crm.origin}${url.pathname}` }, body: null };
   }
   if (asked !== host) return complain(crm, 421, 'Wrong address', `This page is at ${crm.origin}.`);
-  const begins = url.pathname === '/connect' && site !== undefined;
+  const begins = url.pathname.startsWith('/connect/') && site !== undefined;
   const foreign =
     request.method === 'POST'
       ? origin !== crm.origin

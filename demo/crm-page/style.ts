@@ -54,17 +54,16 @@ iframe { width: 100%; height: 24rem; max-height: 75vh; border: 1px solid var(--l
 
 /** While something runs, puts the fresh state in the place of the old one; focus and scroll stay. */
 export const LIVE_SCRIPT = `
-const replace = (fresh, id) => {
-  const old = document.getElementById(id), now = fresh.getElementById(id);
-  if (old && now && !old.contains(document.activeElement)) old.replaceWith(now);
+const replace = (now) => {
+  const old = document.getElementById(now.id);
+  if (old && !old.contains(document.activeElement)) old.replaceWith(now);
 };
 const look = async () => {
   try {
     const answer = await fetch(location.href);
     const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
     const live = !answer.ok || fresh.querySelector('[data-live]') !== null;
-    replace(fresh, 'inbox-state');
-    replace(fresh, 'inbox-actions');
+    fresh.querySelectorAll('[data-state]').forEach(replace);
     if (!live) return;
   } catch {}
   setTimeout(look, 700);

@@ -1,5 +1,6 @@
 import type { EmulatorControl } from '../../emulator/index.ts';
 import type { ApiClient } from '../api-client.ts';
+import type { Provider } from './api-shapes.ts';
 import { type Links, type Page, pageHeaders, renderPage } from './layout.ts';
 
 export interface CrmSettings {
@@ -7,8 +8,8 @@ export interface CrmSettings {
   origin: string;
   api: ApiClient;
   emulator: Pick<EmulatorControl, 'addMessage'>;
-  /** Maya's, at the emulator. */
-  mailbox: string;
+  /** Maya's, at the emulator: one per provider. */
+  mailboxes: readonly { provider: Provider; address: string }[];
   links: Links;
 }
 

@@ -13,7 +13,7 @@ beforeAll(async () => {
   test = await startTestProduct();
   await test.emulator.setPush({ minIntervalMs: 0 });
   receiver = await startEventReceiver();
-  ann = await test.person('ann', 'acme', ['admin']);
+  ann = await test.person('ann', 'acme', { roles: ['admin'] });
   const created = await ann.api.post<{ id: string; secret: string }>('/api/v1/event-endpoints', {
     url: receiver.url,
     types: [

@@ -54,6 +54,16 @@ export class TestApi {
     };
   }
 
+  /** Comes back from the provider and goes on to where that leads, as the browser that began. */
+  async follow(url: string): Promise<{ url: URL; headers: Headers; text: string }> {
+    const back = await fetch(url, { redirect: 'manual', headers: { cookie: this.cookie } });
+    const to = new URL(back.headers.get('location') ?? '', url);
+    const { headers, ...page } = await fetch(to, { headers: { cookie: this.cookie } }).then(
+      async (response) => ({ headers: response.headers, text: await response.text() }),
+    );
+    return { url: to, headers, ...page };
+  }
+
   async #ok<T>(method: string, path: string, body?: unknown): Promise<T> {
     const answer = await this.send<T>(method, path, body);
     if (answer.status < 300) return answer.body;

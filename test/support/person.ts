@@ -3,9 +3,13 @@ import type { Person as Identity, Product } from '../../stack/product.ts';
 import { type Landing, TestApi } from './api.ts';
 import { until } from './until.ts';
 
+export type MailProviderName = 'gmail' | 'outlook';
+
 export interface ScopeChoice {
-  kind: 'contacts' | 'label';
+  kind: 'contacts' | 'label' | 'folder';
   labelId?: string;
+  folderId?: string;
+  includeSubfolders?: boolean;
 }
 
 export interface ConnectOptions {
@@ -79,16 +83,27 @@ export interface MessageDetail extends TimelineItem {
 /** One CRM user with a mailbox at the emulated provider. */
 export class Person {
   readonly identity: Identity;
+  readonly provider: MailProviderName;
   readonly api: TestApi;
   readonly #emulator: EmulatorControl;
   readonly #apiUrl: string;
 
-  static async of(product: Product, identity: Identity): Promise<Person> {
-    return new Person(product, identity, await product.tokenFor(identity));
+  static async of(
+    product: Product,
+    identity: Identity,
+    provider: MailProviderName = 'gmail',
+  ): Promise<Person> {
+    return new Person(product, identity, provider, await product.tokenFor(identity));
   }
 
-  private constructor(product: Product, identity: Identity, token: string) {
+  private constructor(
+    product: Product,
+    identity: Identity,
+    provider: MailProviderName,
+    token: string,
+  ) {
     this.identity = identity;
+    this.provider = provider;
     this.#emulator = product.emulator;
     this.#apiUrl = product.apiUrl;
     this.api = new TestApi(product.apiUrl, token);
@@ -128,20 +143,29 @@ export class Person {
   async begin(scope: ScopeChoice = { kind: 'contacts' }): Promise<URL> {
     const { authorizationUrl } = await this.api.post<{ authorizationUrl: string }>(
       '/api/v1/inboxes',
-      { provider: 'gmail', scope, returnTo: `${this.#apiUrl}/` },
+      { provider: this.provider, scope, returnTo: `${this.#apiUrl}/` },
     );
     return new URL(authorizationUrl);
   }
 
   /** Clicks through the consent page and comes back. */
   async consent(authUrl: URL, options: ConnectOptions = {}): Promise<Landing> {
+    return await this.api.comeBack(await this.#signIn(authUrl, options));
+  }
+
+  async #signIn(authUrl: URL, options: ConnectOptions): Promise<string> {
+    const address = options.address ?? this.address;
+    if (this.provider === 'outlook') {
+      const action = options.allow === false ? 'cancel' : 'accept';
+      return (await this.#emulator.signIn({ url: authUrl.href, address, action })).redirectUrl;
+    }
     const { redirectUrl } = await this.#emulator.consent({
       authUrl: authUrl.href,
-      address: options.address ?? this.address,
+      address,
       ...(options.scopes && { scopes: options.scopes }),
       ...(options.allow !== undefined && { allow: options.allow }),
     });
-    return await this.api.comeBack(redirectUrl);
+    return redirectUrl;
   }
 
   /** The whole connect. @returns the inbox's id */

@@ -9,7 +9,7 @@ import type { AccessEntry, AccessFilter } from '../../emulator/shared/access-log
 import { type Child, httpProbe, startChild, waitUntilReady } from '../../stack/child.ts';
 import { type Product, startProduct } from '../../stack/product.ts';
 import { type SmtpCatcher, startSmtpCatcher } from '../../stack/smtp-catcher.ts';
-import { Person } from './person.ts';
+import { type MailProviderName, Person } from './person.ts';
 import { until } from './until.ts';
 
 export { Person } from './person.ts';
@@ -24,6 +24,7 @@ vi.setConfig({ hookTimeout: 120_000 });
 const QUICK = {
   GMAIL_UNITS_PER_MINUTE: '0',
   GMAIL_PROJECT_UNITS_PER_MINUTE: '0',
+  GRAPH_REQUESTS_PER_WINDOW: '0',
   RATE_LIMIT_PER_MINUTE: '1000000',
   WAKE_COALESCE_MS: '50',
   // A gap closes with the recheck.
@@ -44,6 +45,13 @@ export interface TestProductOptions {
   temporalAddress?: string;
 }
 
+export interface NewPerson {
+  /** Of the token. */
+  roles?: string[];
+  /** Where the mailbox is; default gmail. */
+  provider?: MailProviderName;
+}
+
 /** Emulator, API, worker and mail catcher as processes, and eyes behind the scenes. */
 export interface TestProduct extends AsyncDisposable {
   readonly product: Product;
@@ -57,7 +65,7 @@ export interface TestProduct extends AsyncDisposable {
   /** As the superuser, whom row-level security does not bind. */
   sql<Row extends object>(text: string, params?: unknown[]): Promise<Row[]>;
   /** A new user with a mailbox; `org` is shared by teammates, else one's own. */
-  person(name?: string, org?: string, roles?: string[]): Promise<Person>;
+  person(name?: string, org?: string, more?: NewPerson): Promise<Person>;
   /** Provider calls, without our own pushes. */
   calls(filter?: AccessFilter): Promise<AccessEntry[]>;
   /** SIGKILL, then a new process in its place. */
@@ -133,16 +141,14 @@ export async function startTestProduct(options: TestProductOptions = {}): Promis
     },
     sql: async <Row extends object>(text: string, params: unknown[] = []) =>
       (await owner.query(text, params)).rows as Row[],
-    person: async (name = `user${people}`, org = `org-${people}-${name}`, roles) => {
+    person: async (name = `user${people}`, org = `org-${people}-${name}`, more = {}) => {
+      const { roles, provider = 'gmail' } = more;
       people += 1;
       const email = `${name}@brightwater.example`;
-      await emulator.createAccount({ address: email });
-      return await Person.of(product, {
-        orgId: org,
-        userId: `${org}/${name}`,
-        email,
-        ...(roles && { roles }),
-      });
+      if (provider === 'gmail') await emulator.createAccount({ address: email });
+      else await emulator.createOutlookAccount({ address: email });
+      const identity = { orgId: org, userId: `${org}/${name}`, email, ...(roles && { roles }) };
+      return await Person.of(product, identity, provider);
     },
     calls: async (filter = {}) =>
       (await emulator.accessLog(filter)).filter(({ method }) => method !== 'pubsub.push'),

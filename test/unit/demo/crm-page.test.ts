@@ -48,7 +48,7 @@ beforeAll(async () => {
     origin,
     api: new ApiClient(apiUrl, 'token'),
     emulator: { addMessage: async () => ({ id: '1', threadId: '1' }) },
-    mailbox: 'maya@brightwater.example',
+    mailboxes: [{ provider: 'gmail', address: 'maya@brightwater.example' }],
     links: { docs: apiUrl, api: apiUrl, emulator: apiUrl },
   });
 });
@@ -79,7 +79,7 @@ test('a mail is shown in a frame that may do nothing', async () => {
 });
 
 test('connecting hands the cookie of the API to the browser', async () => {
-  const response = await visit('/connect');
+  const response = await visit('/connect/gmail');
   expect(response.status).toBe(303);
   expect(response.headers.get('location')).toBe('https://google.example/auth');
   expect(response.headers.getSetCookie()).toEqual([COOKIE]);
@@ -92,7 +92,7 @@ test.each([
     { method: 'POST', headers: { origin: 'https://e.vil' } },
   ],
   ['a form without an origin', '/delete-history', { method: 'POST', body: 'confirm=delete' }],
-  ['a link on another site', '/connect', { headers: { 'sec-fetch-site': 'cross-site' } }],
+  ['a link on another site', '/connect/gmail', { headers: { 'sec-fetch-site': 'cross-site' } }],
 ])('%s is refused and reaches no API', async (_case, path, init) => {
   calls.length = 0;
   expect((await visit(path, init)).status).toBe(403);

@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Person, startTestProduct, type TestProduct, until } from '../support/product.ts';
+
+const ANN = { ann: ['ann@customer.test'] };
+
+describe('P8 an Outlook inbox', () => {
+  let test: TestProduct;
+  beforeAll(async () => {
+    test = await startTestProduct({ env: { POLL_INTERVAL_WITH_PUSH_MS: '3600000' } });
+  });
+  afterAll(() => test?.[Symbol.asyncDispose]());
+
+  const outlook = (name: string): Promise<Person> =>
+    test.person(name, `org-${name}`, { provider: 'outlook' });
+
+  it('P8 is connected, backfilled, kept up by push alone, and disconnected', async () => {
+    const person = await outlook('maya');
+    await person.putContacts(ANN);
+    await person.add({ from: 'ann@customer.test', subject: 'Before' });
+    const inboxId = await person.connectAndBackfill();
+    expect(await person.subjects('ann')).toEqual(['Before']);
+    await until('the subscription', async () =>
+      (await test.emulator.graphSubscriptions()).some(({ address }) => address === person.address),
+    );
+    await person.add({ from: 'ann@customer.test', subject: 'Live' });
+    await person.untilOnTimeline('ann', 'Live');
+    const { revokeAt } = await person.disconnect(inboxId);
+    expect(revokeAt).toContain('microsoft');
+    await person.add({ from: 'ann@customer.test', subject: 'Too late' });
+    expect(await person.subjects('ann')).toEqual(['Live', 'Before']);
+    const counts = (await test.emulator.graphQuotaCounts()).filter(
+      ({ mailbox }) => mailbox === person.address,
+    );
+    expect(counts).toMatchObject([{ throttled: 0 }]);
+    expect(counts[0]?.maxConcurrency).toBeLessThanOrEqual(4);
+  });
+
+  it('P5 how else a connect can end: denied, replayed, another account, the other provider’s address', async () => {
+    const person = await outlook('endings');
+    const denied = await person.consent(await person.begin(), { allow: false });
+    expect(denied.outcome).toBe('consent_denied');
+
+    const url = (await person.begin()).href;
+    const { redirectUrl } = await test.emulator.signIn({ url, address: person.address });
+    const swapped = redirectUrl.replace('/oauth/microsoft/', '/oauth/google/');
+    expect((await person.api.comeBack(swapped)).outcome).toBe('provider_error');
+    expect((await person.api.comeBack(redirectUrl)).status).toBe(400);
+
+    const inboxId = await person.connect();
+    const again = await person.consent(await person.begin());
+    expect(again).toMatchObject({ outcome: 'reconnected', inboxId });
+    const { address } = await outlook('somebody-else');
+    const { authorizationUrl } = await person.api.post<{ authorizationUrl: string }>(
+      `/api/v1/inboxes/${inboxId}/reconnect`,
+      { returnTo: '/' },
+    );
+    const landed = await person.consent(new URL(authorizationUrl), { address });
+    expect(landed.outcome).toBe('other_account');
+    expect((await person.inbox(inboxId)).address).toBe(person.address);
+  });
+
+  it('P8 an administrator’s consent lets a waiting connection go on by itself', async () => {
+    const person = await outlook('walled');
+    const admin = 'admin@brightwater.example';
+    await test.emulator.createOutlookAccount({ address: admin, isAdmin: true });
+    await test.emulator.setTenant({ address: person.address, consentPolicy: 'adminOnly' });
+    const { redirectUrl } = await test.emulator.signIn({
+      url: (await person.begin()).href,
+      address: person.address,
+      action: 'return',
+    });
+    const page = await person.api.follow(redirectUrl);
+    expect(page.url.pathname).toMatch(/^\/oauth\/waiting\//);
+    expect(page.text).toContain('Ask your administrator');
+    expect(page.headers.get('refresh')).toBe('15');
+
+    type Pending = { pending: { status: string; adminConsentUrl: string }[] };
+    const [waiting] = (await person.api.get<Pending>('/api/v1/pending-connections')).pending;
+    expect(waiting?.status).toBe('waiting_for_admin');
+    const stranger = await fetch(page.url, { redirect: 'manual' });
+    expect(stranger.status).toBe(404);
+
+    const declined = await test.emulator.signIn({
+      url: waiting?.adminConsentUrl ?? '',
+      address: admin,
+      action: 'cancel',
+    });
+    expect((await fetch(declined.redirectUrl)).status).toBe(400);
+    const agreed = await test.emulator.signIn({
+      url: waiting?.adminConsentUrl ?? '',
+      address: admin,
+    });
+    expect(await (await fetch(agreed.redirectUrl)).text()).toContain('Thank you');
+
+    // The page's next look by itself: straight to Microsoft, which asks nothing any more.
+    const next = await fetch(page.url, {
+      redirect: 'manual',
+      headers: { cookie: person.api.cookie },
+    });
+    expect(next.status).toBe(303);
+    const back = await test.emulator.signIn({
+      url: next.headers.get('location') ?? '',
+      address: person.address,
+    });
+    expect(await person.api.comeBack(back.redirectUrl)).toMatchObject({ outcome: 'connected' });
+    expect((await person.api.get<Pending>('/api/v1/pending-connections')).pending).toEqual([]);
+    await test.emulator.setTenant({ address: person.address, consentPolicy: 'user' });
+  });
+
+  it('P8 a folder with what lies below it is a scope, and without it is a narrower one', async () => {
+    const person = await outlook('nested');
+    await test.emulator.createFolder({ address: person.address, path: 'Clients/Acme' });
+    await person.putContacts(ANN);
+    const place = async (subject: string, folder: string) => {
+      const { id } = await person.add({ from: 'ann@customer.test', subject });
+      if (folder !== 'inbox') {
+        await test.emulator.moveMessage({ address: person.address, id, folder });
+      }
+    };
+    await place('In the inbox', 'inbox');
+    await place('In clients', 'Clients');
+    await place('In Acme', 'Clients/Acme');
+    const folders = await test.emulator.listFolders({ address: person.address });
+    const folderId = folders.find(({ path }) => path.endsWith('Clients'))?.id ?? '';
+    const scope = { kind: 'folder', folderId, includeSubfolders: false } as const;
+    const inboxId = await person.connectAndBackfill({ scope });
+    expect(await person.subjects('ann')).toEqual(['In clients']);
+    await person.api.put(`/api/v1/inboxes/${inboxId}/scope`, { ...scope, includeSubfolders: true });
+    await person.untilOnTimeline('ann', 'In Acme');
+    expect((await person.subjects('ann')).toSorted()).toEqual(['In Acme', 'In clients']);
+    const unknown = { ...scope, folderId: 'AAMkno' };
+    const path = `/api/v1/inboxes/${inboxId}/scope`;
+    expect((await person.api.send('PUT', path, unknown)).status).toBe(422);
+    const label = { kind: 'label', labelId: 'x' };
+    expect((await person.api.send('PUT', path, label)).status).toBe(400);
+  });
+
+  it('P5 tokens that expire are renewed silently, by one process, with the next refresh token', async () => {
+    const person = await outlook('renewing');
+    await person.putContacts(ANN);
+    await person.connectAndBackfill();
+    for (const subject of ['First', 'Second']) {
+      await test.emulator.expireAccessTokens({ address: person.address });
+      await person.add({ from: 'ann@customer.test', subject });
+      await person.untilOnTimeline('ann', subject);
+    }
+  });
+
+  it('B9 a revoked grant stops all calls, mails the user once, and a reconnect closes the gap', async () => {
+    const person = await outlook('revoked');
+    await person.putContacts(ANN);
+    const inboxId = await person.connectAndBackfill();
+    await test.emulator.revokeSessions({ address: person.address });
+    await test.emulator.expireAccessTokens({ address: person.address });
+    await person.add({ from: 'ann@customer.test', subject: 'Meanwhile' });
+    const { reconnect } = await person.untilStatus(inboxId, 'needs_reconnect');
+    expect(reconnect?.reason).toBe('revoked');
+    await test.smtp.waitForMessage(({ to }) => to.includes(person.address), 15_000);
+    await person.reconnect(inboxId);
+    await person.untilOnTimeline('ann', 'Meanwhile');
+    await until('the closed gap', async () =>
+      (await person.inbox(inboxId)).gaps.every(({ closedAt }) => closedAt !== null),
+    );
+  });
+});

@@ -7,6 +7,7 @@ import { openCursor } from '../vault/inbox-seals.ts';
 import type { ActivityDeps, InboxRef } from './deps.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { nextCheckMs } from './next-check.ts';
+import { noteScopeBack, noteScopeGone, openRelistedGap } from './relist-gap.ts';
 import { renewWatch } from './renew-watch.ts';
 
 export interface CheckedInbox {
@@ -32,12 +33,18 @@ export async function checkInbox(deps: ActivityDeps, inbox: InboxRef): Promise<C
     const mailbox = await deps.mailboxes.open(inbox, 'live', signal);
     const { cursor, watchId, watchIsOld, pushedAt } = await readSyncState(deps, inbox);
     if (watchIsOld) await renewWatch(deps, inbox, mailbox, watchId);
+    await lookForScope(deps, inbox, mailbox);
     const changed = await peek(deps, inbox, mailbox, cursor);
     const windowMs = deps.settings.BACKFILL_DAYS * 86_400_000;
     await deps.database.asConnectedInboxExclusive(inbox, async (tx) => {
       await requestContactsBackfill(tx, deps.now(), windowMs);
       const pushIsSilent = pushedAt !== null && deps.now() - pushedAt > PUSH_MAY_LAG_MS;
-      if (changed && pushIsSilent) await distrustPush(tx);
+      if (changed && pushIsSilent) {
+        const { syncedAt: from } = await readCursor(tx);
+        await distrustPush(tx);
+        const gap = { cause: 'missed_notification', from, to: deps.now() } as const;
+        await openRelistedGap(tx, gap, deps.now());
+      }
     });
     return await deps.database.asConnectedInbox(inbox, async (tx) => ({
       changed,
@@ -45,6 +52,26 @@ export async function checkInbox(deps: ActivityDeps, inbox: InboxRef): Promise<C
       nextCheckMs: await nextCheckMs(deps, tx),
     }));
   });
+}
+
+/** Gmail goes on telling of changes under a label that was deleted: there are just none any more. */
+async function lookForScope(
+  deps: ActivityDeps,
+  inbox: InboxRef,
+  mailbox: MailProvider,
+): Promise<void> {
+  const { scope, problem, syncedAt } = await deps.database.asConnectedInbox(
+    inbox,
+    async (tx, { scope, problem }) => ({ scope, problem, ...(await readCursor(tx)) }),
+  );
+  if (scope.kind === 'contacts') return;
+  const id = scope.kind === 'label' ? scope.labelId : scope.folderId;
+  const choices = await mailbox.listScopeChoices();
+  const isThere = choices.some((choice) => choice.id === id);
+  // It was there at the look before this one.
+  const since = syncedAt - deps.settings.POLL_INTERVAL_WITH_PUSH_MS;
+  if (!isThere) await noteScopeGone(deps, inbox, since);
+  else if (problem === 'scope_gone') await noteScopeBack(deps, inbox);
 }
 
 async function readSyncState(

@@ -2,6 +2,7 @@ import { holdContacts } from '../db/contact-book-store.ts';
 import type { InboxTx } from '../db/database.ts';
 import { DatabaseError } from '../db/errors.ts';
 import { commitMessages } from '../db/message-store.ts';
+import { verdicts } from '../metrics/engine.ts';
 import type { ActivityDeps, InboxRef } from './deps.ts';
 import { type Decided, decide, type Judging, refreshJudging, unseen } from './judging.ts';
 
@@ -22,12 +23,15 @@ export async function commit(
   also: Also = async () => {},
 ): Promise<void> {
   const write = (some: Decided[], then: Also): Promise<void> =>
-    deps.database.asConnectedInbox(inbox, async (tx) => {
-      const { by, rows } = await decideAgain(deps, tx, judging, some);
-      const { contactVersion } = by;
-      const { scope } = judging.inbox;
-      await Promise.all([commitMessages(tx, { scope, contactVersion }, rows), then(tx)]);
-    });
+    deps.database
+      .asConnectedInbox(inbox, async (tx) => {
+        const { by, rows } = await decideAgain(deps, tx, judging, some);
+        const { contactVersion } = by;
+        const { scope } = judging.inbox;
+        await Promise.all([commitMessages(tx, { scope, contactVersion }, rows), then(tx)]);
+        return rows;
+      })
+      .then(countVerdicts);
   try {
     await write(decided, also);
   } catch (error) {
@@ -54,6 +58,13 @@ async function decideAgain(
   const by = await refreshJudging(deps, tx, judging);
   const again = ({ source, ...one }: Decided): Decided => (source ? decide(by, source) : one);
   return { by: judging, rows: decided.map(again) };
+}
+
+function countVerdicts(rows: readonly Decided[]): void {
+  for (const { verdict } of rows) {
+    const reason = verdict.kind === 'skipped' ? verdict.reason : '';
+    verdicts.inc({ kind: verdict.kind, reason: verdict.kind === 'failed' ? verdict.code : reason });
+  }
 }
 
 async function writeAlone(one: Decided, write: (some: Decided[]) => Promise<void>): Promise<void> {

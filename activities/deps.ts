@@ -11,10 +11,18 @@ export interface ActivityDeps {
   keyRing: KeyRing;
   mailboxes: Mailboxes;
   mailer: Mailer;
+  runningInboxes: RunningInboxes;
   settings: Settings;
   log: Logger;
   /** Epoch ms. */
   now: () => number;
+}
+
+/** The inbox workflows that run at Temporal. */
+export interface RunningInboxes {
+  /** Inbox ids. */
+  list(): Promise<string[]>;
+  cancel(inboxId: string): Promise<void>;
 }
 
 export type { InboxRef };

@@ -1,12 +1,8 @@
 import { getBackfill } from '../db/backfill-store.ts';
 import { notedIds } from '../db/replay-store.ts';
-import type { BackfillKind } from '../domain/inbox.ts';
 import { commit } from './commit.ts';
 import { fetchAndDecide } from './fetching.ts';
 import type { ImportRun } from './import-bundle.ts';
-
-/** Their plan notes ids to fetch, besides slices to search or instead of them. */
-const WITH_NOTED_IDS: readonly BackfillKind[] = ['replay', 'check'];
 
 /**
  * Fetches the ids that the plan has put on record, batch by batch. Those decided on since the plan
@@ -16,7 +12,7 @@ export async function fetchNoted(run: ImportRun): Promise<void> {
   const { deps, input, mailbox, judging, plannedAt, signal } = run;
   const { database } = deps;
   const { kind } = await database.asConnectedInbox(input, (tx) => getBackfill(tx, input.n));
-  if (!WITH_NOTED_IDS.includes(kind)) return;
+  if (kind !== 'replay') return;
   const limit = mailbox.fetchBatchSize;
   let after = '';
   for (;;) {

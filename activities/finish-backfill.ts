@@ -1,8 +1,12 @@
 import { failBackfill as fail, finishBackfill as finish } from '../db/backfill-receipt-store.ts';
-import { getBackfill, requestBackfill } from '../db/backfill-store.ts';
+import { type BackfillRow, getBackfill, requestBackfill } from '../db/backfill-store.ts';
+import { forgetSeen, missedBefore } from '../db/check-store.ts';
+import type { InboxTx } from '../db/database.ts';
+import { closedGap } from '../db/gap-store.ts';
 import { SEARCH_LAG_MS } from '../domain/gap.ts';
 import type { BackfillKind } from '../domain/inbox.ts';
 import type { Receipt } from '../domain/verdict.ts';
+import { backfillsEnded } from '../metrics/engine.ts';
 import type { ActivityDeps, BackfillRef } from './deps.ts';
 
 export interface FinishedBackfill {
@@ -19,11 +23,16 @@ export async function finishBackfill(
   deps: ActivityDeps,
   input: BackfillRef,
 ): Promise<FinishedBackfill> {
-  return await deps.database.asConnectedInbox(input, async (tx) => {
+  const { kind, ...finished } = await deps.database.asConnectedInbox(input, async (tx) => {
     const before = await getBackfill(tx, input.n);
+    const { kind } = before;
     // What search did not know yet at the first listing is still in the gap (I1).
     const closesGap = before.kind === 'recheck';
     const { state, receipt } = await finish(tx, input.n, { closesGap });
+    if (before.kind === 'check') {
+      await noteMissed(tx, before);
+      return { kind, state, receipt, notify: false };
+    }
     if (before.finishedAt === null && before.kind !== 'recheck') {
       const searchedAt = before.plannedAt ?? deps.now();
       await requestBackfill(tx, {
@@ -36,8 +45,18 @@ export async function finishBackfill(
         dueAt: deps.now() + deps.settings.SEARCH_LAG_RECHECK_MS,
       });
     }
-    return { state, receipt, notify: NOTIFIED.includes(before.kind) };
+    return { kind, state, receipt, notify: NOTIFIED.includes(kind) };
   });
+  backfillsEnded.inc({ kind, state: finished.state });
+  return finished;
+}
+
+/** What a check found was missing until then: a gap that the same listing has closed. */
+async function noteMissed(tx: InboxTx, { n, plannedAt, finishedAt }: BackfillRow): Promise<void> {
+  if (finishedAt !== null || plannedAt === null) return;
+  const missed = await missedBefore(tx, n, plannedAt);
+  if (missed) await closedGap(tx, { cause: 'missed', ...missed });
+  await forgetSeen(tx, n);
 }
 
 /** Given up, with the receipt of what was reached; it is not started again by itself. */
@@ -45,5 +64,9 @@ export async function failBackfill(
   deps: ActivityDeps,
   input: BackfillRef & { failure: string },
 ): Promise<void> {
-  await deps.database.asConnectedInbox(input, (tx) => fail(tx, input.n, input.failure));
+  const { kind } = await deps.database.asConnectedInbox(input, async (tx) => {
+    await fail(tx, input.n, input.failure);
+    return await getBackfill(tx, input.n);
+  });
+  backfillsEnded.inc({ kind, state: 'failed' });
 }

@@ -9,6 +9,7 @@ import { notifyBackfill } from './notify-backfill.ts';
 import { notifyEndpointDisabled } from './notify-endpoint-disabled.ts';
 import { notifyReconnect } from './notify-reconnect.ts';
 import { openInbox } from './open-inbox.ts';
+import { reconcile, requestCompletenessChecks } from './reconcile.ts';
 import { readStatus, requireReconnect } from './require-reconnect.ts';
 import { rewrapKeys } from './rewrap-keys.ts';
 import { beginKeyRotation, resealTurn } from './rotate-data-key.ts';
@@ -38,6 +39,8 @@ export function createActivities(deps: ActivityDeps) {
     rewrapKeys: bind(rewrapKeys),
     beginKeyRotation: bind(beginKeyRotation),
     resealTurn: bind(resealTurn),
+    reconcile: bind(reconcile),
+    requestCompletenessChecks: bind(requestCompletenessChecks),
   };
 }
 

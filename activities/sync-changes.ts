@@ -1,9 +1,10 @@
-import { hasRequestedBackfill, requestBackfill } from '../db/backfill-store.ts';
-import { openGap } from '../db/gap-store.ts';
+import { hasRequestedBackfill } from '../db/backfill-store.ts';
+import type { InboxTx } from '../db/database.ts';
 import { type KnownVerdict, knownVerdicts } from '../db/message-store.ts';
 import { readCursor, saveCursor } from '../db/sync-store.ts';
-import { relistWindow } from '../domain/gap.ts';
+import { longestSilenceMs } from '../domain/gap.ts';
 import type { MessageHead } from '../domain/message.ts';
+import { timelineLag } from '../metrics/engine.ts';
 import {
   CursorExpiredError,
   PageTokenInvalidError,
@@ -18,6 +19,7 @@ import type { ActivityDeps, InboxRef } from './deps.ts';
 import { chunksOf, type FetchingMailbox, fetchAndDecide } from './fetching.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { type Decided, type Judging, keyInUse, loadJudging, unseen } from './judging.ts';
+import { noteScopeGone, openRelistedGap } from './relist-gap.ts';
 
 export interface SyncedChanges {
   seen: number;
@@ -47,7 +49,8 @@ export async function syncChanges(deps: ActivityDeps, inbox: InboxRef): Promise<
     );
     try {
       const changes = await listAllChanges(mailbox, cursor, judging);
-      return await store(deps, inbox, mailbox, judging, { ...changes, startedAt, signal });
+      const since = { syncedAt, startedAt };
+      return await store(deps, inbox, mailbox, judging, { ...changes, ...since, signal });
     } catch (error) {
       if (!(error instanceof CursorExpiredError)) throw error;
       await openExpiredGap(deps, inbox, mailbox, judging, { syncedAt, startedAt });
@@ -108,7 +111,7 @@ async function store(
   inbox: InboxRef,
   mailbox: MailProvider,
   judging: Judging,
-  changes: Changes & { startedAt: number; signal: AbortSignal },
+  changes: Changes & { syncedAt: number; startedAt: number; signal: AbortSignal },
 ): Promise<SyncedChanges> {
   const { touchedIds, deletedIds, signal } = changes;
   const known = await deps.database.asConnectedInbox(inbox, (tx) =>
@@ -120,11 +123,16 @@ async function store(
   let stored = 0;
   for (const ids of chunksOf(fresh, mailbox.fetchBatchSize)) {
     const decided = await fetchReadable(reader, judging, ids, signal);
-    stored += decided.filter(({ verdict }) => verdict.kind === 'stored').length;
+    const arrived = decided.filter(({ verdict }) => verdict.kind === 'stored');
+    stored += arrived.length;
     await commit(deps, inbox, judging, decided);
+    for (const { receivedAt } of arrived) {
+      timelineLag.observe(Math.max(0, deps.now() - (receivedAt ?? deps.now())) / 1_000);
+    }
   }
   await commit(deps, inbox, judging, last, async (tx) => {
     const key = await keyInUse(deps, tx, judging);
+    await noteDowntime(deps, tx, changes);
     await saveCursor(tx, {
       cursorCt: sealCursor(key, tx.inbox, changes.head),
       syncedAt: changes.startedAt,
@@ -164,18 +172,30 @@ async function fetchReadable(
   ];
 }
 
+/** The cursor has told of everything since; the listing proves it, and the user sees the dates. */
+async function noteDowntime(
+  deps: ActivityDeps,
+  tx: InboxTx,
+  { syncedAt, startedAt }: { syncedAt: number; startedAt: number },
+): Promise<void> {
+  if (startedAt - syncedAt <= longestSilenceMs(deps.settings.POLL_INTERVAL_WITH_PUSH_MS)) return;
+  const gap = { cause: 'downtime', from: syncedAt, to: startedAt } as const;
+  await openRelistedGap(tx, gap, deps.now());
+}
+
 /** A fresh cursor that is refused too means that not the cursor is gone but the scope's label. */
-async function assertListable(
+async function isListable(
   mailbox: MailProvider,
   cursor: SyncCursor,
   judging: Judging,
-): Promise<void> {
-  if (judging.inbox.scope.kind === 'contacts') return;
+): Promise<boolean> {
+  if (judging.inbox.scope.kind === 'contacts') return true;
   try {
     await mailbox.listChanges(cursor, judging.inbox.scope, null);
+    return true;
   } catch (error) {
-    if (!(error instanceof CursorExpiredError)) throw error;
-    throw new RequestRefusedError('The label or folder of this scope is gone; choose another.');
+    if (error instanceof CursorExpiredError) return false;
+    throw error;
   }
 }
 
@@ -189,19 +209,13 @@ async function openExpiredGap(
 ): Promise<void> {
   // The new cursor first, the window up to a moment after it: no message falls between them.
   const { cursor } = await mailbox.profile();
-  await assertListable(mailbox, cursor, judging);
+  if (!(await isListable(mailbox, cursor, judging))) {
+    await noteScopeGone(deps, inbox, at.syncedAt);
+    throw new RequestRefusedError('The label or folder of this scope is gone; choose another.');
+  }
   await deps.database.asConnectedInbox(inbox, async (tx, row) => {
-    const gap = { from: at.syncedAt, to: deps.now() };
-    const gapId = await openGap(tx, { cause: 'cursor_expired', ...gap });
-    const window = relistWindow(gap, row.windowStart, deps.now());
-    await requestBackfill(tx, {
-      kind: 'gap',
-      windowFrom: window.from,
-      windowTo: window.to,
-      seqAfter: 0,
-      seqUpto: judging.contactSeq,
-      gapId,
-    });
+    const gap = { cause: 'cursor_expired', from: at.syncedAt, to: deps.now() } as const;
+    await openRelistedGap(tx, gap, deps.now());
     const key = await keyInUse(deps, tx, judging);
     await saveCursor(tx, {
       cursorCt: sealCursor(key, row, cursor),

@@ -4,6 +4,7 @@ import { reportFailure, StartError } from '../config/start-failure.ts';
 import { createApp } from './app.ts';
 import { openDeps } from './deps.ts';
 import { listen } from './server.ts';
+import { startMetrics } from './start-metrics.ts';
 
 /** The API process: answers until SIGTERM or SIGINT, then finishes what it has begun. */
 async function main(): Promise<void> {
@@ -19,9 +20,10 @@ async function main(): Promise<void> {
   await using server = await listen(createApp(deps.ctx), { host, port }).catch((error) => {
     throw new StartError(cannotListen(error, host, port), { cause: error });
   });
+  await using metrics = await startMetrics(deps.ctx, config.settings);
   deps.dispatcher.startSweeping();
   deps.deliveries.start();
-  log.info({ url: server.url }, 'listening');
+  log.info({ url: server.url, metrics: metrics?.url }, 'listening');
   log.info({ signal: await stopped }, 'draining');
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
+import { httpRequests } from '../metrics/engine.ts';
 
 const GIVEN_ID = /^[A-Za-z0-9_-]{8,64}$/;
 const PROBES = new Set(['/healthz', '/readyz']);
@@ -20,6 +21,10 @@ export function requestLog(log: Logger): RequestHandler {
     const startedAt = performance.now();
     res.once('close', () => {
       const line = { requestId, ...describe(req, res), durationMs: since(startedAt) };
+      httpRequests.observe(
+        { method: line.method, route: line.route, status: String(line.status) },
+        line.durationMs / 1_000,
+      );
       if (res.statusCode >= 500) log.warn(line, 'request');
       else if (PROBES.has(line.route)) log.trace(line, 'request');
       else log.info(line, 'request');

@@ -1,6 +1,11 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/common';
-import { deleteHistoryWorkflowId, endpointWorkflowId, inboxWorkflowId } from '../workflows/ids.ts';
+import {
+  deleteHistoryWorkflowId,
+  endpointWorkflowId,
+  inboxWorkflowId,
+  reconcileScheduleId,
+} from '../workflows/ids.ts';
 import {
   connectedSignal,
   type DeleteHistoryInput,
@@ -19,6 +24,8 @@ export interface WorkflowControl {
   deleteHistory(input: DeleteHistoryInput): Promise<void>;
   /** Leaves a running one alone: it looks for what is due until there is nothing. */
   deliverEvents(input: DeliverEventsInput): Promise<void>;
+  /** Compares Postgres with what runs, now instead of at the next turn of the schedule. */
+  reconcile(): Promise<void>;
   /** @throws when Temporal cannot be reached */
   check(): Promise<void>;
 }
@@ -32,7 +39,7 @@ const INBOX_WORKFLOW = 'inboxWorkflow';
 const DELETE_HISTORY_WORKFLOW = 'deleteHistoryWorkflow';
 const DELIVER_EVENTS_WORKFLOW = 'deliverEventsWorkflow';
 
-type TemporalClient = Pick<Client, 'workflow' | 'connection' | 'withDeadline'>;
+type TemporalClient = Pick<Client, 'workflow' | 'schedule' | 'connection' | 'withDeadline'>;
 
 export function createWorkflowControl(client: TemporalClient, taskQueue: string): WorkflowControl {
   const soon = <T>(call: () => Promise<T>) => client.withDeadline(Date.now() + DEADLINE_MS, call);
@@ -83,6 +90,10 @@ export function createWorkflowControl(client: TemporalClient, taskQueue: string)
           args: [input],
         }),
       );
+    },
+    reconcile: () => {
+      const schedule = client.schedule.getHandle(reconcileScheduleId(taskQueue));
+      return soon(() => schedule.trigger());
     },
     check: async () => {
       const { workflowService } = client.connection;

@@ -34,6 +34,10 @@ const settingsSchema = z.object({
   API_HOST: z.string().default('127.0.0.1'),
   API_PORT: count.default(8080),
   RETURN_TO_ORIGINS: origins.default([]),
+  METRICS_HOST: z.string().default('127.0.0.1'),
+  API_METRICS_PORT: count.optional(),
+  WORKER_METRICS_PORT: count.optional(),
+  TEMPORAL_METRICS_PORT: count.optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 
   TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
@@ -91,6 +95,8 @@ const settingsSchema = z.object({
   POLL_INTERVAL_MS: positiveInt.default(5 * 60_000),
   POLL_INTERVAL_WITH_PUSH_MS: positiveInt.default(6 * 3_600_000),
   WAKE_COALESCE_MS: count.default(2_000),
+  RECONCILE_INTERVAL_MS: positiveInt.default(5 * 60_000),
+  COMPLETENESS_HOUR_UTC: count.max(23).default(3),
 
   SMTP_URL: z.string().optional(),
   MAIL_FROM: z.string().default('Sambandh <no-reply@sambandh.invalid>'),

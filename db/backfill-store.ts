@@ -187,14 +187,14 @@ export const listOpenBackfills = async (
   return records.map(toBackfillRow);
 };
 
-/** The newest that have a receipt. */
+/** The newest that have a receipt; not the nightly checks, which would hide all others. */
 export const listReceiptedBackfills = async (
   tx: Tx,
   inboxId: string,
   limit: number,
 ): Promise<BackfillRow[]> => {
   const records = await tx.sql<BackfillRecord>(
-    `select * from backfills where inbox_id = $1 and receipt is not null
+    `select * from backfills where inbox_id = $1 and receipt is not null and kind <> 'check'
      order by n desc limit $2`,
     [inboxId, limit],
   );

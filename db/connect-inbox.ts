@@ -9,7 +9,7 @@ import type { Scope } from '../domain/scope.ts';
 import { insertBackfill, reviveBackfills } from './backfill-store.ts';
 import { insertCommand } from './command-store.ts';
 import { holdContactSeq } from './contact-book-store.ts';
-import { insertGap } from './gap-store.ts';
+import { extendWaitingGap, insertGap } from './gap-store.ts';
 import { lockInbox } from './inbox-lock.ts';
 import type { InboxRow } from './inbox-row.ts';
 import { nextState } from './inbox-transition.ts';
@@ -69,7 +69,8 @@ export const connectInbox = async (tx: Tx, input: ConnectInput): Promise<Connect
   } else {
     if (inbox.status !== 'connected') await catchUp(tx, inbox, input.now, lastSeq);
     if (!isDeepStrictEqual(inbox.scope, input.scope)) {
-      await insertBackfill(tx, inbox.id, { kind: 'scope', ...whole });
+      const gap = await extendWaitingGap(tx, inbox.id, { cause: 'scope_gone', to: input.now });
+      await insertBackfill(tx, inbox.id, { kind: 'scope', ...whole, gapId: gap?.id });
       await cover(tx, inbox.id, lastSeq);
     }
   }
@@ -121,6 +122,7 @@ const update = async (
   await tx.sql(
     `update inboxes set status = $2, epoch = $3, scope = $4, granted_scopes = $5, profile_ct = $6,
        tokens_ct = $7, window_start = $8, connected_at = $9, reconnect_reason = null,
+       problem = null, problem_since = null,
        disconnected_at = null
      where id = $1`,
     [
@@ -148,8 +150,13 @@ const catchUp = async (tx: Tx, inbox: InboxRow, now: number, lastSeq: number): P
   );
   const from = cursor ? msOf(cursor.synced_at) : inbox.connectedAt;
   const cause = inbox.status === 'needs_reconnect' ? 'revoked' : 'disconnected';
-  const gapId = await insertGap(tx, inbox.id, { cause, from, to: now });
-  const relist = relistWindow({ from, to: now }, inbox.windowStart, now);
+  const waiting = await extendWaitingGap(tx, inbox.id, { cause: 'revoked', to: now });
+  const gapId = waiting?.id ?? (await insertGap(tx, inbox.id, { cause, from, to: now }));
+  const relist = relistWindow(
+    { from: Math.min(from, waiting?.from ?? from), to: now },
+    inbox.windowStart,
+    now,
+  );
   const window = { windowFrom: relist.from, windowTo: relist.to };
   await insertBackfill(tx, inbox.id, {
     kind: 'gap',

@@ -28,6 +28,12 @@ export const insertGap = async (tx: Tx, inboxId: string, gap: NewGap): Promise<s
   return id;
 };
 
+/** One that has been listed by the time it is known. */
+export const closedGap = async (tx: InboxTx, gap: NewGap): Promise<void> => {
+  const id = await openGap(tx, gap);
+  await tx.sql('update gaps set closed_at = now() where id = $1', [id]);
+};
+
 /** Newest first. */
 export const listGaps = async (tx: Tx, inboxId: string): Promise<Gap[]> => {
   const rows = await tx.sql<{
@@ -46,4 +52,25 @@ export const listGaps = async (tx: Tx, inboxId: string): Promise<Gap[]> => {
     openedAt: msOf(row.opened_at),
     closedAt: msOrNull(row.closed_at),
   }));
+};
+
+/**
+ * The gap of this cause that is open and has no backfill yet, reaching up to `to` now.
+ * @returns null when there is none
+ */
+export const extendWaitingGap = async (
+  tx: Tx,
+  inboxId: string,
+  { cause, to }: { cause: GapCause; to: number },
+): Promise<{ id: string; from: number } | null> => {
+  const [row] = await tx.sql<{ id: string; from_at: string }>(
+    `update gaps set to_at = greatest(to_at, $3::timestamptz)
+     where id = (
+       select id from gaps g where inbox_id = $1 and cause = $2 and closed_at is null
+         and not exists (select from backfills b where b.inbox_id = $1 and b.gap_id = g.id)
+       order by opened_at limit 1)
+     returning id, from_at`,
+    [inboxId, cause, at(to)],
+  );
+  return row ? { id: row.id, from: msOf(row.from_at) } : null;
 };

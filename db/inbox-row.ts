@@ -1,4 +1,4 @@
-import type { InboxStatus, Provider, ReconnectReason } from '../domain/inbox.ts';
+import type { InboxProblem, InboxStatus, Provider, ReconnectReason } from '../domain/inbox.ts';
 import type { Scope } from '../domain/scope.ts';
 import { msOf, msOrNull } from './time.ts';
 
@@ -16,6 +16,8 @@ export interface InboxRow {
   /** Which data key seals; 0 before the first. */
   keyN: number;
   reconnectReason: ReconnectReason | null;
+  problem: InboxProblem | null;
+  problemSince: number | null;
   /** Epoch whose lost grant the user has been told about. */
   reconnectNotifiedEpoch: number | null;
   grantedScopes: string[];
@@ -43,6 +45,8 @@ export interface InboxRecord {
   covered_seq: string;
   key_n: number;
   reconnect_reason: ReconnectReason | null;
+  problem: InboxProblem | null;
+  problem_since: string | null;
   reconnect_notified_epoch: number | null;
   granted_scopes: string[];
   connected_at: string;
@@ -66,6 +70,8 @@ export const toInboxRow = (record: InboxRecord): InboxRow => ({
   coveredSeq: Number(record.covered_seq),
   keyN: record.key_n,
   reconnectReason: record.reconnect_reason,
+  problem: record.problem,
+  problemSince: msOrNull(record.problem_since),
   reconnectNotifiedEpoch: record.reconnect_notified_epoch,
   grantedScopes: record.granted_scopes,
   connectedAt: msOf(record.connected_at),

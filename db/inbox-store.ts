@@ -5,6 +5,7 @@ import { insertCommand } from './command-store.ts';
 import { holdContactSeq } from './contact-book-store.ts';
 import { InboxDeletingError } from './errors.ts';
 import { recordEvent } from './event-store.ts';
+import { extendWaitingGap } from './gap-store.ts';
 import { lockInbox } from './inbox-lock.ts';
 import { type InboxRecord, type InboxRow, toInboxRow } from './inbox-row.ts';
 import { nextState } from './inbox-transition.ts';
@@ -30,9 +31,12 @@ export const changeScope = async (
   if (isDeepStrictEqual(inbox.scope, scope)) return { n: null, commandId: null };
   const lastSeq = await holdContactSeq(tx);
   await tx.sql(
-    'update inboxes set scope = $2, covered_seq = greatest(covered_seq, $3) where id = $1',
+    `update inboxes set scope = $2, covered_seq = greatest(covered_seq, $3), problem = null,
+       problem_since = null
+     where id = $1`,
     [id, JSON.stringify(scope), lastSeq],
   );
+  const gap = await extendWaitingGap(tx, id, { cause: 'scope_gone', to: Date.now() });
   // Also while disconnected: it waits until the inbox is connected again.
   const n = await insertBackfill(tx, id, {
     kind: 'scope',
@@ -40,6 +44,7 @@ export const changeScope = async (
     windowTo: Date.now(),
     seqAfter: 0,
     seqUpto: lastSeq,
+    gapId: gap?.id,
   });
   const commandId =
     inbox.status === 'connected'

@@ -1,4 +1,4 @@
-import type { InboxStatus, Provider, ReconnectReason } from '../domain/inbox.ts';
+import type { InboxProblem, InboxStatus, Provider, ReconnectReason } from '../domain/inbox.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { at, msOf, msOrNull } from './time.ts';
 import type { Tx } from './tx.ts';
@@ -12,6 +12,7 @@ export interface OpsInbox {
   status: InboxStatus;
   epoch: number;
   reconnectReason: ReconnectReason | null;
+  problem: InboxProblem | null;
   createdAt: number;
   connectedAt: number;
   disconnectedAt: number | null;
@@ -70,7 +71,7 @@ export const countVerdicts = (
   );
 
 const INBOXES = `
-  select i.id, i.org_id, i.user_id, i.provider, i.status, i.epoch, i.reconnect_reason, i.created_at,
+  select i.id, i.org_id, i.user_id, i.provider, i.status, i.epoch, i.reconnect_reason, i.problem, i.created_at,
     i.connected_at, i.disconnected_at, c.synced_at, c.watch_expires_at, c.pushed_at,
     (select count(*)::int from gaps g where g.inbox_id = i.id and g.closed_at is null) as open_gaps,
     (select count(*)::int from backfills b
@@ -87,6 +88,7 @@ interface OpsInboxRecord {
   status: InboxStatus;
   epoch: number;
   reconnect_reason: ReconnectReason | null;
+  problem: InboxProblem | null;
   created_at: string;
   connected_at: string;
   disconnected_at: string | null;
@@ -105,6 +107,7 @@ const toOpsInbox = (record: OpsInboxRecord): OpsInbox => ({
   status: record.status,
   epoch: record.epoch,
   reconnectReason: record.reconnect_reason,
+  problem: record.problem,
   createdAt: msOf(record.created_at),
   connectedAt: msOf(record.connected_at),
   disconnectedAt: msOrNull(record.disconnected_at),

@@ -1,6 +1,8 @@
-import type { ReconnectReason } from '../domain/inbox.ts';
+import type { InboxProblem, ReconnectReason } from '../domain/inbox.ts';
 import { recordEvent } from './event-store.ts';
+import { openGap } from './gap-store.ts';
 import { nextState } from './inbox-transition.ts';
+import { readCursor } from './sync-store.ts';
 import type { ExclusiveInboxTx, InboxTx } from './tx.ts';
 
 /**
@@ -19,6 +21,26 @@ export const markNeedsReconnect = async (
   );
   const { id: inboxId, epoch } = tx.inbox;
   await recordEvent(tx, { type: 'inbox.needs_reconnect', inboxId, facts: { epoch, reason } });
+  // From here on nothing is seen; a reconnect sets the gap's end and has it listed again (B9).
+  const { syncedAt } = await readCursor(tx);
+  await openGap(tx, { cause: 'revoked', from: syncedAt, to: Date.now() });
+};
+
+/** Shown on the page until the user has mended it. @returns false when it is known already */
+export const markProblem = async (
+  tx: ExclusiveInboxTx,
+  problem: InboxProblem,
+): Promise<boolean> => {
+  const marked = await tx.sql(
+    `update inboxes set problem = $1, problem_since = now()
+     where id = app_inbox() and problem is distinct from $1 returning id`,
+    [problem],
+  );
+  return marked.length === 1;
+};
+
+export const clearProblem = async (tx: ExclusiveInboxTx): Promise<void> => {
+  await tx.sql('update inboxes set problem = null, problem_since = null where id = app_inbox()');
 };
 
 /** Renewed tokens, before anything uses them. */

@@ -20,6 +20,14 @@ export const RELIST_MARGINS: RelistMargins = { beforeMs: 86_400_000, afterMs: 3_
 export const SEARCH_LAG_MS = 3_600_000;
 
 /**
+ * Every inbox is looked at at least this often while a worker runs: an hour beyond the longest poll.
+ * A longer silence is a downtime, whatever the cursor can still tell.
+ */
+export function longestSilenceMs(pollMs: number): number {
+  return pollMs + 3_600_000;
+}
+
+/**
  * What to list again so that the gap may be closed.
  * @param windowStart epoch ms; what is older was never promised (P7)
  */

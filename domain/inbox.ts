@@ -15,7 +15,7 @@ export type BackfillKind =
   | 'recheck'
   /** Goes again through what failed or is missing of another. */
   | 'replay'
-  /** Fetches what a completeness check has found missing. */
+  /** Searches the whole window for what has no verdict. */
   | 'check';
 
 export type BackfillState =
@@ -27,4 +27,18 @@ export type BackfillState =
   | 'failed'
   | 'cancelled';
 
-export type GapCause = 'cursor_expired' | 'disconnected' | 'revoked' | 'downtime';
+export type GapCause =
+  | 'cursor_expired'
+  | 'disconnected'
+  | 'revoked'
+  /** Nobody looked for longer than the longest poll. */
+  | 'downtime'
+  /** A look found what push, which worked, had not announced. */
+  | 'missed_notification'
+  /** The label or folder of the scope does not exist any more. */
+  | 'scope_gone'
+  /** A completeness check found messages that nobody had seen. */
+  | 'missed';
+
+/** What keeps a connected inbox from syncing and its user can mend. */
+export type InboxProblem = 'scope_gone';

@@ -2,6 +2,7 @@ import type { Database } from '../db/database.ts';
 import { reserveQuota } from '../db/quota-store.ts';
 import { addTouches, type Touches } from '../db/touch-store.ts';
 import { reservesOf } from '../domain/quota.ts';
+import { providerCalls, quotaUnits } from '../metrics/engine.ts';
 import {
   AccessTokenRejectedError,
   ProviderUnavailableError,
@@ -62,11 +63,18 @@ export function createCallGate(options: GateOptions): CallGate {
     // The token first: a renewal after the grant of quota would let it go stale.
     const accessToken = await options.grant.accessToken();
     await waitForQuota(options, call.units);
+    const { provider, lane } = options;
+    quotaUnits.inc({ provider, lane }, call.units);
+    const counted = (outcome: string): void =>
+      providerCalls.inc({ provider, lane, method: call.method, outcome });
     try {
-      return await withinWall(options, call, () =>
+      const answer = await withinWall(options, call, () =>
         throughFence(options, call, (signal) => start({ accessToken, signal })),
       );
+      counted('ok');
+      return answer;
     } catch (error) {
+      counted(error instanceof Error ? error.name : 'unknown');
       if (error instanceof AccessTokenRejectedError) options.grant.distrust(accessToken);
       throw error;
     }

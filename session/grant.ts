@@ -1,5 +1,6 @@
 import type { KeyRing } from '../crypto/key-ring.ts';
 import { saveTokens } from '../db/worker-inbox-store.ts';
+import { tokenRefreshes } from '../metrics/engine.ts';
 import { TokenRevokedError } from '../providers/errors.ts';
 import { readDataKey } from '../vault/data-keys.ts';
 import { openTokens, sealTokens, type Tokens } from '../vault/inbox-seals.ts';
@@ -68,7 +69,11 @@ export class Grant {
     if (this.#isUsable(stored)) return stored;
     const renewed = await throughFence(this.#fence, { method: 'oauth.token', units: 0 }, (signal) =>
       this.#options.renew(stored, signal),
-    );
+    ).catch((error) => {
+      tokenRefreshes.inc({ outcome: error instanceof Error ? error.name : 'unknown' });
+      throw error;
+    });
+    tokenRefreshes.inc({ outcome: 'ok' });
     await this.#fence.database.asConnectedInboxExclusive(this.#fence.inbox, async (tx, row) => {
       const key = await readDataKey(tx, this.#options.keyRing, row);
       await saveTokens(tx, sealTokens(key, row, renewed));

@@ -9,7 +9,7 @@ import { gmailKit } from '../session/gmail-kit.ts';
 import { graphKit } from '../session/graph-kit.ts';
 import { createMailboxes } from '../session/mailboxes.ts';
 
-export interface WorkerDeps extends ActivityDeps, AsyncDisposable {}
+export interface WorkerDeps extends Omit<ActivityDeps, 'runningInboxes'>, AsyncDisposable {}
 
 /** Everything activities use, opened once; disposing closes it. */
 export async function openDeps(config: Config, log: Logger): Promise<WorkerDeps> {

@@ -7,6 +7,7 @@ import { awaitTemporal } from './await-temporal.ts';
 import { bundleWorkflows } from './bundle.ts';
 import { openDeps } from './deps.ts';
 import { runWorker } from './run-worker.ts';
+import { sdkMetrics, startMetrics } from './start-metrics.ts';
 import { temporalLogger } from './temporal-logger.ts';
 
 /** The worker process: workflows and activities, until SIGTERM or SIGINT. */
@@ -16,7 +17,11 @@ async function main(): Promise<void> {
   const payloadKeys = parsePayloadKeys(secrets.PAYLOAD_KEYS);
   const log = createLog('worker', settings.LOG_LEVEL);
   // We drain by ourselves; the SDK's own handlers would shut down a worker twice.
-  Runtime.install({ logger: temporalLogger(log), shutdownSignals: [] });
+  Runtime.install({
+    logger: temporalLogger(log),
+    shutdownSignals: [],
+    ...sdkMetrics(settings),
+  });
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => stop.abort());
@@ -25,15 +30,31 @@ async function main(): Promise<void> {
   await awaitTemporal(settings.TEMPORAL_ADDRESS, log, stop.signal);
   if (stop.signal.aborted) return;
   const workflowBundle = await bundleWorkflows();
-  log.info({ address: settings.TEMPORAL_ADDRESS, queue: settings.TEMPORAL_TASK_QUEUE }, 'started');
+  let running = false;
+  await using metrics = await startMetrics(settings, () => running && !stop.signal.aborted);
+  log.info(
+    {
+      address: settings.TEMPORAL_ADDRESS,
+      queue: settings.TEMPORAL_TASK_QUEUE,
+      metrics: metrics?.url,
+    },
+    'started',
+  );
   await runWorker(
     deps,
     {
       address: settings.TEMPORAL_ADDRESS,
       namespace: settings.TEMPORAL_NAMESPACE,
       taskQueue: settings.TEMPORAL_TASK_QUEUE,
+      schedules: {
+        reconcileEveryMs: settings.RECONCILE_INTERVAL_MS,
+        completenessAtHour: settings.COMPLETENESS_HOUR_UTC,
+      },
       workflowBundle,
       dataConverter: createDataConverter(payloadKeys),
+      onRunning: () => {
+        running = true;
+      },
     },
     stop.signal,
   );

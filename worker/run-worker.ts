@@ -1,9 +1,12 @@
+import { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { ActivityDeps } from '../activities/deps.ts';
 import { createActivities } from '../activities/index.ts';
 import { backfillTaskQueue } from '../workflows/ids.ts';
+import { ensureSchedules, type ScheduleSettings } from './ensure-schedules.ts';
 import { ensureSearchAttributes } from './ensure-search-attributes.ts';
+import { runningInboxes } from './running-inboxes.ts';
 
 /** Of one process. Each waits for quota most of the time and holds a page of mail at most. */
 const BACKFILLS_AT_ONCE = 20;
@@ -13,6 +16,9 @@ export interface RunWorkerOptions {
   namespace: string;
   taskQueue: string;
   dataConverter: DataConverter;
+  schedules: Omit<ScheduleSettings, 'taskQueue'>;
+  /** Called once all queues are polled. */
+  onRunning?: () => void;
   workflowBundle: NonNullable<WorkerOptions['workflowBundle']>;
   /** Tests: 0 replays every task from scratch. */
   maxCachedWorkflows?: number;
@@ -23,17 +29,23 @@ export interface RunWorkerOptions {
  * (every page is committed anyway) and are taken up by the next worker.
  */
 export async function runWorker(
-  deps: ActivityDeps,
+  deps: Omit<ActivityDeps, 'runningInboxes'>,
   options: RunWorkerOptions,
   stop: AbortSignal,
 ): Promise<void> {
   const connection = await NativeConnection.connect({ address: options.address });
   try {
     await ensureSearchAttributes(connection, options.namespace);
-    const activities = createActivities(deps);
+    const { namespace, taskQueue } = options;
+    const client = new Client({ connection, namespace, dataConverter: options.dataConverter });
+    await ensureSchedules(client, { taskQueue, ...options.schedules });
+    const activities = createActivities({
+      ...deps,
+      runningInboxes: runningInboxes(client, taskQueue),
+    });
     const shared = {
       connection,
-      namespace: options.namespace,
+      namespace,
       activities,
       dataConverter: options.dataConverter,
       // An activity that ignores its cancellation must not hold a deploy for ever.
@@ -43,7 +55,7 @@ export async function runWorker(
     const workers = await Promise.all([
       Worker.create({
         ...shared,
-        taskQueue: options.taskQueue,
+        taskQueue,
         workflowBundle: options.workflowBundle,
         ...(options.maxCachedWorkflows !== undefined && {
           maxCachedWorkflows: options.maxCachedWorkflows,
@@ -51,10 +63,11 @@ export async function runWorker(
       }),
       Worker.create({
         ...shared,
-        taskQueue: backfillTaskQueue(options.taskQueue),
+        taskQueue: backfillTaskQueue(taskQueue),
         maxConcurrentActivityTaskExecutions: BACKFILLS_AT_ONCE,
       }),
     ]);
+    options.onRunning?.();
     await runUntil(workers, stop);
   } finally {
     await connection.close();

@@ -20,3 +20,9 @@ export const rewrapKeysWorkflowId = 'keys/rewrap';
  * long activities have a queue of their own.
  */
 export const backfillTaskQueue = (taskQueue: string): string => `${taskQueue}-backfill`;
+
+/** Schedules and their workflows: one per task queue, as several deployments may share a namespace. */
+export const reconcileScheduleId = (taskQueue: string): string => `ops/${taskQueue}/reconcile`;
+
+export const completenessScheduleId = (taskQueue: string): string =>
+  `ops/${taskQueue}/completeness`;

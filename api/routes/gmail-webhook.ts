@@ -1,5 +1,6 @@
 import express, { type Request } from 'express';
 import { inboxesForPush } from '../../db/push-store.ts';
+import { webhooks } from '../../metrics/engine.ts';
 import {
   type GmailPush,
   type GmailPushVerifier,
@@ -46,6 +47,7 @@ async function verified(verify: GmailPushVerifier, req: Request): Promise<GmailP
     return await verify({ authorizationHeader: req.headers.authorization, body: req.body });
   } catch (error) {
     if (!(error instanceof PushRefusedError)) throw error;
+    webhooks.inc({ provider: 'gmail', outcome: error.reason });
     if (error.reason === 'bad_envelope') {
       throw new Problem('invalid-request', 'The body is not a Gmail notification by Pub/Sub.');
     }
@@ -60,15 +62,17 @@ async function signal(ctx: ApiContext, push: GmailPush): Promise<void> {
   const hash = mailboxHash(ctx.lookupKey, 'gmail', push.emailAddress);
   const inboxes = await ctx.database.asNobody((tx) => inboxesForPush(tx, 'gmail', hash));
   const historyId = BigInt(push.historyId);
+  if (inboxes.length === 0) webhooks.inc({ provider: 'gmail', outcome: 'no_inbox' });
   try {
     await Promise.all(
       inboxes.map(async (inbox) => {
-        if ((await ctx.pushes.push({ ...inbox, historyId })) === 'signalled') {
-          void ctx.notePush(inbox);
-        }
+        const outcome = await ctx.pushes.push({ ...inbox, historyId });
+        webhooks.inc({ provider: 'gmail', outcome });
+        if (outcome === 'signalled') void ctx.notePush(inbox);
       }),
     );
   } catch (error) {
+    webhooks.inc({ provider: 'gmail', outcome: 'not_passed_on' });
     throw new Problem('temporarily-unavailable', 'The notification could not be passed on.', {
       headers: { 'Retry-After': '5' },
       cause: error,

@@ -39,6 +39,7 @@ import { documentRoutes } from './open-api.ts';
 import { explainBackfill as opsExplainBackfill } from './ops/explain-backfill.ts';
 import { listBackfills as opsListBackfills } from './ops/list-backfills.ts';
 import { listInboxes as opsListInboxes } from './ops/list-inboxes.ts';
+import { reconcile as opsReconcile } from './ops/reconcile.ts';
 import { replayBackfill as opsReplayBackfill } from './ops/replay-backfill.ts';
 import { replayBackfills as opsReplayBackfills } from './ops/replay-backfills.ts';
 import { showInbox as opsShowInbox } from './ops/show-inbox.ts';
@@ -107,6 +108,7 @@ export const API_ROUTES: readonly Route[] = [
   opsReplayBackfills,
   opsReplayBackfill,
   opsWakeInbox,
+  opsReconcile,
 ];
 
 const PAGES_AND_CALLBACKS = [

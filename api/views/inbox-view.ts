@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { INBOX_STATUSES, PROVIDERS } from '../../db/entities/enums.ts';
+import { INBOX_PROBLEMS, INBOX_STATUSES, PROVIDERS } from '../../db/entities/enums.ts';
 import type { InboxRow } from '../../db/inbox-row.ts';
-import type { InboxStatus, ReconnectReason } from '../../domain/inbox.ts';
+import type { InboxProblem, InboxStatus, ReconnectReason } from '../../domain/inbox.ts';
 import type { Profile } from '../../vault/inbox-seals.ts';
 import { scopeView } from './scope-view.ts';
 import { iso, isoOrNull, timeSchema } from './time.ts';
@@ -33,6 +33,15 @@ const RECONNECT_WORDS: Record<ReconnectReason, { words: string; action: string }
   },
 };
 
+const PROBLEM_WORDS: Record<InboxProblem, { words: string; action: string }> = {
+  scope_gone: {
+    words:
+      'The label or folder that this inbox was to sync does not exist any more: nothing new comes in.',
+    action:
+      'Choose another label or folder, or everything with contacts. What came in meanwhile is caught up then.',
+  },
+};
+
 export const inboxStatusSchema = z.enum(INBOX_STATUSES);
 export const reconnectReasonSchema = z.enum(['revoked', 'scopes_missing', 'mailbox_unavailable']);
 
@@ -58,12 +67,23 @@ export const inboxSchema = z
       })
       .nullable()
       .describe('Set with the status needs_reconnect.'),
+    problem: z
+      .object({
+        code: z.enum(INBOX_PROBLEMS),
+        since: timeSchema,
+        words: z.string(),
+        action: z.string(),
+      })
+      .nullable()
+      .describe('What keeps a connected inbox from syncing, and what its user can do.'),
   })
   .meta({ id: 'Inbox', description: 'A connected Gmail or Outlook account, as lists show it.' });
 
 /** An inbox as lists show it. */
 export function inboxView(inbox: InboxRow, profile: Profile | null): z.output<typeof inboxSchema> {
   const reason = inbox.status === 'needs_reconnect' ? inbox.reconnectReason : null;
+  const { problem, problemSince } = inbox;
+  const troubled = inbox.status === 'connected' && problem !== null && problemSince !== null;
   return {
     id: inbox.id,
     provider: inbox.provider,
@@ -78,6 +98,9 @@ export function inboxView(inbox: InboxRow, profile: Profile | null): z.output<ty
     disconnectedAt: isoOrNull(inbox.disconnectedAt),
     historyDeletedAt: isoOrNull(inbox.historyDeletedAt),
     reconnect: reason ? { reason, ...RECONNECT_WORDS[reason] } : null,
+    problem: troubled
+      ? { code: problem, since: iso(problemSince), ...PROBLEM_WORDS[problem] }
+      : null,
   };
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { BackfillProgress } from '../../db/backfill-seen-store.ts';
-import { INBOX_STATUSES, PROVIDERS } from '../../db/entities/enums.ts';
+import { INBOX_PROBLEMS, INBOX_STATUSES, PROVIDERS } from '../../db/entities/enums.ts';
 import type { OpsBackfill } from '../../db/ops-backfill-store.ts';
 import type { OpsInbox } from '../../db/ops-inbox-store.ts';
 import { explainBackfill } from '../../domain/explain-backfill.ts';
@@ -19,6 +19,7 @@ export const opsInboxSchema = z
     status: z.enum(INBOX_STATUSES),
     epoch: z.int(),
     reconnectReason: reconnectReasonSchema.nullable(),
+    problem: z.enum(INBOX_PROBLEMS).nullable(),
     createdAt: timeSchema,
     connectedAt: timeSchema,
     disconnectedAt: timeSchema.nullable(),

@@ -20,7 +20,16 @@ export const BACKFILL_STATES = [
 ] as const;
 export const VERDICT_KINDS = ['stored', 'skipped', 'gone', 'failed'] as const;
 export const DIRECTIONS = ['inbound', 'outbound'] as const;
-export const GAP_CAUSES = ['cursor_expired', 'disconnected', 'revoked', 'downtime'] as const;
+export const GAP_CAUSES = [
+  'cursor_expired',
+  'disconnected',
+  'revoked',
+  'downtime',
+  'missed_notification',
+  'scope_gone',
+  'missed',
+] as const;
+export const INBOX_PROBLEMS = ['scope_gone'] as const;
 export const COMMAND_KINDS = ['open', 'wake', 'close', 'delete'] as const;
 export const ENDPOINT_STATES = ['active', 'disabled'] as const;
 export const DELIVERY_STATES = ['pending', 'delivered', 'failed', 'dropped'] as const;

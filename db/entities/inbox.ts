@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/postgresql';
 import type { Scope } from '../../domain/scope.ts';
-import { INBOX_STATUSES, PROVIDERS } from './enums.ts';
+import { INBOX_PROBLEMS, INBOX_STATUSES, PROVIDERS } from './enums.ts';
 
 export const Inbox = defineEntity({
   name: 'Inbox',
@@ -21,6 +21,9 @@ export const Inbox = defineEntity({
     windowStart: p.datetime(3),
     coveredSeq: p.bigint('number').defaultRaw('0'),
     reconnectReason: p.text().nullable(),
+    /** What keeps it from syncing and its user can mend. */
+    problem: p.enum(INBOX_PROBLEMS).nullable(),
+    problemSince: p.datetime(3).nullable(),
     reconnectNotifiedEpoch: p.integer().nullable(),
     connectedAt: p.datetime(3),
     disconnectedAt: p.datetime(3).nullable(),

@@ -31,7 +31,7 @@ export class OpsApi {
     return this.#send<T>('GET', `${path}${search.size > 0 ? `?${search}` : ''}`);
   };
 
-  post = <T>(path: string, body: unknown = {}): Promise<T> => this.#send<T>('POST', path, body);
+  post = <T>(path: string, body?: unknown): Promise<T> => this.#send<T>('POST', path, body);
 
   /** @throws OpsError with the problem's own words */
   async #send<T>(method: string, path: string, body?: unknown): Promise<T> {

@@ -15,6 +15,7 @@ export const HELP = `npm run ops -- <command> [--json]
   inbox list [--status S] [--org ID]
   inbox show <inbox>               state, gaps, backfills, counts
   inbox wake <inbox>               look for work now; starts a missing workflow
+  reconcile                        compare Postgres with Temporal now, and mend
 
   --json prints the API's answer. "replay", "explain" and "wake" also work without the first word.
   Exit codes: 0 done, 1 refused or out of reach, 2 not a command, 3 done for some and not for others.`;
@@ -33,7 +34,7 @@ const OPTIONS = {
 
 const NAMES = [
   ...['backfills list', 'backfills explain', 'backfills replay'],
-  ...['inbox list', 'inbox show', 'inbox wake'],
+  ...['inbox list', 'inbox show', 'inbox wake', 'reconcile'],
 ] as const;
 export type CommandName = (typeof NAMES)[number];
 
@@ -55,8 +56,9 @@ export function parseCommand(args: readonly string[]): Command {
   const { values: options, positionals } = parse(args);
   const [first = ''] = positionals;
   const words = SHORT[first] ? [SHORT[first], ...positionals] : positionals;
-  const name = NAMES.find((one) => one === words.slice(0, 2).join(' '));
-  const [id = null, ...rest] = words.slice(2);
+  const taken = words[0] === 'reconcile' ? 1 : 2;
+  const name = NAMES.find((one) => one === words.slice(0, taken).join(' '));
+  const [id = null, ...rest] = words.slice(taken);
   if (!name || rest.length > 0) throw new UsageError(HELP);
   const takesId = ['backfills explain', 'inbox show', 'inbox wake'].includes(name);
   const takesIdOrAll = name === 'backfills replay';

@@ -60,6 +60,7 @@ export const print: Record<CommandName, (answer: Answer) => string> = {
       print['backfills list'](i),
     ].join('\n'),
   'inbox wake': ({ message }) => message,
+  reconcile: ({ message }) => message,
 };
 
 /** Columns as wide as their widest value. */

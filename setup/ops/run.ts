@@ -32,6 +32,9 @@ export async function runCommand(
     case 'inbox wake':
       show(await api.post(`/inboxes/${id}/wake`));
       return 0;
+    case 'reconcile':
+      show(await api.post('/reconcile'));
+      return 0;
     case 'backfills replay': {
       if (id !== null) {
         show(await api.post(`/backfills/${id}/replay`));

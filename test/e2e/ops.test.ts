@@ -73,7 +73,7 @@ describe('operators', () => {
     await test.emulator.clearFaults();
     await test.emulator.clearLog();
     const replayed = await ops('replay', `${inboxId}.1`, '--json');
-    expect(replayed.code).toBe(0);
+    expect(replayed).toMatchObject({ code: 0 });
     const { n } = JSON.parse(replayed.out);
     await untilState(inboxId, n, ['completed']);
     expect((await storedIds(test, inboxId)).sort()).toEqual([...ids].sort());

@@ -4,6 +4,7 @@ import {
   startTestProduct,
   storedIds,
   type TestProduct,
+  until,
   untilSettled,
   verdictOf,
 } from '../support/product.ts';
@@ -89,6 +90,29 @@ describe('P6 scope', () => {
     expect(await person.subjects('bob')).toContain('outside');
     expect(await verdictOf(test, inboxId, outside)).toBe('stored');
   });
+
+  it('B9 a label that was deleted is shown with what to do, and another scope closes the gap', async () => {
+    const { person, labelId, outside } = await labelled();
+    const inboxId = await person.connectAndBackfill({ scope: { kind: 'label', labelId } });
+    await test.emulator.deleteLabel({ address: person.address, label: labelId });
+    await person.add({ from: 'bob@contact.example', subject: 'unseen' });
+    const troubled = await until('the problem', async () => {
+      const inbox = await person.inbox(inboxId);
+      return inbox.problem ? inbox : null;
+    });
+    expect(troubled.problem).toMatchObject({
+      code: 'scope_gone',
+      action: expect.stringContaining('Choose another'),
+    });
+    expect(troubled.gaps).toMatchObject([{ cause: 'scope_gone', closedAt: null }]);
+    await person.api.put(`/api/v1/inboxes/${inboxId}/scope`, { kind: 'contacts' });
+    await untilSettled(test, inboxId);
+    const mended = await person.inbox(inboxId);
+    expect(mended.problem).toBeNull();
+    expect(mended.gaps).toMatchObject([{ cause: 'scope_gone', closedAt: expect.any(String) }]);
+    expect(await storedIds(test, inboxId)).toContain(outside);
+    expect(await person.subjects('bob')).toContain('unseen');
+  }, 60_000);
 
   it('P6 a renamed label stays the scope', async () => {
     const { person, labelId } = await labelled();

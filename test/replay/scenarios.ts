@@ -193,6 +193,27 @@ const rotateKeys = (): Scenario => {
   };
 };
 
+/** By the clock: their ids are the schedules', here the story's, so that they are found with it. */
+const byTheClock = (): Scenario => {
+  let batches = 0;
+  const fakes = fakeActivities({
+    requestCompletenessChecks: async () => {
+      batches += 1;
+      return { more: batches === 1 };
+    },
+  });
+  return {
+    name: 'by-the-clock',
+    fakes,
+    tell: async ({ client, inboxId, taskQueue }) => {
+      for (const type of ['reconcileWorkflow', 'completenessWorkflow']) {
+        const workflowId = `${inboxWorkflowId(inboxId)}/${type}`;
+        await client.workflow.execute(type, { workflowId, taskQueue, args: [] });
+      }
+    },
+  };
+};
+
 const PROGRESS = { slices: 2, slicesDone: 1, seen: 2, stored: 1, skipped: 1, gone: 0, failed: 0 };
 
 export const SCENARIOS: readonly (() => Scenario)[] = [
@@ -204,4 +225,5 @@ export const SCENARIOS: readonly (() => Scenario)[] = [
   deleteHistory,
   deliverEvents,
   rotateKeys,
+  byTheClock,
 ];

@@ -55,6 +55,7 @@ export interface InboxView {
   scope: ScopeChoice;
   windowStart: string;
   reconnect: { reason: string } | null;
+  problem: { code: string; action: string } | null;
   backfills: { running: BackfillView[]; last: BackfillView[] };
   gaps: GapView[];
   touched: { calls: number; stored: number; bodiesRead: number; headsRead: number };

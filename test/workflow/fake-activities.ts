@@ -34,6 +34,8 @@ export function fakeActivities(overrides: Partial<Activities> = {}): {
     deleteHistoryTurn: async () => ({ done: true }),
     deliverEvents: async () => ({ done: true, delivered: 0, notify: false }),
     notifyEndpointDisabled: async () => {},
+    reconcile: async () => NO_DRIFT,
+    requestCompletenessChecks: async () => ({ more: false }),
     finishDeletion: async () => ({ messagesDeleted: 3, verdictsDeleted: 4 }),
   };
   const activities = Object.fromEntries(
@@ -55,5 +57,11 @@ export const failWith = (type: string) => async (): Promise<never> => {
 
 export const OWNER = { userId: 'maya', orgId: 'brightwater', provider: 'gmail' } as const;
 
+const NO_DRIFT = {
+  missing_workflow: 0,
+  orphan_workflow: 0,
+  watch_expiring: 0,
+  unknown_inbox: 0,
+};
 const PROGRESS = { slices: 1, slicesDone: 1, seen: 2, stored: 1, skipped: 1, gone: 0, failed: 0 };
 const RECEIPT = { seen: 2, stored: 1, skipped: { not_contact: 1 }, gone: 0, failed: 0, missing: 0 };

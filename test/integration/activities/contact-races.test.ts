@@ -45,6 +45,7 @@ const depsWith = (mailbox: Partial<MailProvider>): ActivityDeps => ({
         ...mailbox,
       }) as MailProvider,
   },
+  runningInboxes: { list: async () => [], cancel: async () => {} },
   mailer: { send: async () => {} },
   settings,
   log: pino({ level: 'silent' }),

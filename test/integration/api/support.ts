@@ -41,6 +41,7 @@ export class RecordingWorkflows implements WorkflowControl {
     this.#tell(`delete ${input.inboxId} ${input.deletionId}`);
   deliverEvents = async ({ endpointId }: { endpointId: string }): Promise<void> =>
     this.#tell(`deliver ${endpointId}`);
+  reconcile = async (): Promise<void> => this.#tell('reconcile');
   check = async (): Promise<void> => {
     if (this.failure) throw this.failure;
   };

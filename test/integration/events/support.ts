@@ -63,6 +63,7 @@ export const depsOf = (database: TestDatabase, more: Partial<ActivityDeps> = {})
     },
   },
   mailer: { send: async () => {} },
+  runningInboxes: { list: async () => [], cancel: async () => {} },
   settings,
   log: pino({ level: 'silent' }),
   now: () => Date.now(),

@@ -1,0 +1,49 @@
+import { reconcileInboxes, requestChecks } from '../db/check-store.ts';
+import { driftMended } from '../metrics/engine.ts';
+import type { ActivityDeps } from './deps.ts';
+
+/** Renewed daily, a watch never comes this near its end unless something is wrong. */
+const WATCH_WITHIN_MS = 12 * 3_600_000;
+
+export type Reconciled = Record<
+  'missing_workflow' | 'orphan_workflow' | 'watch_expiring' | 'unknown_inbox',
+  number
+>;
+
+/**
+ * Compares Postgres, the truth, with what runs at Temporal. Drift is mended by the commands that any
+ * decision is told by, so that it is done once and in one place; a workflow without any inbox, as a
+ * restored database leaves behind, is cancelled here.
+ */
+export async function reconcile(deps: ActivityDeps, _input: object): Promise<Reconciled> {
+  const running = await deps.runningInboxes.list();
+  const found = await reconcileInboxes(deps.database, { running, watchWithinMs: WATCH_WITHIN_MS });
+  const counts: Reconciled = {
+    missing_workflow: 0,
+    orphan_workflow: 0,
+    watch_expiring: 0,
+    unknown_inbox: 0,
+  };
+  for (const { kind, inboxId } of found) {
+    counts[kind] += 1;
+    driftMended.inc({ drift: kind });
+    deps.log.warn({ inboxId, drift: kind }, 'drift is mended');
+    if (kind === 'unknown_inbox') await deps.runningInboxes.cancel(inboxId);
+  }
+  return counts;
+}
+
+/** A nightly job that runs a little late must not skip a night. */
+const CHECK_EVERY_MS = 20 * 3_600_000;
+/** Asked for at once; a workflow that sleeps between batches spreads a night's work. */
+const CHECKS_AT_ONCE = 100;
+
+/** @returns whether there may be more to ask for */
+export async function requestCompletenessChecks(
+  deps: ActivityDeps,
+  _input: object,
+): Promise<{ more: boolean }> {
+  const limit = CHECKS_AT_ONCE;
+  const asked = await requestChecks(deps.database, { everyMs: CHECK_EVERY_MS, limit });
+  return { more: asked === limit };
+}

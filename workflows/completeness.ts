@@ -1,0 +1,19 @@
+import { sleep } from '@temporalio/workflow';
+import { bookkeeping } from './activity-options.ts';
+
+/** Spreads the checks of many inboxes over the night. */
+const BETWEEN_BATCHES = '30 seconds';
+/** 100,000 inboxes; the rest is first tomorrow, as its last check is older. */
+const MAX_BATCHES = 1_000;
+
+/**
+ * Nightly, by a Schedule: asks every connected inbox to search its window for mail that has no verdict.
+ * The inbox's own workflow runs the check, as a backfill of kind `check`.
+ */
+export async function completenessWorkflow(): Promise<{ batches: number }> {
+  for (let batches = 1; ; batches += 1) {
+    const { more } = await bookkeeping.requestCompletenessChecks({});
+    if (!more || batches === MAX_BATCHES) return { batches };
+    await sleep(BETWEEN_BATCHES);
+  }
+}

@@ -5,6 +5,9 @@ import { firstMail } from './first-mail.ts';
 import { gmailQuota } from './gmail-quota.ts';
 import { type GmailRun, runGmail } from './gmail-run.ts';
 import { gmailTime } from './gmail-time.ts';
+import { graphRequests } from './graph-requests.ts';
+import { type GraphRun, runGraph } from './graph-run.ts';
+import { graphTime } from './graph-time.ts';
 import { historyCost } from './history-cost.ts';
 import { overhead } from './overhead.ts';
 import { push } from './push.ts';
@@ -13,6 +16,7 @@ import { sealBench } from './seal.ts';
 /** What several benches look at is run once. */
 export interface Shared {
   gmailRun: () => Promise<GmailRun>;
+  graphRun: () => Promise<GraphRun>;
 }
 
 export type Bench = (shared: Shared) => Promise<Outcome>;
@@ -21,6 +25,8 @@ export type Bench = (shared: Shared) => Promise<Outcome>;
 export const BENCHES: Readonly<Record<string, Bench>> = {
   'gmail-quota': async ({ gmailRun }) => gmailQuota(await gmailRun()),
   'gmail-time': async ({ gmailRun }) => gmailTime(await gmailRun()),
+  'graph-requests': async ({ graphRun }) => graphRequests(await graphRun()),
+  'graph-time': async ({ graphRun }) => graphTime(await graphRun()),
   'history-cost': async ({ gmailRun }) => historyCost(await gmailRun()),
   overhead,
   'first-mail': firstMail,
@@ -31,11 +37,13 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
 };
 
 export function createShared(): Shared {
-  let running: Promise<GmailRun> | undefined;
-  return {
-    gmailRun: () => {
-      running ??= runGmail();
-      return running;
-    },
+  return { gmailRun: once(runGmail), graphRun: once(runGraph) };
+}
+
+function once<T>(run: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | undefined;
+  return () => {
+    running ??= run();
+    return running;
   };
 }

@@ -29,12 +29,20 @@ export async function pushContacts(
 }
 
 /** Up to the provider's consent, without a person. @returns where the browser is sent back to */
-export async function consent(rig: Rig, { api, person }: Teammate): Promise<string> {
+export async function consent(
+  rig: Rig,
+  { api, person }: Teammate,
+  provider: 'gmail' | 'outlook' = 'gmail',
+): Promise<string> {
   const { authorizationUrl } = await api.post<{ authorizationUrl: string }>('/api/v1/inboxes', {
-    provider: 'gmail',
+    provider,
     scope: { kind: 'contacts' },
     returnTo: `${rig.product.apiUrl}/`,
   });
+  if (provider === 'outlook') {
+    const signIn = { url: authorizationUrl, address: person.email };
+    return (await rig.emulator.signIn(signIn)).redirectUrl;
+  }
   const { redirectUrl } = await rig.emulator.consent({
     authUrl: authorizationUrl,
     address: person.email,
@@ -52,6 +60,10 @@ export async function comeBack({ api }: Teammate, redirectUrl: string): Promise<
   return inboxId;
 }
 
-export async function connectMailbox(rig: Rig, teammate: Teammate): Promise<string> {
-  return await comeBack(teammate, await consent(rig, teammate));
+export async function connectMailbox(
+  rig: Rig,
+  teammate: Teammate,
+  provider?: 'gmail' | 'outlook',
+): Promise<string> {
+  return await comeBack(teammate, await consent(rig, teammate, provider));
 }

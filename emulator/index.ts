@@ -112,7 +112,8 @@ const handle = async (
     ? await answerMicrosoft(context.graph, request)
     : await answerGoogle(context.google, request);
   // A call is under way until its answer left or the caller hung up.
-  response.once('close', done);
+  if (response.closed) done();
+  else response.once('close', done);
   await writeReply(response, reply, effect);
 };
 

@@ -15,6 +15,7 @@ import {
   unauthenticated,
 } from './errors.ts';
 import { CONTENT_PROPERTIES } from './message/entity.ts';
+import { readToken } from './query/params.ts';
 import { readPreferences } from './query/prefer.ts';
 import type { Match } from './routes.ts';
 
@@ -101,9 +102,16 @@ export const runCall = async (
 const formatOf = (name: string, query: URLSearchParams): string | null => {
   if (name === 'graph.messages.value') return 'raw';
   if (!/^graph\.messages\.(list|search|get|delta)$/.test(name)) return null;
-  const select = query.get('$select')?.split(',');
+  const select = query.get('$select')?.split(',') ?? selectOfToken(query);
   const full = !select || select.some((one) => CONTENT_PROPERTIES.includes(one.trim()));
   return full ? 'full' : 'metadata';
+};
+
+/** What a delta link asks for stands in its token. */
+const selectOfToken = (query: URLSearchParams): string[] | null => {
+  const token = query.get('$deltatoken') ?? query.get('$skiptoken');
+  const select = token === null ? null : readToken(token)?.select;
+  return Array.isArray(select) ? select.map(String) : null;
 };
 
 const attempt = async (

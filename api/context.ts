@@ -6,6 +6,7 @@ import type { Provider } from '../domain/inbox.ts';
 import type { GmailPushVerifier } from '../providers/gmail/push.ts';
 import type { Mailboxes } from '../session/mailboxes.ts';
 import type { Authenticate } from './auth.ts';
+import type { ChangeStreams } from './change-streams.ts';
 import type { CodecOptions } from './codec-server.ts';
 import type { Connector } from './connect/connector.ts';
 import type { Dispatcher } from './dispatcher.ts';
@@ -27,6 +28,7 @@ export interface ApiContext {
   /** Null when no push sender is configured: the webhook then does not exist. */
   verifyGmailPush: GmailPushVerifier | null;
   pushes: PushCoalescer;
+  changes: ChangeStreams;
   /** Records that the provider's pushes arrive. Never fails. */
   notePush: (inbox: { inboxId: string; epoch: number }) => Promise<void>;
   /** Records that the provider ended its watch, or will: the next look renews it. */

@@ -14,6 +14,7 @@ import { gmailKit, gmailOptions } from '../session/gmail-kit.ts';
 import { graphKit, graphOptions } from '../session/graph-kit.ts';
 import { createMailboxes } from '../session/mailboxes.ts';
 import { type Authenticate, createAuthenticate } from './auth.ts';
+import { ChangeStreams } from './change-streams.ts';
 import { createGmailConnector } from './connect/gmail-connector.ts';
 import { createOutlookConnector } from './connect/outlook-connector.ts';
 import type { ApiContext, ApiSettings } from './context.ts';
@@ -26,6 +27,8 @@ const DAY_MS = 86_400_000;
 const SWEEP_EVERY_MS = 3_000;
 /** Of events: how long one may lie before it is on its way. */
 const LOOK_FOR_EVENTS_EVERY_MS = 1_000;
+/** How long a change may take until an open page knows of it. */
+const LOOK_EVERY_MS = 500;
 /** At most this long is a push held back, and its answer with it. */
 const PUSH_INTERVAL_MS = 250;
 
@@ -125,6 +128,7 @@ function createContext(
     workflows,
     dispatcher,
     verifyGmailPush: pushVerifier(config),
+    changes: new ChangeStreams({ database, everyMs: LOOK_EVERY_MS, log }),
     pushes: new PushCoalescer({ wake: wakeOrOpen(workflows), intervalMs: PUSH_INTERVAL_MS, now }),
     notePush: (inbox) =>
       workerDatabase

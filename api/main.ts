@@ -21,6 +21,8 @@ async function main(): Promise<void> {
     throw new StartError(cannotListen(error, host, port), { cause: error });
   });
   await using metrics = await startMetrics(deps.ctx, config.settings);
+  // Ended first: a stream has no end of its own that draining could wait for.
+  using _changes = deps.ctx.changes;
   deps.dispatcher.startSweeping();
   deps.deliveries.start();
   log.info({ url: server.url, metrics: metrics?.url }, 'listening');

@@ -147,6 +147,12 @@ export const PROBLEMS = {
     title: 'The headers are too large',
     action: 'Send fewer or shorter headers; a token has up to 8,192 characters.',
   },
+  'too-many-streams': {
+    status: 429,
+    title: 'Too many streams of changes are open',
+    action:
+      'Close pages that are open besides this one, and wait as long as the Retry-After header says.',
+  },
   internal: {
     status: 500,
     title: 'Something went wrong on our side',

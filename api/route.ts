@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
 import { type Caller, callerOf } from './auth.ts';
@@ -72,6 +73,8 @@ interface Description<R extends Responses> {
   responses: R;
   /** Besides those that any route may answer; see openapi/problems.ts. */
   problems?: readonly ProblemCode[];
+  /** Is read again and again: an answer that has not changed is not sent again (304). */
+  etag?: boolean;
   /** Runs first, such as a limit. */
   before?: readonly RequestHandler[];
   /** Reads the body where JSON up to 64 KB is not what is wanted. */
@@ -112,7 +115,7 @@ export function defineRoute<R extends Responses, Params, Query, Headers, Body>(
 }
 
 function listener<R extends Responses, Params, Query, Headers, Body>(
-  described: Inputs<Params, Query, Headers, Body> & { path: string },
+  described: Inputs<Params, Query, Headers, Body> & { path: string; etag?: boolean },
   handler: Handler<R, Params, Query, Headers, Body>,
 ): RequestHandler {
   return async (req, res) => {
@@ -124,7 +127,9 @@ function listener<R extends Responses, Params, Query, Headers, Body>(
       req,
       res,
     });
-    if (answer) send(res, answer);
+    if (!answer) return;
+    if (described.etag && 'body' in answer) sendIfChanged(req, res, answer.body);
+    else send(res, answer);
   };
 }
 
@@ -144,6 +149,15 @@ function readInputs<Params, Query, Headers, Body>(
     headers: headers ? parse(headers, req.headers) : (undefined as Headers),
     body: body ? parse(body, req.body) : (undefined as Body),
   };
+}
+
+/** By its content, since what an answer says depends on more than one row's version. */
+function sendIfChanged(req: Request, res: Response, body: unknown): void {
+  const text = JSON.stringify(body);
+  const tag = `W/"${createHash('sha1').update(text).digest('base64url')}"`;
+  res.set('ETag', tag);
+  if (req.get('If-None-Match') === tag) res.status(304).end();
+  else res.type('json').send(text);
 }
 
 function send(

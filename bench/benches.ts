@@ -10,8 +10,10 @@ import { type GraphRun, runGraph } from './graph-run.ts';
 import { graphTime } from './graph-time.ts';
 import { historyCost } from './history-cost.ts';
 import { overhead } from './overhead.ts';
+import { page } from './page.ts';
 import { push } from './push.ts';
 import { sealBench } from './seal.ts';
+import { timeline } from './timeline.ts';
 
 /** What several benches look at is run once. */
 export interface Shared {
@@ -34,6 +36,8 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   events,
   delete: deleteBench,
   seal: sealBench,
+  timeline,
+  page,
 };
 
 export function createShared(): Shared {

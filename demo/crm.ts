@@ -9,6 +9,14 @@ export const MAYA: Person = {
   email: 'maya@brightwater.example',
 };
 
+/** Runs the deployment; has no inbox. */
+export const OTTO: Person = {
+  orgId: 'brightwater',
+  userId: 'otto',
+  email: 'otto@brightwater.example',
+  roles: ['ops'],
+};
+
 export interface DemoMailbox {
   provider: 'gmail' | 'outlook';
   address: string;

@@ -7,7 +7,7 @@ import { type Product, startProduct } from '../stack/product.ts';
 import { shutdownSignal, untilAborted } from '../stack/shutdown.ts';
 import { type Stack, startStack } from '../stack/stack.ts';
 import { ApiClient } from './api-client.ts';
-import { MAYA, seedCrm } from './crm.ts';
+import { MAYA, OTTO, seedCrm } from './crm.ts';
 import type { Links } from './crm-page/layout.ts';
 import { startCrmPage } from './crm-page/server.ts';
 import { runOnce } from './once.ts';
@@ -64,6 +64,11 @@ async function main(): Promise<void> {
   await using _page = await startCrmPage({
     origin: pageUrl,
     api,
+    signIn: async () => ({
+      apiUrl: product.apiUrl,
+      token: await product.tokenFor(MAYA),
+      operatorToken: await product.tokenFor(OTTO),
+    }),
     emulator: product.emulator,
     mailboxes,
     links: linksOf(stack, product),

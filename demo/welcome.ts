@@ -23,12 +23,12 @@ Sambandh email sync is running.
   Mail catcher       ${stack.smtp?.url ?? 'off'}
   The providers      ${product.emulatorUrl} (Google and Microsoft, emulated)
 
-What to try on the page:
+What to try:
 
-  1. Press "Connect Gmail", then "Continue" on the consent page; "Connect Outlook" goes the same
-     way. The backfill runs before your eyes and ends with a receipt; the mail catcher has the mail
+  1. Press "Email settings", then "Connect Gmail" and "Continue" on the consent page; "Connect
+     Outlook" goes the same way. The backfill runs before your eyes and ends with a receipt; the mail catcher has the mail
      about it.
-  2. Open a contact: the email with Maya, its threads and attachments.
+  2. Open a contact's timeline: the email with Maya, its threads and attachments.
   3. Let the contact write to Maya: the mail is on the timeline about a second later, by push.
   4. Disconnect, write again, connect again: what came meanwhile is caught up.
   5. Delete the email history.

@@ -26,6 +26,7 @@ const tool = (name: string, command: string, ...args: string[]): Check => ({
 
 const CHECKS: readonly Check[] = [
   tool('Types (tsc)', 'tsc', '--noEmit'),
+  tool('Types of the page (tsc)', 'tsc', '--noEmit', '--project', 'web'),
   tool('Lint and format (biome)', 'biome', 'check', '--error-on-warnings', '.'),
   tool('Dead code (knip)', 'knip', '--no-progress', '--treat-config-hints-as-errors'),
   {

@@ -44,6 +44,8 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   api: { allowed: [...WORKING_PARTS, 'workflows/ids.ts', 'workflows/messages.ts'] },
   // What processes and the stack share of Temporal.
   temporal: { allowed: ['domain/'] },
+  // The page in the browser: it knows the API's answers by their types alone.
+  web: { allowed: [], types: ['api/'] },
   worker: { allowed: [...WORKING_PARTS, 'activities/', 'temporal/', 'workflows/'] },
   // Shares no code with the adapters, so that each checks the other.
   emulator: { allowed: [] },
@@ -61,6 +63,7 @@ export const PRODUCTION: readonly string[] = [
   ...WORKING_PARTS.map((folder) => folder.slice(0, -1)),
   'activities',
   'api',
+  'web',
   'temporal',
   'worker',
   'workflows',

@@ -69,7 +69,11 @@ function operation(route: Route, schemas: SchemaCollector, problem: Json): Json 
         content: { 'application/json': { schema: schemas.input(body) } },
       },
     }),
-    responses: { ...answers(route, schemas), ...refusals(route, problem) },
+    responses: {
+      ...answers(route, schemas),
+      ...(route.etag && { 304: NOT_CHANGED }),
+      ...refusals(route, problem),
+    },
   };
 }
 
@@ -128,6 +132,10 @@ function headersOf(route: Route): Json {
   const names = isUnderApi(route) ? Object.keys(HEADERS) : ['X-Request-Id'];
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 }
+
+const NOT_CHANGED = {
+  description: 'It is what If-None-Match names: the ETag of an earlier answer.',
+};
 
 const HEADERS: Record<string, Json> = {
   'X-Request-Id': {

@@ -16,15 +16,19 @@ export const contactTimeline = defineRoute({
   summary: 'The caller’s own mail with a contact, newest first',
   params: z.object({ id: contactId }),
   query: pageQuery,
+  etag: true,
   responses: { 200: z.object({ messages: z.array(timelineItemSchema), nextCursor }) },
   problems: ['not-found'],
 }).handle((ctx) => async ({ params: { id }, query: { limit, cursor }, caller }) => {
   const start = cursor ? decodeCursor(timePosition, cursor) : null;
   const before = start ? { receivedAt: start[0], messageId: start[1] } : undefined;
   const { rows, opener } = await ctx.database.asUser(caller, async (tx) => {
-    if (!(await getContact(tx, id))) throw notFound('contact');
-    await writeAudit(tx, { act: 'timeline.read', subject: id });
-    const rows = await readTimeline(tx, id, { limit: limit + 1, before });
+    const [contact, rows] = await Promise.all([
+      getContact(tx, id),
+      readTimeline(tx, id, { limit: limit + 1, before }),
+      writeAudit(tx, { act: 'timeline.read', subject: id }),
+    ]);
+    if (!contact) throw notFound('contact');
     return { rows, opener: await MessageOpener.for(tx, ctx, rows) };
   });
   const page = rows.slice(0, limit);

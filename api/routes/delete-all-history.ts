@@ -42,6 +42,16 @@ export const deleteAllHistory = defineRoute({
   };
 });
 
+export const userDeletionSchema = z.object({
+  id: z.uuid(),
+  state: z.enum(['running', 'finished']),
+  requestedAt: timeSchema,
+  finishedAt: timeSchema.nullable(),
+  inboxes: z.int(),
+  messagesDeleted: z.int(),
+  verdictsDeleted: z.int(),
+});
+
 export const getAllDeletion = defineRoute({
   method: 'get',
   path: '/api/v1/me/deletions/{id}',
@@ -50,15 +60,7 @@ export const getAllDeletion = defineRoute({
   summary: 'The receipt of a deletion of everything: counts and times only',
   params: idParams,
   responses: {
-    200: z.object({
-      id: z.uuid(),
-      state: z.enum(['running', 'finished']),
-      requestedAt: timeSchema,
-      finishedAt: timeSchema.nullable(),
-      inboxes: z.int(),
-      messagesDeleted: z.int(),
-      verdictsDeleted: z.int(),
-    }),
+    200: userDeletionSchema,
   },
   problems: ['not-found'],
 }).handle((ctx) => async ({ params: { id }, caller }) => {

@@ -68,6 +68,8 @@ const answerSchema = z.object({
   decidedAt: timeSchema.nullable(),
 });
 
+export const explainedSchema = z.object({ inboxId: z.uuid(), answers: z.array(answerSchema) });
+
 export const explainEmail = defineRoute({
   method: 'get',
   path: '/api/v1/inboxes/{id}/explain',
@@ -78,7 +80,7 @@ export const explainEmail = defineRoute({
     'Answers from what was noted of every message seen, and asks nothing at the provider (B3). Several answers when the mailbox has several such emails, at most 50, newest first; times are null for one that was never seen. Proxies may keep query strings, and this one names an address.',
   params: idParams,
   query,
-  responses: { 200: z.object({ inboxId: z.uuid(), answers: z.array(answerSchema) }) },
+  responses: { 200: explainedSchema },
   problems: ['not-found'],
 }).handle((ctx) => async ({ params: { id }, query: asked, caller }) => {
   const answers = await ctx.database.asUser(caller, async (tx) => {

@@ -4,20 +4,7 @@ import { ownInbox } from '../inbox-access.ts';
 import { notFound } from '../problem.ts';
 import { defineRoute } from '../route.ts';
 import { uuid } from '../validate.ts';
-import { iso, isoOrNull, timeSchema } from '../views/time.ts';
-
-const deletionSchema = z
-  .object({
-    id: z.uuid(),
-    inboxId: z.uuid(),
-    state: z.enum(['running', 'finished']),
-    requestedAt: timeSchema,
-    keyDestroyedAt: timeSchema.nullable().describe('From then on nothing synced can be read.'),
-    finishedAt: timeSchema.nullable(),
-    messagesDeleted: z.int().nonnegative(),
-    verdictsDeleted: z.int().nonnegative(),
-  })
-  .meta({ id: 'Deletion', description: 'Counts and times only, no content.' });
+import { deletionSchema, deletionView } from '../views/deletion-view.ts';
 
 export const getDeletion = defineRoute({
   method: 'get',
@@ -34,17 +21,5 @@ export const getDeletion = defineRoute({
     return (await listDeletions(tx, id)).find((one) => one.id === deletionId);
   });
   if (!deletion) throw notFound('deletion');
-  return {
-    status: 200,
-    body: {
-      id: deletion.id,
-      inboxId: id,
-      state: deletion.finishedAt === null ? 'running' : 'finished',
-      requestedAt: iso(deletion.requestedAt),
-      keyDestroyedAt: isoOrNull(deletion.keyDestroyedAt),
-      finishedAt: isoOrNull(deletion.finishedAt),
-      messagesDeleted: deletion.messagesDeleted,
-      verdictsDeleted: deletion.verdictsDeleted,
-    },
-  };
+  return { status: 200, body: deletionView(id, deletion) };
 });

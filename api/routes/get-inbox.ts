@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { listOpenBackfills, listReceiptedBackfills } from '../../db/backfill-store.ts';
 import type { Tx } from '../../db/database.ts';
+import { listDeletions } from '../../db/deletion-store.ts';
 import { listGaps } from '../../db/gap-store.ts';
 import type { InboxRow } from '../../db/inbox-row.ts';
 import { readSyncHealth, type SyncHealth } from '../../db/sync-store.ts';
@@ -16,6 +17,7 @@ import {
   runningBackfillSchema,
   runningBackfillView,
 } from '../views/backfill-view.ts';
+import { deletionSchema, deletionView } from '../views/deletion-view.ts';
 import { gapSchema, gapView } from '../views/gap-view.ts';
 import { inboxSchema, inboxView } from '../views/inbox-view.ts';
 import { isoOrNull, timeSchema } from '../views/time.ts';
@@ -34,7 +36,7 @@ const syncSchema = z.object({
   }),
 });
 
-const inboxDetailSchema = inboxSchema
+export const inboxDetailSchema = inboxSchema
   .extend({
     sync: syncSchema,
     backfills: z.object({
@@ -46,6 +48,7 @@ const inboxDetailSchema = inboxSchema
       last: z.array(backfillSchema).describe(`The latest ${LAST_RECEIPTS} with a receipt.`),
     }),
     gaps: z.array(gapSchema),
+    deletions: z.array(deletionSchema).describe('Newest first.'),
     touched: touchesSchema.extend({ stored: z.int().nonnegative() }),
   })
   .meta({ id: 'InboxDetail' });
@@ -57,6 +60,7 @@ export const getInbox = defineRoute({
   tag: 'Inboxes',
   summary: 'All that a settings page shows of one inbox',
   params: idParams,
+  etag: true,
   responses: { 200: inboxDetailSchema },
   problems: ['not-found'],
 }).handle((ctx) => async ({ params: { id }, caller }) => {
@@ -67,6 +71,7 @@ export const getInbox = defineRoute({
       ...inboxView(inbox, profile),
       sync: syncView(inbox, await readSyncHealth(tx, id), ctx.now()),
       ...(await backfillsView(ctx, tx, id)),
+      deletions: (await listDeletions(tx, id)).map((one) => deletionView(id, one)),
       gaps: (await listGaps(tx, id)).map((gap) => gapView(gap, ctx.now())),
       touched: { ...(await readTouches(tx, id)), stored: await countStored(tx, id) },
     };

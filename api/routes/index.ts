@@ -26,6 +26,7 @@ import { getContact } from './get-contact.ts';
 import { getDeletion } from './get-deletion.ts';
 import { getInbox } from './get-inbox.ts';
 import { getMessage } from './get-message.ts';
+import { getMessageHtml } from './get-message-html.ts';
 import { getThread } from './get-thread.ts';
 import { gmailWebhook } from './gmail-webhook.ts';
 import { healthz } from './healthz.ts';
@@ -53,12 +54,14 @@ import { reconnectInbox } from './reconnect-inbox.ts';
 import { replayOwnBackfill } from './replay-own-backfill.ts';
 import { deleteSession, getSession, postSession, postSessionForm } from './session.ts';
 import { deleteShare, getShare, listShares, putShare } from './share-thread.ts';
-import { startPage } from './start-page.ts';
+import { streamChanges } from './stream-changes.ts';
 import { touchReport } from './touch-report.ts';
 import { waitingPage } from './waiting-page.ts';
+import { webAsset, webPage } from './web-page.ts';
 
 /** Everything under `/api/v1`. Where two addresses match, the first wins. */
 export const API_ROUTES: readonly Route[] = [
+  streamChanges,
   listInboxes,
   connectInbox,
   listPending,
@@ -81,6 +84,7 @@ export const API_ROUTES: readonly Route[] = [
   deleteContact,
   contactTimeline,
   getMessage,
+  getMessageHtml,
   getAttachment,
   getThread,
   getShare,
@@ -112,7 +116,8 @@ export const API_ROUTES: readonly Route[] = [
 ];
 
 const PAGES_AND_CALLBACKS = [
-  startPage,
+  webPage,
+  webAsset,
   docsPage,
   problemPage,
   healthz,

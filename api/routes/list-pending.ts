@@ -9,7 +9,7 @@ import { defineRoute } from '../route.ts';
 import { scopeView } from '../views/scope-view.ts';
 import { iso, isoOrNull, timeSchema } from '../views/time.ts';
 
-const pendingView = z
+export const pendingSchema = z
   .object({
     provider: z.enum(['gmail', 'outlook']),
     inboxId: z.uuid().nullable().describe('The inbox to reconnect; null for a new one.'),
@@ -29,13 +29,13 @@ export const listPending = defineRoute({
   name: 'listPendingConnections',
   tag: 'Inboxes',
   summary: 'Connections that wait for an administrator’s consent',
-  responses: { 200: z.object({ pending: z.array(pendingView) }) },
+  responses: { 200: z.object({ pending: z.array(pendingSchema) }) },
 }).handle((ctx) => async ({ caller }) => {
   const pending = await ctx.database.asUser(caller, listPendingConnections);
   return { status: 200, body: { pending: pending.map((one) => view(ctx, one)) } };
 });
 
-function view(ctx: ApiContext, pending: PendingConnection): z.output<typeof pendingView> {
+function view(ctx: ApiContext, pending: PendingConnection): z.output<typeof pendingSchema> {
   const { id, provider, inboxId, scope, createdAt, expiresAt, consentedAt } = pending;
   return {
     provider,

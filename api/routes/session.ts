@@ -11,7 +11,7 @@ import { endSession, openSession, readSessionOf } from '../session.ts';
 import { parse, plainText } from '../validate.ts';
 import { iso, timeSchema } from '../views/time.ts';
 
-const sessionSchema = z
+export const sessionSchema = z
   .object({
     orgId: z.string(),
     userId: z.string(),

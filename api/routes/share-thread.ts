@@ -17,7 +17,7 @@ import { defineRoute, noBody } from '../route.ts';
 import { threadParams } from '../thread-input.ts';
 import { iso, isoOrNull, timeSchema } from '../views/time.ts';
 
-const shareSchema = z
+export const shareSchema = z
   .object({
     inboxId: z.uuid(),
     threadId: z.string(),

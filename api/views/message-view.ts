@@ -12,6 +12,11 @@ import { type Envelope, openBody, openEnvelope } from '../../vault/message-seals
 import { type SafeHtml, sanitiseHtml } from '../sanitise-html.ts';
 import { iso, timeSchema } from './time.ts';
 
+export const imagesQuery = z
+  .enum(['show', 'hide'])
+  .default('hide')
+  .describe('Remote images tell the sender that the email was read.');
+
 export const timelineItemSchema = z
   .object({
     id: z.uuid(),

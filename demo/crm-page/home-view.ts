@@ -1,104 +1,72 @@
-import { OUTCOMES } from '../../api/connect/outcomes.ts';
-import type { Contact, Inbox, Provider } from './api-shapes.ts';
 import { type Html, html } from './html.ts';
-import { inboxActions, inboxState, isLive, NAMES } from './inbox-view.ts';
 import type { Page } from './layout.ts';
 
-interface Notice {
-  title: string;
-  words: string;
-  good: boolean;
+export interface Contact {
+  id: string;
+  name: string;
+  addresses: string[];
 }
 
-const NOTICES: Readonly<Record<string, Notice>> = {
-  disconnected: {
-    title: 'Disconnected',
-    words: 'Sync has stopped. Email already synced stays on the timelines.',
-    good: true,
-  },
-  deleted: {
-    title: 'The email history is being deleted',
-    words: 'The key to it is destroyed already, so nothing of it can be read any more.',
-    good: true,
-  },
-  unconfirmed: {
-    title: 'Nothing was deleted',
-    words: 'To delete the email history, type the word “delete”.',
-    good: false,
-  },
-};
-
-/** How the way through the provider's consent ended, or what a button of this page did. */
-export function noticeOf(query: URLSearchParams): Notice | null {
-  const outcome = query.get('outcome') ?? '';
-  if (Object.hasOwn(OUTCOMES, outcome)) {
-    const { title, words } = OUTCOMES[outcome as keyof typeof OUTCOMES];
-    return { title, words, good: outcome === 'connected' || outcome === 'reconnected' };
-  }
-  const done = query.get('done') ?? '';
-  return Object.hasOwn(NOTICES, done) ? (NOTICES[done] ?? null) : null;
-}
-
-export function notice({ title, words, good }: Notice): Html {
-  return html`<div class="card notice ${good ? 'good' : 'bad'}" role="status">
-<strong>${title}.</strong> ${words}</div>`;
-}
-
-/** Null: none of that provider yet. */
-export interface ShownInbox {
-  provider: Provider;
-  inbox: Inbox | null;
+/** Where the product signs people in, and the token that says who they are. */
+export interface SignIn {
+  apiUrl: string;
+  /** Maya's. */
+  token: string;
+  /** Of somebody who runs the deployment. */
+  operatorToken: string;
 }
 
 export interface Home {
-  inboxes: ShownInbox[];
   contacts: Contact[];
-  query: URLSearchParams;
+  signIn: SignIn;
+  /** How long the mail that was just sent took to its timeline; null: it did not come in time. */
+  sent: { tookMs: number | null } | null;
 }
 
-export function homePage({ inboxes, contacts, query }: Home): Page {
-  const said = noticeOf(query);
-  const body = html`<h1>Email sync</h1>
-${said && notice(said)}
-${inboxes.map(inboxCard)}
+export function homePage({ contacts, signIn, sent }: Home): Page {
+  const { apiUrl, token, operatorToken } = signIn;
+  const open = (label: string, path: string, kind: string, by = token): Html => html`
+<form method="post" action="${apiUrl}/session/form">
+<input type="hidden" name="token" value="${by}"><input type="hidden" name="returnTo" value="/#${path}">
+<button class="${kind}">${label}</button></form>`;
+  const rows = contacts.map(
+    ({ id, name, addresses }) => html`<li class="contact"><span><strong>${name || id}</strong>
+<span class="dim small">${addresses.join(', ')}</span></span>
+${open('Timeline', `/contacts/${encodeURIComponent(id)}`, '')}</li>`,
+  );
+  const body = html`<h1>Brightwater CRM</h1>
+${sent && notice(sent.tookMs)}
+<section class="card" aria-labelledby="settings"><h2 id="settings">Email</h2>
+<p>Connect your inbox, and email with your contacts comes onto their timelines.</p>
+<div class="row">${open('Email settings', '/settings/email', 'primary')}
+${open('Operations, as an operator', '/operations', '', operatorToken)}</div>
+</section>
 <section class="card" aria-labelledby="contacts"><h2 id="contacts">Contacts</h2>
-<ul class="plain">${contacts.map(contactRow)}</ul>
+<ul class="plain">${rows}</ul>
 </section>
 ${writeForm(contacts)}`;
-  const live = inboxes.some(({ inbox }) => inbox !== null && isLive(inbox));
-  return { title: 'Email sync', body, live };
+  return { title: 'Home', body };
 }
 
-function inboxCard({ provider, inbox }: ShownInbox): Html {
-  return html`<section class="card" aria-labelledby="${provider}">
-<h2 id="${provider}">Maya’s ${NAMES[provider]}</h2>
-${inboxState(inbox, provider)}
-${inboxActions(inbox, provider)}
-</section>`;
-}
-
-function contactRow({ id, name, addresses }: Contact): Html {
-  return html`<li><a href="/contacts/${encodeURIComponent(id)}">${name || id}</a>
-<span class="dim small">${addresses.join(', ')}</span></li>`;
+function notice(tookMs: number | null): Html {
+  return html`<div class="card notice ${tookMs === null ? 'bad' : 'good'}" role="status">
+${
+  tookMs === null
+    ? 'The mail was sent. It is not on the timeline yet: is an inbox connected?'
+    : `The mail was on the timeline ${(tookMs / 1_000).toFixed(1)} s after it was sent.`
+}</div>`;
 }
 
 /** Lets one of the contacts send a mail to the connected mailbox. */
-export function writeForm(contacts: Contact[]): Html | null {
-  const [only, ...others] = contacts;
-  if (!only) return null;
-  const who = others.length === 0 ? only.name || only.id : 'a contact';
+function writeForm(contacts: Contact[]): Html {
+  const options = contacts.map(
+    ({ id, name }) => html`<option value="${id}">${name || id}</option>`,
+  );
   return html`<section class="card" aria-labelledby="write">
-<h2 id="write">Let ${who} write to Maya now</h2>
+<h2 id="write">Let a contact write to Maya now</h2>
 <p class="dim">The mail arrives at the emulated provider, which pushes the news to the API.</p>
 <form method="post" action="/write">
-${
-  others.length === 0
-    ? html`<input type="hidden" name="contact" value="${only.id}">`
-    : html`<label for="contact">From</label>
-<select id="contact" name="contact">${contacts.map(
-        ({ id, name }) => html`<option value="${id}">${name || id}</option>`,
-      )}</select>`
-}
+<label for="contact">From</label><select id="contact" name="contact">${options}</select>
 <label for="provider">To Maya’s</label>
 <select id="provider" name="provider"><option value="gmail">Gmail</option>
 <option value="outlook">Outlook</option></select>

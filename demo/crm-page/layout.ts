@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Html, html } from './html.ts';
-import { LIVE_SCRIPT, STYLE } from './style.ts';
+import { STYLE } from './style.ts';
 
 export interface Links {
   docs: string;
@@ -14,39 +14,26 @@ export interface Page {
   title: string;
   body: Html;
   status?: number;
-  /** Whether the state is of the moment, so that the page looks again by itself. */
-  live?: boolean;
-  /** A mail's own inline styles; they load nothing. Default false. */
-  mailStyles?: boolean;
 }
 
-const hash = (text: string): string =>
-  `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
 
-/** One style and one script of ours; pictures only through this server. */
-function policy(mailStyles: boolean): string {
-  return [
-    "default-src 'none'",
-    `style-src-elem ${hash(STYLE)}`,
-    `style-src-attr ${mailStyles ? "'unsafe-inline'" : "'none'"}`,
-    `script-src ${hash(LIVE_SCRIPT)}`,
-    "connect-src 'self'",
-    "img-src 'self'",
-    "form-action 'self'",
-    "base-uri 'none'",
-    "frame-ancestors 'none'",
-  ].join('; ');
-}
-
-export function pageHeaders({ mailStyles = false }: Page): Record<string, string> {
+/** One style of ours, and forms for this server and the product's. */
+export function pageHeaders(apiUrl: string): Record<string, string> {
   return {
     'content-type': 'text/html; charset=utf-8',
-    'content-security-policy': policy(mailStyles),
+    'content-security-policy': [
+      "default-src 'none'",
+      `style-src 'sha256-${STYLE_HASH}'`,
+      `form-action 'self' ${apiUrl}`,
+      "base-uri 'none'",
+      "frame-ancestors 'none'",
+    ].join('; '),
     'cache-control': 'no-store',
   };
 }
 
-export function renderPage({ title, body, live = false }: Page, links: Links): string {
+export function renderPage({ title, body }: Page, links: Links): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -54,7 +41,6 @@ export function renderPage({ title, body, live = false }: Page, links: Links): s
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title} · Sample CRM</title>
 <style>${new Html(STYLE)}</style>
-${live && html`<noscript><meta http-equiv="refresh" content="2"></noscript>`}
 </head>
 <body>
 <a class="skip" href="#content">Skip to the content</a>
@@ -63,7 +49,6 @@ ${live && html`<noscript><meta http-equiv="refresh" content="2"></noscript>`}
 ${body}
 </main>
 ${footer(links)}
-${live && html`<script>${new Html(LIVE_SCRIPT)}</script>`}
 </body>
 </html>
 `.text;
@@ -71,7 +56,7 @@ ${live && html`<script>${new Html(LIVE_SCRIPT)}</script>`}
 
 function footer({ docs, api, emulator, temporal, mail }: Links): Html {
   return html`<footer>
-<p>A stand-in for your CRM. It calls the email sync API with Maya’s token, which stays on its server.</p>
+<p>A stand-in for your CRM. It signs you in at Sambandh by posting a token of its own making.</p>
 <nav aria-label="Behind this page"><ul>
 <li><a href="${docs}">Documentation for users</a></li>
 ${temporal ? html`<li><a href="${temporal}">Temporal UI</a></li>` : null}

@@ -1,23 +1,13 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { ApiProblem } from '../api-client.ts';
-import { connect, deleteHistory, disconnect, write } from './actions.ts';
+import { home, write } from './actions.ts';
 import { html } from './html.ts';
-import { attachment, home, message, thread, timeline } from './pages.ts';
 import { type Answer, type CrmSettings, type Handler, show } from './visit.ts';
 
-const ROUTES: readonly (readonly [method: 'GET' | 'POST', path: RegExp, handler: Handler])[] = [
-  ['GET', /^\/$/, home],
-  ['GET', /^\/connect\/(gmail|outlook)$/, connect],
-  ['GET', /^\/contacts\/([^/]+)$/, timeline],
-  ['GET', /^\/messages\/([^/]+)$/, message],
-  ['GET', /^\/threads\/([^/]+)\/([^/]+)$/, thread],
-  ['GET', /^\/api\/v1\/messages\/[^/]+\/attachments\/[^/]+$/, attachment],
-  ['POST', /^\/disconnect$/, disconnect],
-  ['POST', /^\/delete-history$/, deleteHistory],
-  ['POST', /^\/write$/, write],
+const ROUTES: readonly (readonly [method: 'GET' | 'POST', path: string, handler: Handler])[] = [
+  ['GET', '/', home],
+  ['POST', '/write', write],
 ];
 
 const MAX_FORM_BYTES = 64_000;
@@ -45,42 +35,30 @@ export async function startCrmPage(crm: CrmSettings): Promise<AsyncDisposable> {
 async function answer(crm: CrmSettings, request: IncomingMessage): Promise<Answer> {
   const url = new URL(request.url ?? '/', crm.origin);
   const method = request.method === 'HEAD' ? 'GET' : request.method;
-  const misled = refusal(crm, request, url);
+  const misled = refusal(crm, request);
   if (misled) return misled;
   for (const [allowed, path, handler] of ROUTES) {
-    const match = path.exec(url.pathname);
-    if (!match || method !== allowed) continue;
-    const form = new URLSearchParams(method === 'POST' ? await readForm(request) : '');
-    const cookie = request.headers.cookie ?? '';
-    return handler({ crm, url, parts: match.slice(1), form, cookie });
+    if (url.pathname !== path || method !== allowed) continue;
+    return handler({
+      crm,
+      url,
+      form: new URLSearchParams(method === 'POST' ? await readForm(request) : ''),
+    });
   }
-  return complain(crm, 404, 'There is no such page', 'Begin at the inbox and its contacts.');
+  return complain(crm, 404, 'There is no such page', 'Begin at the contacts.');
 }
 
 /**
- * The page acts with Maya's token for whoever reaches it, so a request must come from the page
- * itself: not from another site's form or link, and not under a name that somebody else resolves.
+ * The page holds Maya's token for whoever reaches it, so a request must come from the page itself:
+ * not from another site's form, and not under a name that somebody else resolves.
  */
-function refusal(crm: CrmSettings, request: IncomingMessage, url: URL): Answer | null {
-  const { host, port } = new URL(crm.origin);
-  const { host: asked, origin, 'sec-fetch-site': site } = request.headers;
-  if (asked === `localhost:${port}` && request.method === 'GET') {
-    // The API's cookie is for 127.0.0.1.
-    return { status: 307, headers: { location: `${crm.origin}${url.pathname}` }, body: null };
-  }
+function refusal(crm: CrmSettings, request: IncomingMessage): Answer | null {
+  const { host } = new URL(crm.origin);
+  const { host: asked, origin } = request.headers;
   if (asked !== host) return complain(crm, 421, 'Wrong address', `This page is at ${crm.origin}.`);
-  const begins = url.pathname.startsWith('/connect/') && site !== undefined;
-  const foreign =
-    request.method === 'POST'
-      ? origin !== crm.origin
-      : begins && site !== 'same-origin' && site !== 'none';
-  if (!foreign) return null;
-  return complain(
-    crm,
-    403,
-    'This came from another page',
-    'Nothing was done. Use the buttons here.',
-  );
+  if (request.method !== 'POST' || origin === crm.origin) return null;
+  const words = 'Nothing was done. Use the buttons here.';
+  return complain(crm, 403, 'This came from another page', words);
 }
 
 async function readForm(request: IncomingMessage): Promise<string> {
@@ -95,7 +73,7 @@ async function readForm(request: IncomingMessage): Promise<string> {
 }
 
 function complain(crm: CrmSettings, status: number, title: string, words: string): Answer {
-  const body = html`<h1>${title}</h1><p>${words}</p><p><a href="/">← Inbox and contacts</a></p>`;
+  const body = html`<h1>${title}</h1><p>${words}</p><p><a href="/">← Contacts</a></p>`;
   return show({ title, body, status }, crm.links);
 }
 
@@ -121,13 +99,12 @@ function problemOf(body: string): { title: string; detail: string } {
   return { title: 'The API refused', detail: body.slice(0, 500) };
 }
 
-async function send(response: ServerResponse, { status, headers, body }: Answer): Promise<void> {
+function send(response: ServerResponse, { status, headers, body }: Answer): void {
   response.writeHead(status, {
     'x-content-type-options': 'nosniff',
-    // Not `no-referrer`: a form would then be posted without its origin.
-    'referrer-policy': 'same-origin',
+    // Not `no-referrer` or `same-origin`: a form would be posted to the product without its origin.
+    'referrer-policy': 'strict-origin',
     ...headers,
   });
-  if (body === null || typeof body === 'string') response.end(body ?? undefined);
-  else await pipeline(Readable.fromWeb(body), response);
+  response.end(body ?? undefined);
 }

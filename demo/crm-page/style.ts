@@ -1,9 +1,9 @@
 export const STYLE = `
 :root { color-scheme: light dark; --ink: #1b1e24; --dim: #565c66; --page: #f5f6f8; --card: #fff;
-  --line: #d6dae0; --accent: #1a56c4; --on-accent: #fff; --good: #12683a; --warn: #8a4b00; --bad: #b3261e; }
+  --line: #d6dae0; --accent: #1a56c4; --on-accent: #fff; --good: #12683a; --bad: #b3261e; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e7e9ed; --dim: #a5abb5; --page: #14161a;
   --card: #1d2025; --line: #3a3f48; --accent: #8fb4ff; --on-accent: #10131a; --good: #7fd6a3;
-  --warn: #f0b866; --bad: #ff9c93; } }
+  --bad: #ff9c93; } }
 * { box-sizing: border-box }
 body { margin: 0; background: var(--page); color: var(--ink); font: 1rem/1.5 system-ui, sans-serif;
   overflow-wrap: anywhere }
@@ -23,50 +23,17 @@ a { color: var(--accent) } :focus-visible { outline: 3px solid var(--accent); ou
 .notice { border-left: 5px solid var(--accent) } .notice.good { border-left-color: var(--good) }
 .notice.bad { border-left-color: var(--bad) }
 .dim { color: var(--dim) } .small { font-size: .9rem }
-.status { font-weight: 650 } .status.good { color: var(--good) } .status.warn { color: var(--warn) }
-progress { width: 100%; height: 1rem; accent-color: var(--accent) }
-dl.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(6.5rem, 1fr)); gap: .75rem;
-  margin: .5rem 0 0 }
-dl.figures dt { color: var(--dim); font-size: .85rem } dl.figures dd { margin: 0; font-size: 1.15rem;
-  font-variant-numeric: tabular-nums }
 .row { display: flex; flex-wrap: wrap; gap: .75rem; align-items: start; margin-top: 1rem }
-button, .button { display: inline-block; font: inherit; font-weight: 600; padding: .5rem 1.1rem;
+button { display: inline-block; font: inherit; font-weight: 600; padding: .5rem 1.1rem;
   border-radius: 8px; border: 1px solid var(--accent); background: none; color: var(--accent);
   text-decoration: none; cursor: pointer }
 .primary { background: var(--accent); color: var(--on-accent) }
-.danger { border-color: var(--bad); color: var(--bad) }
 label { display: block; font-weight: 600; margin: .6rem 0 .2rem }
 input, select, textarea { font: inherit; color: inherit; background: var(--page); width: 100%;
   border: 1px solid var(--dim); border-radius: 6px; padding: .45rem .6rem }
-summary { cursor: pointer; color: var(--accent); padding: .5rem 0 }
-ul.plain, ol.plain { list-style: none; margin: 0; padding: 0 }
-ul.plain > li, ol.plain > li { border-top: 1px solid var(--line); padding: .7rem 0 }
-ul.plain > li:first-child, ol.plain > li:first-child { border-top: 0 }
-.mail .top { display: flex; flex-wrap: wrap; gap: 0 1rem; justify-content: space-between }
-.mail .subject { font-weight: 600 }
-.mail.fresh { border-left: 5px solid var(--good); padding-left: .75rem !important }
-dl.head { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; margin: 0 }
-dl.head dt { color: var(--dim) } dl.head dd { margin: 0 }
-pre.text { white-space: pre-wrap; font: inherit; margin: 0 }
-iframe { width: 100%; height: 24rem; max-height: 75vh; border: 1px solid var(--line); border-radius: 6px;
-  background: #fff; resize: vertical; color-scheme: light }
-`;
-
-/** While something runs, puts the fresh state in the place of the old one; focus and scroll stay. */
-export const LIVE_SCRIPT = `
-const replace = (now) => {
-  const old = document.getElementById(now.id);
-  if (old && !old.contains(document.activeElement)) old.replaceWith(now);
-};
-const look = async () => {
-  try {
-    const answer = await fetch(location.href);
-    const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
-    const live = !answer.ok || fresh.querySelector('[data-live]') !== null;
-    fresh.querySelectorAll('[data-state]').forEach(replace);
-    if (!live) return;
-  } catch {}
-  setTimeout(look, 700);
-};
-if (document.querySelector('[data-live]')) setTimeout(look, 700);
+ul.plain { list-style: none; margin: 0; padding: 0 }
+ul.plain > li { border-top: 1px solid var(--line); padding: .7rem 0 }
+ul.plain > li:first-child { border-top: 0 }
+.contact { display: flex; gap: 1rem; justify-content: space-between; align-items: center }
+.contact span { display: block }
 `;

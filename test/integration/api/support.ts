@@ -148,6 +148,7 @@ export async function startRig(overrides: Record<string, string> = {}): Promise<
   const workflows = new RecordingWorkflows();
   const deps = starting.use(await createDeps(config, logger, workflows));
   const server = starting.use(await listen(createApp(deps.ctx), { host: '127.0.0.1', port: 0 }));
+  starting.use(deps.ctx.changes);
   const raw: Rig['raw'] = (path, init) =>
     fetch(new URL(path, server.url), { redirect: 'manual', ...init });
   const started = starting.move();

@@ -1,0 +1,204 @@
+import { SignJWT } from 'jose';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openWindow, type Window } from '../support/browser.ts';
+import { Person, startTestProduct, type TestProduct, until } from '../support/product.ts';
+
+/** One person's way through the page, from the first look to the deletion; each step needs those before. */
+describe('the web page', () => {
+  let test: TestProduct;
+  let person: Person;
+  let window: Window;
+
+  beforeAll(async () => {
+    test = await startTestProduct();
+    const mailbox = await test.emulator.seedDemo({ address: 'maya@brightwater.example' });
+    person = await Person.of(test.product, {
+      orgId: 'brightwater',
+      userId: 'maya',
+      email: mailbox.address,
+    });
+    await person.api.post('/api/v1/contacts/bulk', {
+      contacts: mailbox.contacts.map(({ id, name, addresses }) => ({ id, name, addresses })),
+    });
+    window = await openWindow();
+  });
+  afterAll(async () => {
+    await window[Symbol.asyncDispose]();
+    await test[Symbol.asyncDispose]();
+  });
+
+  const at = (path: string) => window.page.goto(`${test.product.apiUrl}/#${path}`);
+  const button = (name: string | RegExp) => window.page.getByRole('button', { name, exact: true });
+  const heading = (name: string) => window.page.getByRole('heading', { name, exact: true });
+  const shows = (text: string | RegExp) => window.page.getByText(text).first().waitFor();
+
+  async function consent(): Promise<void> {
+    await window.page.getByText('maya@brightwater.example').first().waitFor();
+    await button('Continue').click();
+    await heading('Email').waitFor();
+  }
+
+  it('says how to get in to whoever is not signed in', async () => {
+    await at('/settings/email');
+    await heading('You are not signed in').waitFor();
+    expect(await window.look('signed-out')).toEqual([]);
+  });
+
+  it('P5 connects Gmail from the page alone, and tells how far the backfill is', async () => {
+    await test.stopWorker();
+    await window.signIn(test.product.apiUrl, await test.product.tokenFor(person.identity));
+    await at('/settings/email');
+    await window.page.reload();
+    await heading('Connect your first inbox').waitFor();
+    expect(await window.look('nothing-connected')).toEqual([]);
+    await button('Connect Gmail').click();
+    await consent();
+    await shows('Your inbox is connected.');
+    await shows('Asking the provider for email with your contacts');
+    expect(await window.look('backfill-waiting')).toEqual([]);
+    await test.startWorker();
+    // Without a reload: the server says that something is new (P7, B2).
+    await shows(/^All done: \d+ emails/);
+    await window.page.getByText('Receipt', { exact: true }).click();
+    await shows('0 unaccounted for');
+    await window.page.getByText('What we touched in this inbox').click();
+    await shows('kept on timelines');
+    expect(await window.look('connected')).toEqual([]);
+  });
+
+  it('P6 offers the mailbox’s real labels as scope', async () => {
+    await button('Change').click();
+    await window.page.getByRole('radio', { name: /One label/ }).check();
+    const labels = window.page.getByLabel('Which label?');
+    const names = await labels.getByRole('option').allInnerTexts();
+    const { choices } = await person.api.get<{ choices: { name: string }[] }>(
+      `/api/v1/inboxes/${await inboxId()}/scopes`,
+    );
+    expect(names.slice(1)).toEqual(choices.map(({ name }) => name));
+    expect(await window.look('scope')).toEqual([]);
+    const chosen = names.at(-1) ?? '';
+    await labels.selectOption(chosen);
+    await button('Save').click();
+    await shows('The scope is changed.');
+    await shows(`email with contacts in the label ${chosen}`);
+    await button('Change').click();
+    await window.page.getByRole('radio', { name: /Everything/ }).check();
+    await button('Save').click();
+    await shows('everything with contacts');
+  });
+
+  it('P1 shows a timeline, which new email comes onto while it is open', async () => {
+    await window.page.getByRole('link', { name: 'Contacts', exact: true }).click();
+    await heading('Contacts').waitFor();
+    await window.page.getByRole('link', { name: /Tom Okoro/ }).waitFor();
+    expect(await window.look('contacts')).toEqual([]);
+    await window.page.getByRole('link', { name: /Tom Okoro/ }).click();
+    await heading('Tom Okoro').waitFor();
+    await window.page.getByRole('list', { name: 'Emails, newest first' }).waitFor();
+    await person.add({
+      from: 'Tom Okoro <tom.okoro@harbourkitchen.example>',
+      subject: 'While you are looking',
+      text: 'Hello there',
+      html: '<p style="color:#a00">Hello <b>there</b></p><img src="https://tracker.example/x.png">',
+    });
+    const line = window.page.getByRole('button', { name: /While you are looking/ });
+    await line.click();
+    const frame = window.page.frameLocator('iframe');
+    await frame.getByText('Hello there').waitFor();
+    await shows('1 remote image not loaded');
+    expect(await window.look('timeline')).toEqual([]);
+    await button('Load images').click();
+    await until('the images asked for', async () => !(await button('Load images').isVisible()));
+  });
+
+  it('B6 shares a thread by an act of its owner, and takes it back', async () => {
+    await button('Share with the team').click();
+    await shows('Only you see this thread.');
+    await button('Share this thread').click();
+    await shows('The team sees this thread.');
+    await button('Stop sharing').click();
+    await shows('Only you see this thread.');
+  });
+
+  it('B3 says why an email is not here', async () => {
+    await window.page.getByText('Why isn’t an email here?').click();
+    await window.page.getByLabel('Sender’s address').fill('nobody@stranger.test');
+    await window.page.getByLabel('The day it came').fill('2020-02-02');
+    await button('Find out').click();
+    await window.page.locator('.explain .notice').waitFor();
+    expect(await window.look('explain')).toEqual([]);
+  });
+
+  it('P9 disconnects, and says what that means and where to revoke', async () => {
+    await at('/settings/email');
+    await button('Disconnect …').click();
+    await heading('Disconnect maya@brightwater.example?').waitFor();
+    expect(await window.look('disconnect')).toEqual([]);
+    await window.page.keyboard.press('Escape');
+    await heading('Disconnect maya@brightwater.example?').waitFor({ state: 'detached' });
+    expect(await button('Disconnect …').evaluate((one) => one.matches(':focus'))).toBe(true);
+    await button('Disconnect …').click();
+    await button('Disconnect').click();
+    await window.page.getByRole('link', { name: 'Google’s list of connected apps' }).waitFor();
+    expect(await window.look('disconnected')).toEqual([]);
+  });
+
+  it('B9 reconnects, and says what was caught up', async () => {
+    await button('Reconnect').click();
+    await consent();
+    await shows('Your inbox is connected again.');
+    await window.page.getByText(/^Interruptions that were caught up/).click();
+    await shows('Because the inbox was disconnected.');
+    expect(await window.look('reconnected')).toEqual([]);
+  });
+
+  it('says that the inbox needs its user when the grant has ended', async () => {
+    await test.emulator.revokeGrant({ address: person.address });
+    await person.add({ from: 'tom.okoro@harbourkitchen.example', subject: 'x', text: 'x' });
+    await shows('Needs you');
+    expect(await window.look('needs-reconnect')).toEqual([]);
+    await button('Reconnect').click();
+    await consent();
+    await shows('Your inbox is connected again.');
+  });
+
+  it('P10 deletes the email history after a typed word, and keeps a receipt', async () => {
+    await window.page.getByRole('link', { name: 'Privacy', exact: true }).click();
+    await button('Delete email history …').click();
+    expect(await button('Delete for good').isDisabled()).toBe(true);
+    await window.page.getByLabel(/^Type delete/).fill('delete');
+    expect(await window.look('delete')).toEqual([]);
+    await button('Delete for good').click();
+    await shows('The email history is deleted.');
+    expect(await window.look('deleted')).toEqual([]);
+  });
+
+  it('shows operators the states of inboxes, and nobody else', async () => {
+    await at('/operations');
+    await shows('This address is for operators');
+    await window.signIn(test.product.apiUrl, await operatorToken());
+    await window.page.reload();
+    await heading('Inboxes by state').waitFor();
+    await button('disconnected').click();
+    await window.page.getByRole('cell', { name: 'brightwater', exact: true }).first().waitFor();
+    expect(await window.look('operations')).toEqual([]);
+  });
+
+  it('signs out, and nothing was wrong in the browser all along', async () => {
+    await button('Sign out').click();
+    await heading('You are not signed in').waitFor();
+    expect(window.complaints).toEqual([]);
+  });
+
+  const inboxId = async (): Promise<string> => {
+    const { inboxes } = await person.api.get<{ inboxes: { id: string }[] }>('/api/v1/inboxes');
+    return inboxes[0]?.id ?? '';
+  };
+
+  const operatorToken = (): Promise<string> =>
+    new SignJWT({ org: 'brightwater', roles: ['ops'] })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setSubject('otto')
+      .setExpirationTime('1h')
+      .sign(new TextEncoder().encode(test.product.env.JWT_SECRET));
+});

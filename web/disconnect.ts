@@ -1,0 +1,39 @@
+import { useState } from 'preact/hooks';
+import { send } from './api.ts';
+import type { InboxDetail } from './api-types.ts';
+import { useTask } from './resource.ts';
+import { Action, Dialog, Failure, html } from './ui.ts';
+import { PROVIDERS } from './words.ts';
+
+/** Asks first, in the words of what will and will not happen (P9). */
+export function Disconnect({ inbox, changed }: { inbox: InboxDetail; changed: () => void }) {
+  const [asking, setAsking] = useState(false);
+  const [revoke, setRevoke] = useState(false);
+  const provider = PROVIDERS[inbox.provider];
+  const disconnect = useTask(async () => {
+    await send('POST', `/api/v1/inboxes/${inbox.id}/disconnect`, { revoke });
+    setAsking(false);
+    changed();
+  });
+  return html`<div class="row end">
+    <button type="button" onClick=${() => setAsking(true)}>Disconnect …</button>
+    ${
+      asking &&
+      html`<${Dialog} title=${`Disconnect ${inbox.address ?? 'this inbox'}?`} close=${() => setAsking(false)}>
+      <ul>
+        <li>Sync stops immediately: from then on we ask ${provider.name} for nothing and write nothing.</li>
+        <li>Email already synced stays on the timelines. Its attachments can no longer be opened here.</li>
+        <li>You can connect the inbox again later; what came in meanwhile is caught up.</li>
+      </ul>
+      <label class="choice"><input type="checkbox" checked=${revoke} onChange=${() => setRevoke(!revoke)} />
+        <span>Also take back the permission at ${provider.name} <span class="dim">Ends it for this mailbox as a whole, whoever else connected it. Otherwise you find it under <a href=${provider.revokeAt} target="_blank" rel="noopener noreferrer">${provider.revokeName}</a>.</span></span></label>
+      <p>To remove what was synced, use <a href="#/settings/privacy">Privacy → Delete email history</a> instead.</p>
+      ${disconnect.error && html`<${Failure} error=${disconnect.error} />`}
+      <div class="row end">
+        <button type="button" onClick=${() => setAsking(false)}>Keep it connected</button>
+        <${Action} label="Disconnect" busyLabel="Disconnecting …" kind="danger" busy=${disconnect.busy} onClick=${() => disconnect.run()} />
+      </div>
+    </${Dialog}>`
+    }
+  </div>`;
+}

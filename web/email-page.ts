@@ -1,0 +1,61 @@
+import { useState } from 'preact/hooks';
+import { send } from './api.ts';
+import type { Inbox } from './api-types.ts';
+import { InboxCard } from './inbox-card.ts';
+import { useVersion } from './live.ts';
+import { outcomeOf } from './outcome.ts';
+import { PendingConnections } from './pending.ts';
+import { useResource, useTask } from './resource.ts';
+import { Action, Failure, html, Loading, Notice, Page } from './ui.ts';
+import { PROVIDERS, type ProviderName } from './words.ts';
+
+/** Settings → Email: the user's inboxes, and how to connect one. */
+export function EmailPage() {
+  const version = useVersion();
+  const { data, error, reload } = useResource<{ inboxes: Inbox[] }>('/api/v1/inboxes', version);
+  const [outcome] = useState(outcomeOf);
+  const waits = data?.inboxes.some(({ status }) => status === 'needs_reconnect');
+  return html`<${Page} title="Email">
+    <p class="lead">Connect your inbox, and the email between you and your contacts comes onto their timelines.
+      Your teammates do not see it unless you share a thread.</p>
+    ${outcome && !(outcome.kind === 'good' && waits) && html`<${Notice} kind=${outcome.kind} title=${outcome.title}><p>${outcome.words}</p></${Notice}>`}
+    <${PendingConnections} />
+    ${error && html`<${Failure} error=${error} retry=${reload} />`}
+    ${!data && !error && html`<${Loading} what="your inboxes" />`}
+    ${data?.inboxes.map((inbox) => html`<${InboxCard} key=${inbox.id} inbox=${inbox} changed=${reload} />`)}
+    ${data && html`<${Connect} first=${data.inboxes.length === 0} />`}
+  </${Page}>`;
+}
+
+function Connect({ first }: { first: boolean }) {
+  const begin = useTask(async (provider: ProviderName) => {
+    const { authorizationUrl } = await send<{ authorizationUrl: string }>(
+      'POST',
+      '/api/v1/inboxes',
+      {
+        provider,
+        returnTo: '/#/settings/email',
+      },
+    );
+    location.assign(authorizationUrl);
+  });
+  return html`<section class="card" aria-labelledby="connect-title">
+    <h2 id="connect-title">${first ? 'Connect your first inbox' : 'Connect another inbox'}</h2>
+    <p>You give your consent on the provider’s own page; we never see your password.
+      Read-only: nothing is sent, changed or deleted in your mailbox.</p>
+    <div class="row">${(['gmail', 'outlook'] as const).map(
+      (
+        provider,
+      ) => html`<${Action} label=${`Connect ${PROVIDERS[provider].name}`} busyLabel="Opening …"
+        kind="primary" busy=${begin.busy} onClick=${() => begin.run(provider)} />`,
+    )}</div>
+    ${begin.error && html`<${Failure} error=${begin.error} />`}
+    <details><summary>What happens then?</summary>
+      <ul>
+        <li>The last 90 days of email with your contacts are brought in, newest first. You get an email when it is done.</li>
+        <li>New email comes in by itself, usually within seconds.</li>
+        <li>You can narrow it to one label or folder, disconnect, and delete what was synced, at any time.</li>
+      </ul>
+    </details>
+  </section>`;
+}

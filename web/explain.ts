@@ -1,0 +1,55 @@
+import { useState } from 'preact/hooks';
+import { get } from './api.ts';
+import type { Explained, Inbox } from './api-types.ts';
+import { useResource, useTask } from './resource.ts';
+import { Action, Failure, html, Notice } from './ui.ts';
+import { fullTime } from './words.ts';
+
+/** “Why isn’t this email here?”: the verdict and what to do about it (B3). */
+export function Explain({ sender }: { sender: string }) {
+  const { data } = useResource<{ inboxes: Inbox[] }>('/api/v1/inboxes');
+  const inboxes = data?.inboxes ?? [];
+  if (inboxes.length === 0) return null;
+  return html`<details class="card explain"><summary>Why isn’t an email here?</summary>
+    <${Ask} inboxes=${inboxes} sender=${sender} /></details>`;
+}
+
+function Ask({ inboxes, sender }: { inboxes: Inbox[]; sender: string }) {
+  const [inboxId, setInboxId] = useState(inboxes[0]?.id ?? '');
+  const [from, setFrom] = useState(sender);
+  const [date, setDate] = useState('');
+  const [answers, setAnswers] = useState<Explained['answers'] | null>(null);
+  const ask = useTask(async () => {
+    setAnswers(null);
+    const query = new URLSearchParams({ sender: from.trim(), date });
+    const answer = await get<Explained>(`/api/v1/inboxes/${inboxId}/explain?${query}`);
+    setAnswers(answer.answers);
+  });
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    void ask.run();
+  };
+  const typed = (set: (value: string) => void) => (event: Event) =>
+    set((event.target as HTMLInputElement).value);
+  return html`<form onSubmit=${submit}>
+    <div class="row">
+      <label class="field">Sender’s address<input type="email" required value=${from} onInput=${typed(setFrom)} /></label>
+      <label class="field">The day it came<input type="date" required value=${date} onInput=${typed(setDate)} /></label>
+      ${
+        inboxes.length > 1 &&
+        html`<label class="field">Inbox<select value=${inboxId} onChange=${typed(setInboxId)}>
+        ${inboxes.map(({ id, address, provider }) => html`<option key=${id} value=${id}>${address ?? provider}</option>`)}
+      </select></label>`
+      }
+    </div>
+    <div class="row"><${Action} label="Find out" busyLabel="Looking …" busy=${ask.busy} /></div>
+    ${ask.error && html`<${Failure} error=${ask.error} />`}
+    ${answers?.map(
+      (
+        answer,
+      ) => html`<${Notice} kind=${answer.outcome === 'stored' ? 'good' : 'info'} title=${answer.words}>
+        ${answer.receivedAt && html`<p class="dim">It came ${fullTime(answer.receivedAt)}.</p>`}
+        <p>${answer.fix}</p></${Notice}>`,
+    )}
+  </form>`;
+}

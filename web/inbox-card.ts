@@ -1,0 +1,103 @@
+import { send } from './api.ts';
+import type { Inbox, InboxDetail } from './api-types.ts';
+import { LastRun, RunningBackfills } from './backfills.ts';
+import { Disconnect } from './disconnect.ts';
+import { Gaps } from './gaps.ts';
+import { useVersion } from './live.ts';
+import { useResource, useTask } from './resource.ts';
+import { ScopePicker } from './scope-picker.ts';
+import { TouchReport } from './touch-report.ts';
+import { Action, Failure, html, Loading, Notice } from './ui.ts';
+import { fullTime, PROVIDERS } from './words.ts';
+
+const STATUS = {
+  connected: { label: 'Connected', kind: 'good' },
+  needs_reconnect: { label: 'Needs you', kind: 'bad' },
+  disconnected: { label: 'Disconnected', kind: 'off' },
+  deleting: { label: 'Being deleted', kind: 'warn' },
+} as const;
+
+/** One inbox: how it stands, and what can be done with it. */
+export function InboxCard({ inbox, changed }: { inbox: Inbox; changed: () => void }) {
+  const version = useVersion(inbox.id);
+  const detail = useResource<InboxDetail>(`/api/v1/inboxes/${inbox.id}`, version);
+  const shown = detail.data ?? inbox;
+  const { label, kind } = STATUS[shown.status];
+  const provider = PROVIDERS[shown.provider];
+  const title = shown.address ?? `${provider.name} inbox`;
+  const update = (): void => {
+    detail.reload();
+    changed();
+  };
+  return html`<section class="card" aria-labelledby=${`inbox-${inbox.id}`}>
+    <div class="card-head">
+      <h2 id=${`inbox-${inbox.id}`}>${title}</h2>
+      <span class="badge ${kind}">${label}</span>
+    </div>
+    <p class="dim">${provider.name} · ${shown.statusWords}</p>
+    ${shown.status === 'needs_reconnect' && html`<${NeedsReconnect} inbox=${shown} />`}
+    ${shown.problem && html`<${Notice} kind="warn" title=${shown.problem.words}><p>${shown.problem.action}</p></${Notice}>`}
+    ${detail.error && html`<${Failure} error=${detail.error} retry=${detail.reload} />`}
+    ${!detail.data && !detail.error && html`<${Loading} what="its details" />`}
+    ${detail.data && html`<${Details} inbox=${detail.data} update=${update} />`}
+  </section>`;
+}
+
+function Details({ inbox, update }: { inbox: InboxDetail; update: () => void }) {
+  const connected = inbox.status === 'connected';
+  return html`
+    ${connected && html`<${RunningBackfills} running=${inbox.backfills.running} />`}
+    <${LastRun} inbox=${inbox} />
+    <${Gaps} gaps=${inbox.gaps} />
+    ${connected && html`<${SyncLine} inbox=${inbox} />`}
+    ${connected && html`<${ScopePicker} inbox=${inbox} changed=${update} />`}
+    <${TouchReport} inbox=${inbox} />
+    ${inbox.status === 'disconnected' && html`<${Disconnected} inbox=${inbox} />`}
+    ${
+      (connected || inbox.status === 'needs_reconnect') &&
+      html`<${Disconnect} inbox=${inbox} changed=${update} />`
+    }
+    ${
+      inbox.status === 'deleting' &&
+      html`<p>See its progress under <a href="#/settings/privacy">Privacy</a>. The inbox can be connected again afterwards.</p>`
+    }
+  `;
+}
+
+function SyncLine({ inbox }: { inbox: InboxDetail }) {
+  const { caughtUpTo, push } = inbox.sync;
+  if (!caughtUpTo)
+    return html`<p class="dim">New email is looked for as soon as the inbox is open.</p>`;
+  return html`<p class="dim">Up to date as of <time datetime=${caughtUpTo}>${fullTime(caughtUpTo)}</time>.${' '}${push.active ? 'New email is announced by the provider, usually within seconds.' : 'New email is looked for every few minutes.'}</p>`;
+}
+
+function NeedsReconnect({ inbox }: { inbox: Inbox }) {
+  return html`<${Notice} kind="bad" title=${inbox.reconnect?.words ?? 'The provider no longer lets us in.'}>
+    <p>${inbox.reconnect?.action}</p>
+    <${Reconnect} inbox=${inbox} />
+  </${Notice}>`;
+}
+
+function Disconnected({ inbox }: { inbox: InboxDetail }) {
+  const provider = PROVIDERS[inbox.provider];
+  return html`<div>
+    ${inbox.historyDeletedAt && html`<p>Its email history was deleted on ${fullTime(inbox.historyDeletedAt)}.</p>`}
+    <p>Our copy of the access is gone. To take back the permission itself, open
+      <a href=${provider.revokeAt} target="_blank" rel="noopener noreferrer">${provider.revokeName}</a> and remove Sambandh there.</p>
+    <${Reconnect} inbox=${inbox} />
+  </div>`;
+}
+
+function Reconnect({ inbox }: { inbox: Inbox }) {
+  const reconnect = useTask(async () => {
+    const { authorizationUrl } = await send<{ authorizationUrl: string }>(
+      'POST',
+      `/api/v1/inboxes/${inbox.id}/reconnect`,
+      { returnTo: '/#/settings/email' },
+    );
+    location.assign(authorizationUrl);
+  });
+  return html`<${Action} label="Reconnect" busyLabel="Opening …" kind="primary"
+      busy=${reconnect.busy} onClick=${() => reconnect.run()} />
+    ${reconnect.error && html`<${Failure} error=${reconnect.error} />`}`;
+}

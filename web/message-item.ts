@@ -1,0 +1,69 @@
+import { useState } from 'preact/hooks';
+import type { TimelineItem } from './api-types.ts';
+import { MessageBody } from './message-body.ts';
+import { useResource } from './resource.ts';
+import { Share } from './share.ts';
+import { Failure, html, Loading } from './ui.ts';
+import { fullTime, many, shortTime } from './words.ts';
+
+/** One email of a timeline: a line that opens into the email. */
+export function MessageItem({
+  message,
+  inThread = false,
+}: {
+  message: TimelineItem;
+  inThread?: boolean;
+}) {
+  const [open, setOpen] = useState(false);
+  const [thread, setThread] = useState(false);
+  const { id, direction, subject, snippet, receivedAt, hasAttachments, unreadable } = message;
+  const inbound = direction === 'inbound';
+  if (unreadable) {
+    return html`<li class="message"><p class="dim">An email of ${fullTime(receivedAt)} cannot be opened any more.
+      Nothing else is affected; your operator can look into it.</p></li>`;
+  }
+  return html`<li class="message ${direction}">
+    <button type="button" class="line" aria-expanded=${open} aria-controls=${`message-${id}`} onClick=${() => setOpen(!open)}>
+      <span class="arrow" aria-hidden="true">${inbound ? '↓' : '↑'}</span>
+      <span class="who">${inbound ? from(message) : 'You'}<span class="visually-hidden">${inbound ? ' wrote' : ' wrote to this contact'}</span></span>
+      <span class="subject">${subject || '(no subject)'}<span class="snippet"> ${open ? '' : snippet}</span></span>
+      <span class="when">${hasAttachments && html`<${Paperclip} />`}
+        <time datetime=${receivedAt} title=${fullTime(receivedAt)}>${shortTime(receivedAt)}</time></span>
+    </button>
+    <div id=${`message-${id}`} hidden=${!open}>
+      ${open && html`<${MessageBody} id=${id} />`}
+      ${
+        open &&
+        !inThread &&
+        html`<button type="button" class="link" aria-expanded=${thread} onClick=${() => setThread(!thread)}>
+        ${thread ? 'Hide the thread' : 'Show the whole thread'}</button>`
+      }
+      ${open && !inThread && html`<${Share} message=${message} />`}
+      ${open && thread && html`<${Thread} inboxId=${message.inboxId} threadId=${message.threadId} />`}
+    </div>
+  </li>`;
+}
+
+const Paperclip =
+  () => html`<svg class="clip" viewBox="0 0 16 16" role="img" aria-label="with attachments">
+  <path d="M10.5 4v6.5a2.5 2.5 0 0 1-5 0v-7a1.7 1.7 0 0 1 3.4 0V10a.8.8 0 0 1-1.6 0V4.5" fill="none" stroke="currentColor" stroke-width="1.3" stroke-linecap="round" /></svg>`;
+
+function from({ participants }: TimelineItem): string {
+  const sender = participants.find(({ role }) => role === 'from');
+  return sender?.name || sender?.address || 'Unknown sender';
+}
+
+/** What is on timelines of one thread, oldest first. */
+function Thread({ inboxId, threadId }: { inboxId: string; threadId: string }) {
+  const { data, error, reload } = useResource<{ messages: TimelineItem[] }>(
+    `/api/v1/threads/${inboxId}/${encodeURIComponent(threadId)}`,
+  );
+  if (error) return html`<${Failure} error=${error} retry=${reload} />`;
+  if (!data) return html`<${Loading} what="the thread" />`;
+  return html`<section class="thread" aria-label="Thread">
+    <p class="dim">${many(data.messages.length, 'email')} of this thread on timelines, oldest first</p>
+    <ol class="timeline">${data.messages.map(
+      (message) => html`<${MessageItem} key=${message.id} message=${message} inThread=${true} />`,
+    )}</ol>
+  </section>`;
+}

@@ -1,0 +1,82 @@
+import { useState } from 'preact/hooks';
+import { send } from './api.ts';
+import type { InboxDetail, Scope, ScopeChoice } from './api-types.ts';
+import { useResource, useTask } from './resource.ts';
+import { Action, Failure, html, Loading, Notice } from './ui.ts';
+import { PROVIDERS } from './words.ts';
+
+interface Props {
+  inbox: InboxDetail;
+  changed: () => void;
+}
+
+/** What is synced of the inbox: all email with contacts, or of that one label or folder. */
+export function ScopePicker({ inbox, changed }: Props) {
+  const [open, setOpen] = useState(false);
+  const [done, setDone] = useState(false);
+  const saved = (): void => {
+    setOpen(false);
+    setDone(true);
+    changed();
+  };
+  return html`<div>
+    <p>Synced: <strong>${scopeWords(inbox)}</strong>
+      <button type="button" class="link" aria-expanded=${open} onClick=${() => setOpen(!open)}>Change</button></p>
+    ${done && !open && html`<${Notice} kind="good" title="The scope is changed."><p>The window is gone through again. What is on a timeline already stays there.</p></${Notice}>`}
+    ${open && html`<${Choices} inbox=${inbox} saved=${saved} />`}
+  </div>`;
+}
+
+function scopeWords({ scope, scopeName, provider }: InboxDetail): string {
+  if (scope.kind === 'contacts') return 'everything with contacts';
+  return `email with contacts in the ${PROVIDERS[provider].place} ${scopeName ?? ''}`.trim();
+}
+
+function Choices({ inbox, saved }: { inbox: InboxDetail; saved: () => void }) {
+  const { place } = PROVIDERS[inbox.provider];
+  const found = useResource<{ choices: ScopeChoice[] }>(`/api/v1/inboxes/${inbox.id}/scopes`);
+  const [kind, setKind] = useState<'contacts' | 'place'>(
+    inbox.scope.kind === 'contacts' ? 'contacts' : 'place',
+  );
+  const [chosen, setChosen] = useState(placeOf(inbox.scope));
+  const save = useTask(async () => {
+    await send('PUT', `/api/v1/inboxes/${inbox.id}/scope`, scopeOf(kind, place, chosen));
+    saved();
+  });
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    void save.run();
+  };
+  if (found.error) return html`<${Failure} error=${found.error} retry=${found.reload} />`;
+  if (!found.data)
+    return html`<${Loading} what=${`your ${place}s from ${PROVIDERS[inbox.provider].name}`} />`;
+  return html`<form onSubmit=${submit}>
+    <fieldset><legend>What shall be synced?</legend>
+      <label class="choice"><input type="radio" name=${`scope-${inbox.id}`} checked=${kind === 'contacts'} onChange=${() => setKind('contacts')} />
+        <span>Everything with contacts <span class="dim">All email with people in your CRM.</span></span></label>
+      <label class="choice"><input type="radio" name=${`scope-${inbox.id}`} checked=${kind === 'place'} onChange=${() => setKind('place')} />
+        <span>One ${place} <span class="dim">Of that, only what is in the ${place} you choose.</span></span></label>
+      ${
+        kind === 'place' &&
+        html`<label class="field">Which ${place}?
+        <select value=${chosen} required onChange=${(event: Event) => setChosen((event.target as HTMLSelectElement).value)}>
+          <option value="">Choose …</option>
+          ${found.data.choices.map(({ id, name }) => html`<option key=${id} value=${id}>${name}</option>`)}
+        </select></label>`
+      }
+    </fieldset>
+    <p class="dim">The narrower the scope, the less of the inbox is touched. Narrowing it removes nothing that is on a timeline already.</p>
+    <${Action} label="Save" busyLabel="Saving …" kind="primary" busy=${save.busy} disabled=${kind === 'place' && !chosen} />
+    ${save.error && html`<${Failure} error=${save.error} />`}
+  </form>`;
+}
+
+function placeOf(scope: Scope): string {
+  if (scope.kind === 'contacts') return '';
+  return scope.kind === 'label' ? scope.labelId : scope.folderId;
+}
+
+function scopeOf(kind: 'contacts' | 'place', place: 'label' | 'folder', id: string) {
+  if (kind === 'contacts') return { kind };
+  return place === 'label' ? { kind: place, labelId: id } : { kind: place, folderId: id };
+}

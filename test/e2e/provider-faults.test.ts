@@ -17,7 +17,7 @@ let test: TestProduct;
 
 beforeAll(async () => {
   test = await startTestProduct({
-    env: { GMAIL_BATCH_SIZE: '10', PROVIDER_TIMEOUT_MS: '1500' },
+    env: { GMAIL_BATCH_SIZE: '10', PROVIDER_TIMEOUT_MS: '3000' },
   });
   await test.emulator.setPush({ minIntervalMs: 0 });
 });

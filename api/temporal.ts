@@ -76,7 +76,7 @@ export function createWorkflowControl(client: TemporalClient, taskQueue: string)
       await soon(() =>
         client.workflow.start(DELETE_HISTORY_WORKFLOW, {
           ...again,
-          workflowId: deleteHistoryWorkflowId(input.inboxId),
+          workflowId: deleteHistoryWorkflowId(input.inboxId, input.epoch),
           args: [input],
           staticSummary: 'Removes the rows of a deleted history',
         }),

@@ -6,8 +6,12 @@ export const backfillWorkflowId = (inboxId: string, n: number): string =>
 
 export const syncWorkflowId = (inboxId: string): string => `inbox/${inboxId}/sync`;
 
-export const deleteHistoryWorkflowId = (inboxId: string): string =>
-  `inbox/${inboxId}/delete-history`;
+/**
+ * One per deletion: an inbox may be deleted again while the workflow of the deletion before is ending,
+ * and whoever joined that one would wait for ever.
+ */
+export const deleteHistoryWorkflowId = (inboxId: string, epoch: number): string =>
+  `inbox/${inboxId}/delete-history/${epoch}`;
 
 export const endpointWorkflowId = (endpointId: string): string => `endpoint/${endpointId}`;
 

@@ -135,7 +135,7 @@ const deleteHistory = (): Scenario => {
     tell: async ({ client, connect, inboxId, taskQueue }) => {
       await connect(1);
       await client.workflow.execute('deleteHistoryWorkflow', {
-        workflowId: deleteHistoryWorkflowId(inboxId),
+        workflowId: deleteHistoryWorkflowId(inboxId, 2),
         taskQueue,
         args: [{ inboxId, epoch: 2, deletionId: inboxId }],
       });

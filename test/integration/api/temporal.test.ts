@@ -47,7 +47,7 @@ describe('workflow control on a real Temporal', () => {
     const input = { inboxId: randomUUID(), epoch: 4, deletionId: randomUUID() };
     await control.deleteHistory(input);
     await control.deleteHistory(input);
-    const handle = client.workflow.getHandle(deleteHistoryWorkflowId(input.inboxId));
+    const handle = client.workflow.getHandle(deleteHistoryWorkflowId(input.inboxId, input.epoch));
     expect((await handle.describe()).type).toBe('deleteHistoryWorkflow');
     await handle.terminate('test');
   });

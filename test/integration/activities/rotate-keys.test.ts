@@ -45,6 +45,7 @@ afterAll(() => database?.[Symbol.asyncDispose]());
 
 const depsOf = (keyRing: KeyRing, mailbox: Partial<MailProvider> = {}): ActivityDeps =>
   ({
+    settings: { POLL_INTERVAL_WITH_PUSH_MS: 6 * 3_600_000 },
     database: database.worker,
     keyRing,
     mailboxes: { open: async () => mailbox as MailProvider },

@@ -66,6 +66,7 @@ const EXPECTED: Record<string, 'hidden' | 'own' | 'org' | 'roles' | 'refused'> =
   opsReplayBackfill: 'roles',
   opsReplayBackfills: 'roles',
   opsWakeInbox: 'roles',
+  opsReconcile: 'roles',
   listEventEndpoints: 'roles',
   createEventEndpoint: 'roles',
   getEventEndpoint: 'roles',

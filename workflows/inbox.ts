@@ -194,12 +194,20 @@ async function syncNow(input: InboxInput, state: InboxRunState): Promise<void> {
   if (state.mailDirty && rest > 0) await sleep(rest);
 }
 
-/** Abandoned by policy: a child does not survive its parent's continue-as-new otherwise. */
+/**
+ * Abandoned by policy: a child does not survive its parent's continue-as-new otherwise. Out of reach
+ * of a cancellation, which would leave the start of an abandoned child unanswered and this workflow
+ * waiting for ever; it is noticed right after, and then cancels what was started.
+ */
 async function startBackfills(
   input: InboxInput,
   state: InboxRunState,
   due: number[],
 ): Promise<void> {
+  await CancellationScope.nonCancellable(() => startEach(input, state, due));
+}
+
+async function startEach(input: InboxInput, state: InboxRunState, due: number[]): Promise<void> {
   for (const n of due) {
     try {
       await startChild(backfillWorkflow, {

@@ -1,4 +1,5 @@
 import { deleteBench } from './delete.ts';
+import { disconnect } from './disconnect.ts';
 import { events } from './events.ts';
 import type { Outcome } from './figures.ts';
 import { firstMail } from './first-mail.ts';
@@ -32,6 +33,7 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   'history-cost': async ({ gmailRun }) => historyCost(await gmailRun()),
   overhead,
   'first-mail': firstMail,
+  disconnect,
   push,
   events,
   delete: deleteBench,

@@ -2,6 +2,8 @@ import { ApiClient } from '../demo/api-client.ts';
 import type { Person } from '../stack/product.ts';
 import type { Rig } from './rig.ts';
 
+type Ground = Pick<Rig, 'product' | 'emulator'>;
+
 interface BenchContact {
   id: string;
   name: string;
@@ -14,7 +16,7 @@ export interface Teammate {
   api: ApiClient;
 }
 
-export async function teammateOf(rig: Rig, person: Person): Promise<Teammate> {
+export async function teammateOf(rig: Pick<Rig, 'product'>, person: Person): Promise<Teammate> {
   return { person, api: new ApiClient(rig.product.apiUrl, await rig.product.tokenFor(person)) };
 }
 
@@ -30,7 +32,7 @@ export async function pushContacts(
 
 /** Up to the provider's consent, without a person. @returns where the browser is sent back to */
 export async function consent(
-  rig: Rig,
+  rig: Ground,
   { api, person }: Teammate,
   provider: 'gmail' | 'outlook' = 'gmail',
 ): Promise<string> {
@@ -51,8 +53,12 @@ export async function consent(
 }
 
 /** The callback, as the browser makes it. @returns the inbox */
-export async function comeBack({ api }: Teammate, redirectUrl: string): Promise<string> {
-  const landed = await api.comeBack(redirectUrl);
+export async function comeBack(
+  { api }: Teammate,
+  redirectUrl: string,
+  address?: string,
+): Promise<string> {
+  const landed = await api.comeBack(redirectUrl, address);
   const inboxId = landed.searchParams.get('inbox');
   if (landed.searchParams.get('outcome') !== 'connected' || !inboxId) {
     throw new Error(`connecting ended with "${landed.searchParams.get('outcome')}"`);
@@ -61,7 +67,7 @@ export async function comeBack({ api }: Teammate, redirectUrl: string): Promise<
 }
 
 export async function connectMailbox(
-  rig: Rig,
+  rig: Ground,
   teammate: Teammate,
   provider?: 'gmail' | 'outlook',
 ): Promise<string> {

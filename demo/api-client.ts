@@ -28,9 +28,14 @@ export class ApiClient {
   put = <T>(path: string, body: unknown): Promise<T> => this.#json<T>('PUT', path, body);
   post = <T>(path: string, body?: unknown): Promise<T> => this.#json<T>('POST', path, body);
 
-  /** Follows a redirect back from the provider, as the browser would. @returns where it leads */
-  async comeBack(url: string): Promise<URL> {
-    const response = await fetch(url, { redirect: 'manual', headers: { cookie: this.#cookie } });
+  /**
+   * Follows a redirect back from the provider, as the browser would.
+   * @param address the browser's, for an API behind a proxy: callbacks are limited by it
+   * @returns where it leads
+   */
+  async comeBack(url: string, address?: string): Promise<URL> {
+    const headers = { cookie: this.#cookie, ...(address && { 'x-forwarded-for': address }) };
+    const response = await fetch(url, { redirect: 'manual', headers });
     const location = response.headers.get('location');
     if (!location) {
       throw new Error(`The callback answered ${response.status}: ${await response.text()}`);

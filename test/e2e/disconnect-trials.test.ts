@@ -1,0 +1,33 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { disconnectTrials, type TrialGround } from '../../bench/disconnect-trial.ts';
+import { startTestProduct, type TestProduct } from '../support/product.ts';
+
+const TRIALS = 150;
+const AT_ONCE = 12;
+const LATENCY_MS = 60;
+
+let test: TestProduct;
+beforeAll(async () => {
+  test = await startTestProduct({ env: { TRUST_PROXY: 'true', GMAIL_BATCH_SIZE: '10' } });
+  await test.emulator.setLatency({ rules: [{ ms: LATENCY_MS }] });
+});
+afterAll(() => test?.[Symbol.asyncDispose]());
+
+it('I4 B7 P9 after a disconnect has answered, in the middle of anything, nothing is called and nothing written', async () => {
+  const ground: TrialGround = {
+    product: test.product,
+    emulator: test.emulator,
+    temporal: test.temporal,
+    query: (text, params) => test.sql(text, params),
+    latencyMs: LATENCY_MS,
+  };
+  const trials = await disconnectTrials(ground, TRIALS, AT_ONCE);
+  const wrong = trials.filter(
+    ({ callsAfter, writesAfter }) => callsAfter.length > 0 || writesAfter.length > 0,
+  );
+  expect(wrong).toEqual([]);
+  // Many were in the middle, or this would show nothing.
+  expect(trials.filter(({ stored }) => stored > 0 && stored < 150).length).toBeGreaterThan(20);
+  const held = await test.sql('select from inboxes where tokens_ct is not null');
+  expect(held).toEqual([]);
+}, 240_000);

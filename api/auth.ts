@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import {
   createRemoteJWKSet,
@@ -64,7 +65,8 @@ function createVerify({ secret, jwksUrl, issuer, audience }: AuthOptions): Verif
     ...(issuer && { issuer }),
     ...(audience && { audience }),
   };
-  const secretKey = secret ? new TextEncoder().encode(secret) : null;
+  // As a key object, since bytes would be imported anew for every token.
+  const secretKey = secret ? createSecretKey(secret, 'utf8') : null;
   const keySet = jwksUrl ? createRemoteJWKSet(new URL(jwksUrl)) : null;
   return async (token) => {
     if (keySet && !(secretKey && isHmac(token))) {

@@ -8,6 +8,7 @@ describe('the web page', () => {
   let test: TestProduct;
   let person: Person;
   let window: Window;
+  let outlookAddress: string;
 
   beforeAll(async () => {
     test = await startTestProduct();
@@ -20,6 +21,8 @@ describe('the web page', () => {
     await person.api.post('/api/v1/contacts/bulk', {
       contacts: mailbox.contacts.map(({ id, name, addresses }) => ({ id, name, addresses })),
     });
+    const outlook = await test.emulator.seedDemo({ provider: 'microsoft' });
+    outlookAddress = outlook.address;
     window = await openWindow();
   });
   afterAll(async () => {
@@ -85,6 +88,23 @@ describe('the web page', () => {
     await window.page.getByRole('radio', { name: /Everything/ }).check();
     await button('Save').click();
     await shows('everything with contacts');
+  });
+
+  it('P8 connects Outlook by the other button, with its folders as scope', async () => {
+    await button('Connect Outlook').click();
+    await window.page.getByRole('button', { name: new RegExp(outlookAddress) }).click();
+    await button('Accept').click();
+    await heading('Email').waitFor();
+    const card = window.page.getByRole('region', { name: outlookAddress });
+    await card.getByText(/^All done: \d+ emails/).waitFor();
+    await card.getByRole('button', { name: 'Change' }).click();
+    await card.getByRole('radio', { name: /One folder/ }).check();
+    expect(await card.getByRole('option').count()).toBeGreaterThan(1);
+    await card.getByRole('button', { name: 'Change' }).click();
+    expect(await window.look('both-providers')).toEqual([]);
+    await card.getByRole('button', { name: 'Disconnect …' }).click();
+    await button('Disconnect').click();
+    await card.getByRole('link', { name: 'Microsoft’s list of apps' }).waitFor();
   });
 
   it('P1 shows a timeline, which new email comes onto while it is open', async () => {

@@ -13,6 +13,7 @@ import { reconcile, requestCompletenessChecks } from './reconcile.ts';
 import { readStatus, requireReconnect } from './require-reconnect.ts';
 import { rewrapKeys } from './rewrap-keys.ts';
 import { beginKeyRotation, resealTurn } from './rotate-data-key.ts';
+import { sendMessage } from './send-message.ts';
 import { syncChanges } from './sync-changes.ts';
 
 /** Binds every activity to what it needs and translates its errors into failures. */
@@ -35,6 +36,7 @@ export function createActivities(deps: ActivityDeps) {
     deleteHistoryTurn: bind(deleteHistoryTurn),
     finishDeletion: bind(finishDeletion),
     deliverEvents: bind(deliverEvents),
+    sendMessage: bind(sendMessage),
     notifyEndpointDisabled: bind(notifyEndpointDisabled),
     rewrapKeys: bind(rewrapKeys),
     beginKeyRotation: bind(beginKeyRotation),

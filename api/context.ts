@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { KeyRing } from '../crypto/key-ring.ts';
 import type { Database } from '../db/database.ts';
+import type { SendRef } from '../db/outgoing-store.ts';
 import type { Provider } from '../domain/inbox.ts';
 import type { GmailPushVerifier } from '../providers/gmail/push.ts';
 import type { Mailboxes } from '../session/mailboxes.ts';
@@ -25,6 +26,8 @@ export interface ApiContext {
   mailboxes: Mailboxes;
   workflows: WorkflowControl;
   dispatcher: Pick<Dispatcher, 'dispatch'>;
+  /** Never fails and is not waited for. */
+  startSend: (send: SendRef) => void;
   /** Null when no push sender is configured: the webhook then does not exist. */
   verifyGmailPush: GmailPushVerifier | null;
   pushes: PushCoalescer;
@@ -50,6 +53,8 @@ export interface ApiSettings {
   windowMs: number;
   /** For the ETA of a backfill. */
   prices: { list: number; message: number };
+  /** Messages that an inbox may send in 24 hours. */
+  sendsPerDay: number;
   /** Whether events may go to private networks, and without TLS. */
   events: { allowPrivate: boolean };
   /** Units per window and mailbox; 0: no budget is kept. */

@@ -18,15 +18,15 @@ import { ChangeStreams } from './change-streams.ts';
 import { createGmailConnector } from './connect/gmail-connector.ts';
 import { createOutlookConnector } from './connect/outlook-connector.ts';
 import type { ApiContext, ApiSettings } from './context.ts';
-import { DeliveryStarter } from './delivery-starter.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { PushCoalescer } from './push-coalescer.ts';
 import { createWorkflowControl, type WorkflowControl } from './temporal.ts';
+import { WorkStarter } from './work-starter.ts';
 
 const DAY_MS = 86_400_000;
 const SWEEP_EVERY_MS = 3_000;
-/** Of events: how long one may lie before it is on its way. */
-const LOOK_FOR_EVENTS_EVERY_MS = 1_000;
+/** How long an event may lie before it is on its way. */
+const LOOK_FOR_WORK_EVERY_MS = 1_000;
 /** How long a change may take until an open page knows of it. */
 const LOOK_EVERY_MS = 500;
 /** At most this long is a push held back, and its answer with it. */
@@ -35,7 +35,7 @@ const PUSH_INTERVAL_MS = 250;
 export interface ApiDeps extends AsyncDisposable {
   ctx: ApiContext;
   dispatcher: Dispatcher;
-  deliveries: DeliveryStarter;
+  work: WorkStarter;
 }
 
 /** Everything the API uses, opened once; disposing closes it in reverse. */
@@ -49,10 +49,10 @@ export async function openDeps(config: Config, log: Logger): Promise<ApiDeps> {
   const namespace = settings.TEMPORAL_NAMESPACE;
   const client = new Client({ connection, namespace, dataConverter });
   const workflows = createWorkflowControl(client, settings.TEMPORAL_TASK_QUEUE);
-  const { ctx, dispatcher, deliveries, ...own } = await createDeps(config, log, workflows);
+  const { ctx, dispatcher, work, ...own } = await createDeps(config, log, workflows);
   opening.use(own);
   const opened = opening.move();
-  return { ctx, dispatcher, deliveries, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return { ctx, dispatcher, work, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
 /** The same with Temporal handed in, for tests of the API alone. */
@@ -71,12 +71,12 @@ export async function createDeps(
   const dispatcher = opening.use(
     new Dispatcher({ database, workerDatabase, workflows, log, sweepEveryMs }),
   );
-  const opened = { keyRing, database, workerDatabase, workflows, dispatcher };
+  const everyMs = LOOK_FOR_WORK_EVERY_MS;
+  const work = opening.use(new WorkStarter({ database, workflows, log, everyMs }));
+  const opened = { keyRing, database, workerDatabase, workflows, dispatcher, work };
   const ctx = createContext(config, log, opened);
-  const everyMs = LOOK_FOR_EVENTS_EVERY_MS;
-  const deliveries = opening.use(new DeliveryStarter({ database, workflows, log, everyMs }));
   const running = opening.move();
-  return { ctx, dispatcher, deliveries, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  return { ctx, dispatcher, work, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
 function open(
@@ -92,12 +92,13 @@ interface Opened {
   workerDatabase: Database;
   workflows: WorkflowControl;
   dispatcher: Dispatcher;
+  work: WorkStarter;
 }
 
 function createContext(
   config: Config,
   log: Logger,
-  { keyRing, database, workerDatabase, workflows, dispatcher }: Opened,
+  { keyRing, database, workerDatabase, workflows, dispatcher, work }: Opened,
 ): ApiContext {
   const { settings, secrets } = config;
   const lookupKey = parseLookupKey(secrets.LOOKUP_KEY);
@@ -127,6 +128,7 @@ function createContext(
     }),
     workflows,
     dispatcher,
+    startSend: (send) => work.startSend(send),
     verifyGmailPush: pushVerifier(config),
     changes: new ChangeStreams({ database, everyMs: LOOK_EVERY_MS, log }),
     pushes: new PushCoalescer({ wake: wakeOrOpen(workflows), intervalMs: PUSH_INTERVAL_MS, now }),
@@ -167,6 +169,7 @@ function apiSettings(config: Config): ApiSettings {
     trustProxy: settings.TRUST_PROXY,
     windowMs: settings.BACKFILL_DAYS * DAY_MS,
     prices: { list: quota.units['messages.list'], message: quota.units['messages.get'] },
+    sendsPerDay: settings.GMAIL_SENDS_PER_DAY,
     events: { allowPrivate: settings.EVENTS_ALLOW_PRIVATE_URLS },
     quota: { limit: quota.unitsPerUserPerMinute, windowMs: settings.QUOTA_WINDOW_MS },
   };

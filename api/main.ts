@@ -24,7 +24,7 @@ async function main(): Promise<void> {
   // Ended first: a stream has no end of its own that draining could wait for.
   using _changes = deps.ctx.changes;
   deps.dispatcher.startSweeping();
-  deps.deliveries.start();
+  deps.work.start();
   log.info({ url: server.url, metrics: metrics?.url }, 'listening');
   log.info({ signal: await stopped }, 'draining');
 }

@@ -72,6 +72,11 @@ export const PROBLEMS = {
     title: 'The inbox is not connected',
     action: 'Reconnect the inbox, then try again. What was synced before stays on the timelines.',
   },
+  'sending-off': {
+    status: 409,
+    title: 'Sending is not turned on for this inbox',
+    action: 'Turn it on with POST /api/v1/inboxes/{id}/sending, which asks its user for consent.',
+  },
   'endpoint-disabled': {
     status: 409,
     title: 'The event endpoint is disabled',
@@ -112,6 +117,16 @@ export const PROBLEMS = {
     title: 'A contact cannot have this id',
     action: 'Give the contacts listed under `errors` other ids.',
   },
+  'idempotency-key-reused': {
+    status: 422,
+    title: 'The idempotency key belongs to another message',
+    action: 'Send a new message with a new key. The same key must come with the same body.',
+  },
+  'sending-not-supported': {
+    status: 422,
+    title: 'This inbox cannot send',
+    action: 'Send from a Gmail inbox. Outlook inboxes read only in this version.',
+  },
   'unusable-url': {
     status: 422,
     title: 'Events cannot be posted to this address',
@@ -136,6 +151,11 @@ export const PROBLEMS = {
     status: 422,
     title: 'returnTo leads somewhere not allowed',
     action: 'Use a path of this server, or have the operator add the origin to RETURN_TO_ORIGINS.',
+  },
+  'sending-limit': {
+    status: 429,
+    title: 'This inbox has sent as much as it may in a day',
+    action: 'Wait as long as the Retry-After header says.',
   },
   'rate-limited': {
     status: 429,

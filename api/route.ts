@@ -11,6 +11,7 @@ export type Tag =
   | 'Events'
   | 'Contacts'
   | 'Mail'
+  | 'Sending'
   | 'Audit log'
   | 'Session'
   | 'Privacy'

@@ -5,6 +5,7 @@ import {
   endpointWorkflowId,
   inboxWorkflowId,
   reconcileScheduleId,
+  sendWorkflowId,
 } from '../workflows/ids.ts';
 import {
   connectedSignal,
@@ -22,6 +23,8 @@ export interface WorkflowControl {
   wake(inboxId: string, reason: WakeReason): Promise<boolean>;
   close(inboxId: string): Promise<void>;
   deleteHistory(input: DeleteHistoryInput): Promise<void>;
+  /** Leaves a running one alone. */
+  sendMessage(send: { id: string; inboxId: string; idempotencyKey: string }): Promise<void>;
   /** Leaves a running one alone: it looks for what is due until there is nothing. */
   deliverEvents(input: DeliverEventsInput): Promise<void>;
   /** Compares Postgres with what runs, now instead of at the next turn of the schedule. */
@@ -37,6 +40,7 @@ const CHECK_DEADLINE_MS = 1_500;
 /** Types are named, not imported: the API never loads workflow code. */
 const INBOX_WORKFLOW = 'inboxWorkflow';
 const DELETE_HISTORY_WORKFLOW = 'deleteHistoryWorkflow';
+const SEND_MESSAGE_WORKFLOW = 'sendMessageWorkflow';
 const DELIVER_EVENTS_WORKFLOW = 'deliverEventsWorkflow';
 
 type TemporalClient = Pick<Client, 'workflow' | 'schedule' | 'connection' | 'withDeadline'>;
@@ -79,6 +83,15 @@ export function createWorkflowControl(client: TemporalClient, taskQueue: string)
           workflowId: deleteHistoryWorkflowId(input.inboxId, input.epoch),
           args: [input],
           staticSummary: 'Removes the rows of a deleted history',
+        }),
+      );
+    },
+    sendMessage: async ({ id, inboxId, idempotencyKey }) => {
+      await soon(() =>
+        client.workflow.start(SEND_MESSAGE_WORKFLOW, {
+          ...again,
+          workflowId: sendWorkflowId(inboxId, idempotencyKey),
+          args: [{ inboxId, outgoingId: id }],
         }),
       );
     },

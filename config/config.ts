@@ -101,6 +101,9 @@ const settingsSchema = z.object({
   SMTP_URL: z.string().optional(),
   MAIL_FROM: z.string().default('Sambandh <no-reply@sambandh.invalid>'),
 
+  GMAIL_SENDS_PER_DAY: positiveInt.default(400),
+  SEND_LOOK_FOR_MS: positiveInt.default(10 * 60_000),
+
   EVENTS_ALLOW_PRIVATE_URLS: flag.default(false),
   EVENTS_TIMEOUT_MS: positiveInt.default(15_000),
   EVENTS_RETRY_FIRST_MS: positiveInt.default(1_000),

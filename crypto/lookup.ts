@@ -21,7 +21,7 @@ export const pushSecret = (
   { inboxId, epoch, tenant }: { inboxId: string; epoch: number; tenant: string },
 ): string => hmac(lookupKey, `push\0${inboxId}\0${epoch}\0${tenant}`).toString('base64url');
 
-export type LookupKind = 'rfc-id' | 'sender';
+export type LookupKind = 'rfc-id' | 'sender' | 'request';
 
 /**
  * Finds a verdict by Message-ID or sender within one inbox. Its key is kept and destroyed with the

@@ -14,6 +14,7 @@ import { lockInbox } from './inbox-lock.ts';
 import type { InboxRow } from './inbox-row.ts';
 import { nextState } from './inbox-transition.ts';
 import { insertKey, readKeys } from './keys-store.ts';
+import { stopOutgoing } from './outgoing-store.ts';
 import { at, msOf } from './time.ts';
 import { one, type Tx } from './tx.ts';
 
@@ -31,6 +32,8 @@ export interface ConnectInput {
   addressHash: Buffer;
   scope: Scope;
   grantedScopes: string[];
+  /** Whether its user has asked to send and the grant covers it; default false. */
+  sending?: boolean;
   /** Epoch ms; no later than the moment at which the cursor was taken. */
   now: number;
   /** How far back the first backfill goes. */
@@ -61,6 +64,7 @@ export const connectInbox = async (tx: Tx, input: ConnectInput): Promise<Connect
   const lastSeq = await holdContactSeq(tx);
   const windowStart = fresh ? input.now - input.windowMs : inbox.windowStart;
   await update(tx, next, inbox.id, input, sealed, windowStart);
+  if (!input.sending) await stopOutgoing(tx, inbox.id, 'sending_turned_off');
 
   const whole = { windowFrom: windowStart, windowTo: input.now, seqAfter: 0, seqUpto: lastSeq };
   if (fresh) {
@@ -115,7 +119,7 @@ const update = async (
   tx: Tx,
   next: InboxState,
   id: string,
-  { scope, grantedScopes, now }: ConnectInput,
+  { scope, grantedScopes, now, sending = false }: ConnectInput,
   { profileCt, tokensCt }: SealedConnection,
   windowStart: number,
 ): Promise<void> => {
@@ -123,7 +127,7 @@ const update = async (
     `update inboxes set status = $2, epoch = $3, scope = $4, granted_scopes = $5, profile_ct = $6,
        tokens_ct = $7, window_start = $8, connected_at = $9, reconnect_reason = null,
        problem = null, problem_since = null,
-       disconnected_at = null
+       disconnected_at = null, sending = $10
      where id = $1`,
     [
       id,
@@ -135,6 +139,7 @@ const update = async (
       tokensCt,
       at(windowStart),
       at(now),
+      sending,
     ],
   );
 };

@@ -148,7 +148,9 @@ export const finishDeletion = async (
        where id = app_inbox()`,
       [at(Date.now()), status],
     );
-    for (const table of ['message_contacts', 'backfills', 'gaps', 'touches', 'sync_cursors']) {
+    for (const table of [
+      ...['message_contacts', 'outgoing_messages', 'backfills', 'gaps', 'touches', 'sync_cursors'],
+    ]) {
       await tx.sql(`delete from ${table} where inbox_id = app_inbox()`);
     }
     await tx.sql('update deletions set finished_at = now() where id = $1', [deletionId]);

@@ -21,6 +21,8 @@ export interface InboxRow {
   /** Epoch whose lost grant the user has been told about. */
   reconnectNotifiedEpoch: number | null;
   grantedScopes: string[];
+  /** Its user has turned on sending. */
+  sending: boolean;
   connectedAt: number;
   disconnectedAt: number | null;
   historyDeletedAt: number | null;
@@ -49,6 +51,7 @@ export interface InboxRecord {
   problem_since: string | null;
   reconnect_notified_epoch: number | null;
   granted_scopes: string[];
+  sending: boolean;
   connected_at: string;
   disconnected_at: string | null;
   history_deleted_at: string | null;
@@ -74,6 +77,7 @@ export const toInboxRow = (record: InboxRecord): InboxRow => ({
   problemSince: msOrNull(record.problem_since),
   reconnectNotifiedEpoch: record.reconnect_notified_epoch,
   grantedScopes: record.granted_scopes,
+  sending: record.sending,
   connectedAt: msOf(record.connected_at),
   disconnectedAt: msOrNull(record.disconnected_at),
   historyDeletedAt: msOrNull(record.history_deleted_at),

@@ -9,6 +9,7 @@ import { extendWaitingGap } from './gap-store.ts';
 import { lockInbox } from './inbox-lock.ts';
 import { type InboxRecord, type InboxRow, toInboxRow } from './inbox-row.ts';
 import { nextState } from './inbox-transition.ts';
+import { stopOutgoing } from './outgoing-store.ts';
 import { at } from './time.ts';
 import type { Tx } from './tx.ts';
 
@@ -68,10 +69,11 @@ export const disconnectInbox = async (
   if (!changed) return { epoch, commandId: null };
   await tx.sql(
     `update inboxes set status = $2, epoch = $3, tokens_ct = null, reconnect_reason = null,
-       disconnected_at = $4
+       disconnected_at = $4, sending = false
      where id = $1`,
     [id, status, epoch, at(Date.now())],
   );
+  await stopOutgoing(tx, id, 'inbox_not_connected');
   const commandId = await insertCommand(tx, { inboxId: id, kind: 'close', epoch });
   await recordEvent(tx, { type: 'inbox.disconnected', inboxId: id, facts: { epoch } });
   return { epoch, commandId };

@@ -9,6 +9,7 @@ import { M20261122Operations } from './migrations/m20261122-operations.ts';
 import { M20261122Outlook } from './migrations/m20261122-outlook.ts';
 import { M20261122Privacy } from './migrations/m20261122-privacy.ts';
 import { M20261122Rotation } from './migrations/m20261122-rotation.ts';
+import { M20261122Sending } from './migrations/m20261122-sending.ts';
 import { PostgresNamingStrategy } from './naming.ts';
 
 export interface OrmOptions {
@@ -50,6 +51,7 @@ export const ormConfig = (options: OrmOptions): Options =>
         { name: '2026-11-22-events', class: M20261122Events },
         { name: '2026-11-22-privacy', class: M20261122Privacy },
         { name: '2026-11-22-rotation', class: M20261122Rotation },
+        { name: '2026-11-22-sending', class: M20261122Sending },
       ],
       path: 'db/migrations',
       snapshot: false,

@@ -3,6 +3,7 @@ import { insertCommand } from './command-store.ts';
 import { lockInbox } from './inbox-lock.ts';
 import { nextState } from './inbox-transition.ts';
 import { doomKeys } from './keys-store.ts';
+import { stopOutgoing } from './outgoing-store.ts';
 import { one, type Tx } from './tx.ts';
 
 /**
@@ -24,10 +25,11 @@ export const startDeletion = async (
   await tx.sql('delete from thread_shares where inbox_id = $1', [id]);
   await tx.sql(
     `update inboxes set status = $2, epoch = $3, tokens_ct = null, profile_ct = null,
-       reconnect_reason = null, disconnected_at = coalesce(disconnected_at, now())
+       reconnect_reason = null, sending = false, disconnected_at = coalesce(disconnected_at, now())
      where id = $1`,
     [id, status, epoch],
   );
+  await stopOutgoing(tx, id, 'inbox_not_connected');
   const deletionId = uuidv7();
   await tx.sql('insert into deletions (id, inbox_id, epoch) values ($1, $2, $3)', [
     deletionId,

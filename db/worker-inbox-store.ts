@@ -2,6 +2,7 @@ import type { InboxProblem, ReconnectReason } from '../domain/inbox.ts';
 import { recordEvent } from './event-store.ts';
 import { openGap } from './gap-store.ts';
 import { nextState } from './inbox-transition.ts';
+import { stopOutgoing } from './outgoing-store.ts';
 import { readCursor } from './sync-store.ts';
 import type { ExclusiveInboxTx, InboxTx } from './tx.ts';
 
@@ -20,6 +21,7 @@ export const markNeedsReconnect = async (
     [status, reason],
   );
   const { id: inboxId, epoch } = tx.inbox;
+  await stopOutgoing(tx, inboxId, 'access_lost');
   await recordEvent(tx, { type: 'inbox.needs_reconnect', inboxId, facts: { epoch, reason } });
   // From here on nothing is seen; a reconnect sets the gap's end and has it listed again (B9).
   const { syncedAt } = await readCursor(tx);

@@ -168,6 +168,8 @@ export interface ProviderCall {
   units: number;
   /** Requests that the provider counts as under way at once, 1 unless a batch carries several. */
   atOnce?: number;
+  /** It sends: only where the user has turned sending on (I11). */
+  sends?: boolean;
   /** Counted for the touch report (B1) as soon as the call has left. */
   reads?: Reads;
   /** Counted once the call has ended: set by `start`, where only the answer tells how much it held. */

@@ -1,6 +1,7 @@
 import type { Database } from '../db/database.ts';
 import { reserveQuota } from '../db/quota-store.ts';
 import { addTouches, type Touches } from '../db/touch-store.ts';
+import { ContentFreeError } from '../domain/errors.ts';
 import { reservesOf } from '../domain/quota.ts';
 import { providerCalls, quotaUnits } from '../metrics/engine.ts';
 import {
@@ -47,6 +48,14 @@ const USER_PATIENCE_MS = 3_000;
 
 /** Bounds how long a slow connect can hold the fence, and with it a disconnect. */
 const CONNECT_PATIENCE_MS = 2_000;
+
+/** The user has not turned sending on, or has turned it off: no call has left (I11). */
+export class SendingOffError extends ContentFreeError {
+  override readonly name = 'SendingOff';
+  constructor(inboxId: string) {
+    super(`Sending is not turned on for inbox ${inboxId}.`);
+  }
+}
 
 class SlowConnectError extends ProviderUnavailableError {
   constructor() {
@@ -129,6 +138,7 @@ export async function throughFence<T>(
     ...(options.signal ? [options.signal] : []),
   ]);
   const { result } = await options.database.asConnectedInbox(options.inbox, async (tx) => {
+    if (call.sends && !tx.inbox.sending) throw new SendingOffError(options.inbox.inboxId);
     const { result, sent } = untilSent(() => start(signal));
     const timer = setTimeout(() => slowConnect.abort(new SlowConnectError()), CONNECT_PATIENCE_MS);
     await sent;

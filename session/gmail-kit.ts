@@ -3,6 +3,7 @@ import { createGmailProvider } from '../providers/gmail/adapter.ts';
 import { refreshTokens } from '../providers/gmail/oauth.ts';
 import { GMAIL_DEFAULTS, type GmailOptions } from '../providers/gmail/options.ts';
 import { GMAIL_QUOTAS, type GmailQuota } from '../providers/gmail/quota.ts';
+import { createGmailSender } from '../providers/gmail/sender.ts';
 import type { ProviderKit } from './mailboxes.ts';
 
 /** Gmail as the environment names it; the API's OAuth and the worker's calls use the same. */
@@ -34,6 +35,7 @@ export function gmailKit(config: Config): ProviderKit {
   const windowMs = config.settings.QUOTA_WINDOW_MS;
   return {
     create: (session) => createGmailProvider(options, session),
+    sender: (session) => createGmailSender(options, session),
     renew: async (tokens, signal) => {
       const { accessToken, expiresAt, refreshToken } = await refreshTokens(
         options,

@@ -5,6 +5,7 @@ import type { Database } from '../db/database.ts';
 import type { Provider } from '../domain/inbox.ts';
 import { TokenRevokedError } from '../providers/errors.ts';
 import type { Lane, MailProvider, ProviderSession } from '../providers/mail-provider.ts';
+import type { MailSender } from '../providers/mail-sender.ts';
 import { readDataKey } from '../vault/data-keys.ts';
 import { openTokens, type Tokens } from '../vault/inbox-seals.ts';
 import { createCallGate, type Quotas } from './call-gate.ts';
@@ -14,6 +15,8 @@ import { Grant } from './grant.ts';
 /** One per provider: how to make its adapter and renew its grant. */
 export interface ProviderKit {
   create(session: ProviderSession): MailProvider;
+  /** Absent where sending is not built. */
+  sender?(session: ProviderSession): MailSender;
   /** @throws TokenRevokedError the grant is dead */
   renew(tokens: Tokens, signal: AbortSignal): Promise<Tokens>;
   quotas: Quotas;
@@ -41,31 +44,47 @@ export interface Mailboxes {
    * @throws TokenRevokedError the inbox holds no grant
    */
   open(inbox: InboxRef, lane: Lane, signal?: AbortSignal): Promise<MailProvider>;
+  /** The same for sending; each call asks again whether it is turned on. */
+  openSender(inbox: InboxRef, signal?: AbortSignal): Promise<MailSender>;
 }
 
 export function createMailboxes(options: MailboxesOptions): Mailboxes {
   const slots = new CallSlots(options.database);
+  const sessionOf = async (
+    inbox: InboxRef,
+    lane: Lane,
+    signal?: AbortSignal,
+  ): Promise<{ kit: ProviderKit; session: ProviderSession }> => {
+    const { provider, mailboxHash, tokens } = await readGrant(options, inbox);
+    const kit = options.kits[provider];
+    if (!kit) throw new Error(`This process is not configured for ${provider} inboxes.`);
+    const fence = {
+      database: options.database,
+      inbox,
+      timeoutMs: options.timeoutMs,
+      ...(signal && { signal }),
+    };
+    const { keyRing, lookupKey, now } = options;
+    const grant = new Grant({ keyRing, now, slots, renew: kit.renew }, fence, tokens);
+    const { quotas } = kit;
+    const session = {
+      gate: createCallGate({ ...fence, provider, mailboxHash, lane, quotas, slots, grant }),
+      push: {
+        inboxId: inbox.inboxId,
+        secret: pushSecret(lookupKey, { ...inbox, tenant: tokens.tenant ?? '' }),
+      },
+    };
+    return { kit, session };
+  };
   return {
     open: async (inbox, lane, signal) => {
-      const { provider, mailboxHash, tokens } = await readGrant(options, inbox);
-      const kit = options.kits[provider];
-      if (!kit) throw new Error(`This process is not configured for ${provider} inboxes.`);
-      const fence = {
-        database: options.database,
-        inbox,
-        timeoutMs: options.timeoutMs,
-        ...(signal && { signal }),
-      };
-      const { keyRing, lookupKey, now } = options;
-      const grant = new Grant({ keyRing, now, slots, renew: kit.renew }, fence, tokens);
-      const { quotas } = kit;
-      return kit.create({
-        gate: createCallGate({ ...fence, provider, mailboxHash, lane, quotas, slots, grant }),
-        push: {
-          inboxId: inbox.inboxId,
-          secret: pushSecret(lookupKey, { ...inbox, tenant: tokens.tenant ?? '' }),
-        },
-      });
+      const { kit, session } = await sessionOf(inbox, lane, signal);
+      return kit.create(session);
+    },
+    openSender: async (inbox, signal) => {
+      const { kit, session } = await sessionOf(inbox, 'user', signal);
+      if (!kit.sender) throw new Error('Sending is not built for this provider.');
+      return kit.sender(session);
     },
   };
 }

@@ -103,3 +103,12 @@ export const delivery = proxyActivities<Activities>({
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '5 minutes' },
   priority: { priorityKey: 5 },
 });
+
+/** A user waits for it; repeated, it looks for what may have been sent and does not send again. */
+export const sending = proxyActivities<Activities>({
+  startToCloseTimeout: '5 minutes',
+  heartbeatTimeout: '15 seconds',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+  priority: { priorityKey: 1 },
+});

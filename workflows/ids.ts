@@ -13,6 +13,9 @@ export const syncWorkflowId = (inboxId: string): string => `inbox/${inboxId}/syn
 export const deleteHistoryWorkflowId = (inboxId: string, epoch: number): string =>
   `inbox/${inboxId}/delete-history/${epoch}`;
 
+export const sendWorkflowId = (inboxId: string, idempotencyKey: string): string =>
+  `inbox/${inboxId}/send/${idempotencyKey}`;
+
 export const endpointWorkflowId = (endpointId: string): string => `endpoint/${endpointId}`;
 
 export const rotateDataKeyWorkflowId = (inboxId: string): string => `inbox/${inboxId}/rotate-key`;

@@ -6,3 +6,4 @@ export { inboxWorkflow } from './inbox.ts';
 export { incrementalSyncWorkflow } from './incremental-sync.ts';
 export { reconcileWorkflow } from './reconcile.ts';
 export { rewrapKeysWorkflow, rotateDataKeyWorkflow } from './rotate-keys.ts';
+export { sendMessageWorkflow } from './send-message.ts';

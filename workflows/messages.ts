@@ -59,6 +59,11 @@ export interface DeleteHistoryInput {
   deletionId: string;
 }
 
+export interface SendMessageInput {
+  inboxId: string;
+  outgoingId: string;
+}
+
 export interface DeliverEventsInput {
   endpointId: string;
 }

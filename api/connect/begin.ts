@@ -19,6 +19,8 @@ export interface Beginning {
   /** Reconnect: the inbox that must come back. */
   inboxId: string | null;
   loginHint: string | null;
+  /** Ask for the send scope too. */
+  send?: boolean;
   returnTo: string | undefined;
 }
 
@@ -54,6 +56,7 @@ export interface Flow {
   inboxId: string | null;
   loginHint: string | null;
   notifyAddress: string | null;
+  send?: boolean;
   /** Checked by `resolveReturnTo`; '' for nowhere. */
   returnTo: string;
   /** Of the browser that alone may finish it. */
@@ -66,15 +69,15 @@ export interface Flow {
  */
 export async function beginFlow(
   ctx: ApiContext,
-  { loginHint, notifyAddress, ...flow }: Flow,
+  { loginHint, notifyAddress, send = false, ...flow }: Flow,
 ): Promise<{ url: string; expiresAt: number }> {
   const connector = connectorOf(ctx, flow.provider);
   const state = randomBytes(32).toString('base64url');
-  const { url, codeVerifier } = await connector.authorize({ state, loginHint });
+  const { url, codeVerifier } = await connector.authorize({ state, loginHint, send });
   const expiresAt = ctx.now() + OAUTH_LIFETIME_MS;
   const stateHash = hashOf(state);
   const owner = { orgId: flow.orgId, column: 'oauth_states.secret_ct', stateHash } as const;
-  const secret: FlowSecret = { codeVerifier, notifyAddress, loginHint };
+  const secret: FlowSecret = { codeVerifier, notifyAddress, loginHint, send };
   const secretCt = sealFlowSecret(ctx.keyRing.masters, owner, secret);
   await ctx.database.asUser(flow, (tx) =>
     putOauthState(tx, { ...flow, stateHash, secretCt, expiresAt }),

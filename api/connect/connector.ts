@@ -4,6 +4,8 @@ import type { MailProvider } from '../../providers/mail-provider.ts';
 export interface Connector {
   /** Without these a grant is of no use; more may be granted, so check for a superset. */
   readonly requiredScopes: readonly string[];
+  /** What sending needs besides; absent where sending is not built. */
+  readonly sendScope?: string;
 
   /** Where to send the user, and the PKCE verifier to keep until the code comes back. */
   authorize(request: AuthorizationRequest): Promise<{ url: string; codeVerifier: string }>;
@@ -34,6 +36,8 @@ export interface AuthorizationRequest {
   state: string;
   /** Mailbox to preselect. */
   loginHint: string | null;
+  /** Asks for the send scope too (B5). */
+  send?: boolean;
 }
 
 export interface Grant {

@@ -98,18 +98,24 @@ const REFUSALS = {
 async function connect(
   ctx: ApiContext,
   flow: OauthState,
-  { codeVerifier, notifyAddress }: FlowSecret,
+  { codeVerifier, notifyAddress, send = false }: FlowSecret,
   { provider, code, error, errorDescription }: Return,
 ): Promise<{ outcome: Outcome; inboxId: string }> {
   const connector = ctx.connectors[flow.provider];
   if (!connector || provider !== flow.provider) throw new Refused('provider_error');
-  if (error) throw new Refused(REFUSALS[connector.refusal(error, errorDescription)]);
+  if (error) {
+    const refusal = connector.refusal(error, errorDescription);
+    throw new Refused(send && refusal === 'denied' ? 'sending_refused' : REFUSALS[refusal]);
+  }
   if (!code) throw new Refused('provider_error');
   const grant = await exchange(connector, code, codeVerifier);
   const takenAt = ctx.now();
   const read = await readMailbox(connector.mailbox(grant.accessToken), flow, notifyAddress);
-  const { reconnected, command } = await store(ctx, flow, grant, { ...read, takenAt });
+  const sending = send && grant.grantedScopes.includes(connector.sendScope ?? '');
+  const stored = await store(ctx, flow, { ...grant, asked: send, sending }, { ...read, takenAt });
+  const { reconnected, turnedOn, command } = stored;
   ctx.dispatcher.dispatch([command]);
+  if (turnedOn) return { outcome: 'sending_on', inboxId: command.inboxId };
   return { outcome: reconnected ? 'reconnected' : 'connected', inboxId: command.inboxId };
 }
 
@@ -163,13 +169,15 @@ async function nameOfScope(provider: MailProvider, scope: Scope): Promise<string
 function store(
   ctx: ApiContext,
   flow: OauthState,
-  { grantedScopes, ...tokens }: LastingGrant,
+  { grantedScopes, asked, sending, ...tokens }: LastingGrant & { asked: boolean; sending: boolean },
   { profile, cursor, takenAt }: Mailbox,
-): Promise<{ reconnected: boolean; command: WorkflowCommand }> {
+): Promise<{ reconnected: boolean; turnedOn: boolean; command: WorkflowCommand }> {
   const { orgId, userId, provider } = flow;
   return ctx.database.asUser({ orgId, userId }, async (tx) => {
     // The scope may have been changed since the reconnect began.
     const expected = flow.inboxId ? await getInbox(tx, flow.inboxId) : null;
+    // Of an inbox that reads already: no less than it has is worth a change.
+    if (asked && !sending && expected?.status === 'connected') throw new Refused('sending_refused');
     const { inboxId, epoch, reconnected, commandId } = await connectInbox(tx, {
       orgId,
       userId,
@@ -177,6 +185,7 @@ function store(
       addressHash: mailboxHash(ctx.lookupKey, provider, profile.address),
       scope: expected?.scope ?? flow.scope,
       grantedScopes: [...grantedScopes],
+      sending,
       now: takenAt,
       windowMs: ctx.settings.windowMs,
       keys: ctx.keyRing,
@@ -190,7 +199,9 @@ function store(
     if (flow.inboxId && flow.inboxId !== inboxId) throw new Refused('other_account');
     await endPendingConnection(tx, flow);
     await writeAudit(tx, { act: reconnected ? 'inbox.reconnected' : 'inbox.connected', inboxId });
-    return { reconnected, command: { id: commandId, inboxId, kind: 'open', epoch } };
+    const turnedOn = sending && !expected?.sending;
+    if (turnedOn) await writeAudit(tx, { act: 'sending.turned_on', inboxId });
+    return { reconnected, turnedOn, command: { id: commandId, inboxId, kind: 'open', epoch } };
   });
 }
 

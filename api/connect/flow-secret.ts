@@ -8,6 +8,8 @@ export interface FlowSecret {
   notifyAddress: string | null;
   /** Mailbox preselected at the provider. */
   loginHint: string | null;
+  /** Whether the send scope was asked for. */
+  send?: boolean;
 }
 
 /** What a connection that waits for an administrator carries. */

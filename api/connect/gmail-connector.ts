@@ -5,6 +5,7 @@ import {
   exchangeCode,
   READ_SCOPE,
   revokeGrant,
+  SEND_SCOPE,
 } from '../../providers/gmail/oauth.ts';
 import type { GmailOptions } from '../../providers/gmail/options.ts';
 import type { Connector } from './connector.ts';
@@ -12,9 +13,13 @@ import type { Connector } from './connector.ts';
 export function createGmailConnector(options: GmailOptions): Connector {
   return {
     requiredScopes: [READ_SCOPE],
-    authorize: async ({ state, loginHint }) => {
+    sendScope: SEND_SCOPE,
+    authorize: async ({ state, loginHint, send = false }) => {
       const codeVerifier = createCodeVerifier();
-      return { url: authorizationUrl(options, { state, codeVerifier, loginHint }), codeVerifier };
+      return {
+        url: authorizationUrl(options, { state, codeVerifier, loginHint, send }),
+        codeVerifier,
+      };
     },
     refusal: (error) => (error === 'access_denied' ? 'denied' : 'error'),
     exchangeCode: async (exchange) => {

@@ -9,6 +9,15 @@ export const OUTCOMES = {
     title: 'Your inbox is connected again',
     words: 'Sync goes on, and what came in meanwhile is caught up.',
   },
+  sending_on: {
+    title: 'Sending is turned on',
+    words: 'You can send from this inbox now. Turn it off at any time; reading goes on as before.',
+  },
+  sending_refused: {
+    title: 'Sending stays off',
+    words:
+      'You did not give the permission to send, so nothing was changed: reading goes on as before.',
+  },
   consent_denied: {
     title: 'Access was not granted',
     words:

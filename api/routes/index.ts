@@ -55,6 +55,10 @@ import { replayOwnBackfill } from './replay-own-backfill.ts';
 import { deleteSession, getSession, postSession, postSessionForm } from './session.ts';
 import { deleteShare, getShare, listShares, putShare } from './share-thread.ts';
 import { streamChanges } from './stream-changes.ts';
+import { getOutgoing } from './sending/get-outgoing.ts';
+import { sendMessage } from './sending/send-message.ts';
+import { turnSendingOff } from './sending/turn-off.ts';
+import { turnSendingOn } from './sending/turn-on.ts';
 import { touchReport } from './touch-report.ts';
 import { waitingPage } from './waiting-page.ts';
 import { webAsset, webPage } from './web-page.ts';
@@ -96,6 +100,10 @@ export const API_ROUTES: readonly Route[] = [
   getAllDeletion,
   listAuditLog,
   exportAudit,
+  turnSendingOn,
+  turnSendingOff,
+  sendMessage,
+  getOutgoing,
   listEndpoints,
   createEndpoint,
   getEndpoint,

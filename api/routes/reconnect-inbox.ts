@@ -37,6 +37,8 @@ export const reconnectInbox = defineRoute({
     scope: inbox.scope,
     inboxId: inbox.id,
     loginHint: address,
+    // Or a reconnect would turn sending off.
+    send: inbox.sending,
     returnTo,
   });
   return { status: 201, body: begun };

@@ -31,5 +31,13 @@ export const GAP_CAUSES = [
 ] as const;
 export const INBOX_PROBLEMS = ['scope_gone'] as const;
 export const COMMAND_KINDS = ['open', 'wake', 'close', 'delete'] as const;
+export const OUTGOING_STATES = [
+  'queued',
+  'sending',
+  'sent',
+  'unknown',
+  'failed',
+  'cancelled',
+] as const;
 export const ENDPOINT_STATES = ['active', 'disabled'] as const;
 export const DELIVERY_STATES = ['pending', 'delivered', 'failed', 'dropped'] as const;

@@ -30,6 +30,7 @@ export const Inbox = defineEntity({
     historyDeletedAt: p.datetime(3).nullable(),
     lastBackfill: p.integer().defaultRaw('0'),
     keyN: p.integer().defaultRaw('0'),
+    sending: p.boolean().defaultRaw('false'),
     createdAt: p.datetime(3).defaultRaw('now()'),
   },
   uniques: [{ properties: ['orgId', 'userId', 'provider', 'addressHash'] }],

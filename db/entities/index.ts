@@ -16,6 +16,7 @@ import { InboxKey } from './inbox-key.ts';
 import { Message } from './message.ts';
 import { MessageContact } from './message-contact.ts';
 import { OauthState } from './oauth-state.ts';
+import { OutgoingMessage } from './outgoing-message.ts';
 import { PendingConnection } from './pending-connection.ts';
 import { QuotaSlot } from './quota-slot.ts';
 import { Session } from './session.ts';
@@ -46,6 +47,7 @@ export const entities = [
   Message,
   OauthState,
   PendingConnection,
+  OutgoingMessage,
   QuotaSlot,
   Session,
   SyncCursor,

@@ -5,6 +5,7 @@ import {
   endpointWorkflowId,
   inboxWorkflowId,
   rotateDataKeyWorkflowId,
+  sendWorkflowId,
 } from '../../workflows/ids.ts';
 import { wakeSignal } from '../../workflows/messages.ts';
 import { failWith, fakeActivities, OWNER } from '../workflow/fake-activities.ts';
@@ -214,6 +215,29 @@ const byTheClock = (): Scenario => {
   };
 };
 
+const sendMessage = (): Scenario => {
+  let turns = 0;
+  const fakes = fakeActivities({
+    sendMessage: async () => {
+      turns += 1;
+      return turns === 1
+        ? { state: 'sending', retryInMs: 100 }
+        : { state: 'sent', retryInMs: null };
+    },
+  });
+  return {
+    name: 'send-message',
+    fakes,
+    tell: async ({ client, inboxId, taskQueue }) => {
+      await client.workflow.execute('sendMessageWorkflow', {
+        workflowId: sendWorkflowId(inboxId, 'key'),
+        taskQueue,
+        args: [{ inboxId, outgoingId: inboxId }],
+      });
+    },
+  };
+};
+
 const PROGRESS = { slices: 2, slicesDone: 1, seen: 2, stored: 1, skipped: 1, gone: 0, failed: 0 };
 
 export const SCENARIOS: readonly (() => Scenario)[] = [
@@ -226,4 +250,5 @@ export const SCENARIOS: readonly (() => Scenario)[] = [
   deliverEvents,
   rotateKeys,
   byTheClock,
+  sendMessage,
 ];

@@ -18,13 +18,19 @@ export class TestApi {
   }
 
   /** Never throws for an answer, whatever its status. */
-  async send<T = unknown>(method: string, path: string, body?: unknown): Promise<Answer<T>> {
+  async send<T = unknown>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headersToo: Record<string, string> = {},
+  ): Promise<Answer<T>> {
     const response = await fetch(new URL(path, this.#baseUrl), {
       method,
       headers: {
         authorization: `Bearer ${this.#token}`,
         ...(this.cookie && { cookie: this.cookie }),
         ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headersToo,
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });

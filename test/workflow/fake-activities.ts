@@ -33,6 +33,7 @@ export function fakeActivities(overrides: Partial<Activities> = {}): {
     resealTurn: async () => ({ done: true }),
     deleteHistoryTurn: async () => ({ done: true }),
     deliverEvents: async () => ({ done: true, delivered: 0, notify: false }),
+    sendMessage: async () => ({ state: 'sent', retryInMs: null }),
     notifyEndpointDisabled: async () => {},
     reconcile: async () => NO_DRIFT,
     requestCompletenessChecks: async () => ({ more: false }),

@@ -37,6 +37,9 @@ const depsWith = (mailbox: Partial<MailProvider>): ActivityDeps => ({
   database: database.worker,
   keyRing: keys,
   mailboxes: {
+    openSender: async () => {
+      throw new Error('nothing is sent here');
+    },
     open: async () =>
       ({
         listsAtOnce: 1,

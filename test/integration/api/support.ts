@@ -39,6 +39,7 @@ export class RecordingWorkflows implements WorkflowControl {
   close = async (inboxId: string): Promise<void> => this.#tell(`close ${inboxId}`);
   deleteHistory = async (input: { inboxId: string; deletionId: string }): Promise<void> =>
     this.#tell(`delete ${input.inboxId} ${input.deletionId}`);
+  sendMessage = async ({ id }: { id: string }): Promise<void> => this.#tell(`send ${id}`);
   deliverEvents = async ({ endpointId }: { endpointId: string }): Promise<void> =>
     this.#tell(`deliver ${endpointId}`);
   reconcile = async (): Promise<void> => this.#tell('reconcile');

@@ -61,6 +61,7 @@ test('functions that run as their owner are callable by the roles that need them
   );
   expect(rows.map(({ name, api, worker }) => [name, api, worker])).toEqual([
     ['due_endpoints', true, false],
+    ['due_sends', true, false],
     ['end_call', false, true],
     ['hold_calls', false, true],
     ['inbox_of_watch', true, false],

@@ -61,6 +61,9 @@ export const depsOf = (database: TestDatabase, more: Partial<ActivityDeps> = {})
     open: async () => {
       throw new Error('events need no mailbox');
     },
+    openSender: async () => {
+      throw new Error('events send nothing');
+    },
   },
   mailer: { send: async () => {} },
   runningInboxes: { list: async () => [], cancel: async () => {} },

@@ -2,11 +2,12 @@ import type { Logger } from 'pino';
 import { describeError } from '../config/describe-error.ts';
 import type { Database } from '../db/database.ts';
 import { dueEndpoints } from '../db/endpoint-store.ts';
+import { dueSends, type SendRef } from '../db/outgoing-store.ts';
 import type { WorkflowControl } from './temporal.ts';
 
-interface DeliveryStarterOptions {
+interface WorkStarterOptions {
   database: Database;
-  workflows: Pick<WorkflowControl, 'deliverEvents'>;
+  workflows: Pick<WorkflowControl, 'deliverEvents' | 'sendMessage'>;
   log: Logger;
   everyMs: number;
 }
@@ -15,22 +16,32 @@ interface DeliveryStarterOptions {
 const AFTER_FAILURE_MS = 5_000;
 
 /**
- * Starts the deliveries of every endpoint with something due. Looking is what makes it certain: an
- * event is a row, whoever wrote it and whatever died afterwards, and starting twice does no harm.
+ * Starts what rows say is due: deliveries of events, and messages whose request died before it had
+ * started them. Looking is what makes it certain, whoever wrote the row and whatever died
+ * afterwards; starting twice does no harm.
  */
-export class DeliveryStarter implements AsyncDisposable {
-  readonly #options: DeliveryStarterOptions;
+export class WorkStarter implements AsyncDisposable {
+  readonly #options: WorkStarterOptions;
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<void> = Promise.resolve();
   #stopped = false;
 
-  constructor(options: DeliveryStarterOptions) {
+  constructor(options: WorkStarterOptions) {
     this.#options = options;
   }
 
   start(): void {
     this.#running = this.#look().then((waitMs) => {
       if (!this.#stopped) this.#timer = setTimeout(() => this.start(), waitMs);
+    });
+  }
+
+  /** At once, for a user who waits. Never fails: the next look finds what did not start. */
+  startSend(send: SendRef): void {
+    const { workflows, log } = this.#options;
+    workflows.sendMessage(send).catch((error) => {
+      const { inboxId, id } = send;
+      log.warn({ inboxId, outgoingId: id, failure: describeError(error) }, 'not started yet');
     });
   }
 
@@ -47,12 +58,10 @@ export class DeliveryStarter implements AsyncDisposable {
       for (const endpointId of await database.asNobody(dueEndpoints)) {
         await workflows.deliverEvents({ endpointId });
       }
+      for (const send of await database.asNobody(dueSends)) await workflows.sendMessage(send);
       return everyMs;
     } catch (error) {
-      log.warn(
-        { failure: describeError(error) },
-        'deliveries were not started; trying again later',
-      );
+      log.warn({ failure: describeError(error) }, 'due work was not started; trying again later');
       return AFTER_FAILURE_MS;
     }
   }

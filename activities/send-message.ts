@@ -1,0 +1,166 @@
+import type { InboxTx } from '../db/database.ts';
+import {
+  claimAttempt,
+  findOutgoing,
+  type OutgoingRow,
+  type OutgoingState,
+  requeue,
+  settleOutgoing,
+  stopOutgoing,
+} from '../db/outgoing-store.ts';
+import { StaleEpochError } from '../domain/errors.ts';
+import { lookAgainMs } from '../domain/outgoing.ts';
+import { composeMessage } from '../providers/compose.ts';
+import { ProviderError } from '../providers/errors.ts';
+import type { SentMail } from '../providers/mail-sender.ts';
+import { readDataKey } from '../vault/data-keys.ts';
+import { openOutgoing } from '../vault/outgoing-seals.ts';
+import type { ActivityDeps, InboxRef } from './deps.ts';
+import { withHeartbeat } from './heartbeat.ts';
+import { verdictOnSend } from './send-verdict.ts';
+
+export interface OutgoingRef {
+  inboxId: string;
+  outgoingId: string;
+}
+
+export interface SendTurn {
+  state: OutgoingState;
+  /** Null at the end. */
+  retryInMs: number | null;
+}
+
+/** The provider's clock may differ from ours. */
+const CLOCK_MS = 5 * 60_000;
+const DAY_MS = 86_400_000;
+const SOON_MS = 1_000;
+
+interface Turn {
+  deps: ActivityDeps;
+  inbox: InboxRef;
+  row: OutgoingRow;
+  signal: AbortSignal;
+}
+
+/**
+ * Sends a message, once. The attempt is noted before the call; from then on, whatever happens to the
+ * answer or to this process, the message is looked for at the provider and never sent again, unless
+ * the provider has said that it did not take it.
+ */
+export async function sendMessage(deps: ActivityDeps, input: OutgoingRef): Promise<SendTurn> {
+  return await withHeartbeat(async (signal) => {
+    const { row, inbox } = await deps.database.asInbox(input.inboxId, (tx) =>
+      readOutgoing(tx, input.outgoingId),
+    );
+    if (!row) return ended('cancelled');
+    if (row.settledAt !== null) return ended(row.state);
+    const turn: Turn = { deps, inbox, row, signal };
+    try {
+      if (row.attemptedAt !== null) return await lookForIt(turn, row.attemptedAt);
+      if (deps.now() - row.createdAt > DAY_MS) return await fail(turn, 'expired');
+      return await attempt(turn);
+    } catch (error) {
+      // Connected anew meanwhile: the next turn goes on in that epoch, or finds it stopped.
+      if (error instanceof StaleEpochError) return { state: row.state, retryInMs: SOON_MS };
+      throw error;
+    }
+  });
+}
+
+const ended = (state: OutgoingState): SendTurn => ({ state, retryInMs: null });
+
+async function readOutgoing(
+  tx: InboxTx,
+  id: string,
+): Promise<{ row: OutgoingRow | null; inbox: InboxRef }> {
+  const { id: inboxId, status, sending, epoch } = tx.inbox;
+  if (status !== 'connected') await stopOutgoing(tx, inboxId, 'inbox_not_connected');
+  else if (!sending) await stopOutgoing(tx, inboxId, 'sending_turned_off');
+  return { row: await findOutgoing(tx, inboxId, { id }), inbox: { inboxId, epoch } };
+}
+
+async function attempt(turn: Turn): Promise<SendTurn> {
+  const { deps, inbox, row, signal } = turn;
+  const sender = await deps.mailboxes.openSender(inbox, signal);
+  const raw = await claim(turn);
+  if (!raw) return { state: row.state, retryInMs: SOON_MS };
+  let left = false;
+  try {
+    const onStart = (): void => {
+      left = true;
+    };
+    const sent = await sender.send({ raw, providerThreadId: row.providerThreadId, onStart });
+    return await noteSent(turn, sent);
+  } catch (error) {
+    return await noteFailure(turn, error, left);
+  }
+}
+
+/** The message, once its one attempt is noted as begun; null when it is somebody else's. */
+async function claim({ deps, inbox, row }: Turn): Promise<Buffer | null> {
+  return await deps.database.asConnectedInbox(inbox, async (tx) => {
+    if (!tx.inbox.sending || !row.contentCt) return null;
+    if (!(await claimAttempt(tx, row.id))) return null;
+    const key = await readDataKey(tx, deps.keyRing, tx.inbox);
+    const ref = { orgId: tx.inbox.orgId, inboxId: row.inboxId, id: row.id };
+    return await composeMessage(openOutgoing(key, ref, row.contentCt), {
+      marker: row.id,
+      rfcMessageId: row.rfcMessageId,
+      writtenAt: row.createdAt,
+    });
+  });
+}
+
+async function noteFailure(turn: Turn, error: unknown, left: boolean): Promise<SendTurn> {
+  const verdict = verdictOnSend(error, left);
+  const { deps, inbox, row } = turn;
+  deps.log.warn(
+    { inboxId: inbox.inboxId, outgoingId: row.id, err: error },
+    'a message was not sent',
+  );
+  switch (verdict.kind) {
+    case 'perhaps':
+      turn.signal.throwIfAborted();
+      return { state: 'sending', retryInMs: SOON_MS };
+    case 'later': {
+      const dueAt = deps.now() + verdict.waitMs;
+      await deps.database.asInbox(inbox.inboxId, (tx) => requeue(tx, row.id, dueAt));
+      return { state: 'queued', retryInMs: verdict.waitMs };
+    }
+    case 'never':
+      return await fail(turn, verdict.failure);
+  }
+}
+
+async function lookForIt(turn: Turn, attemptedAt: number): Promise<SendTurn> {
+  const { deps, inbox, row, signal } = turn;
+  const passedMs = deps.now() - attemptedAt;
+  try {
+    const sender = await deps.mailboxes.openSender(inbox, signal);
+    const sent = await sender.findSent(row.id, attemptedAt - CLOCK_MS);
+    if (sent) return await noteSent(turn, sent);
+  } catch (error) {
+    // It cannot be looked for any more; anything that may pass is tried again.
+    if (!(error instanceof ProviderError) || error.retryable) throw error;
+    return await settle(turn, { state: 'unknown' });
+  }
+  if (passedMs > deps.settings.SEND_LOOK_FOR_MS) return await settle(turn, { state: 'unknown' });
+  return { state: 'sending', retryInMs: lookAgainMs(passedMs) };
+}
+
+const noteSent = (turn: Turn, sent: SentMail): Promise<SendTurn> =>
+  settle(turn, { state: 'sent', ...sent });
+
+const fail = (
+  turn: Turn,
+  failure: NonNullable<Parameters<typeof settleOutgoing>[2]['failure']>,
+): Promise<SendTurn> =>
+  settle(turn, { state: failure === 'sending_turned_off' ? 'cancelled' : 'failed', failure });
+
+async function settle(
+  { deps, inbox, row }: Turn,
+  settlement: Parameters<typeof settleOutgoing>[2],
+): Promise<SendTurn> {
+  await deps.database.asInbox(inbox.inboxId, (tx) => settleOutgoing(tx, row.id, settlement));
+  return ended(settlement.state);
+}

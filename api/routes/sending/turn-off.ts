@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { writeAudit } from '../../../db/audit-store.ts';
+import { turnSendingOff as turnOff } from '../../../db/outgoing-store.ts';
+import { ownInbox } from '../../inbox-access.ts';
+import { defineRoute } from '../../route.ts';
+import { idParams } from '../../validate.ts';
+
+export const turnSendingOff = defineRoute({
+  method: 'delete',
+  path: '/api/v1/inboxes/{id}/sending',
+  name: 'turnSendingOff',
+  tag: 'Sending',
+  summary: 'Stop sending from an inbox',
+  description:
+    'Once this has answered, no call that sends starts, and what waited is cancelled. Asked again, it answers the same.',
+  params: idParams,
+  responses: {
+    200: z.object({ sending: z.literal(false), message: z.string(), revokeAt: z.url() }),
+  },
+  problems: ['not-found'],
+}).handle((ctx) => async ({ params: { id }, caller }) => {
+  await ctx.database.asUser(caller, async (tx) => {
+    await ownInbox(tx, id);
+    if (await turnOff(tx, id)) await writeAudit(tx, { act: 'sending.turned_off', inboxId: id });
+  });
+  return {
+    status: 200,
+    body: {
+      sending: false as const,
+      message:
+        'Nothing is sent from this inbox any more, and what waited was cancelled. Google still lists ' +
+        'the permission to send, as it cannot take back one permission alone: to drop it, remove ' +
+        'Sambandh at Google, then reconnect the inbox, which asks for reading only.',
+      revokeAt: 'https://myaccount.google.com/connections',
+    },
+  };
+});

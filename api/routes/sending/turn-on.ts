@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { beginAuthorization, begunSchema, connectorOf } from '../../connect/begin.ts';
+import { openProfileOf, ownInbox, requireConnected } from '../../inbox-access.ts';
+import { Problem } from '../../problem.ts';
+import { defineRoute } from '../../route.ts';
+import { idParams, plainText } from '../../validate.ts';
+
+const body = z.strictObject({ returnTo: plainText(2_000).optional() }).default({});
+
+export const turnSendingOn = defineRoute({
+  method: 'post',
+  path: '/api/v1/inboxes/{id}/sending',
+  name: 'turnSendingOn',
+  tag: 'Sending',
+  summary: 'Begin the consent that lets this inbox send',
+  description:
+    'Sending is off until its user has given the permission to send in a consent of its own (P2, B5). The browser comes back with the outcome sending_on or sending_refused; until then nothing changes.',
+  params: idParams,
+  body,
+  responses: { 201: begunSchema },
+  problems: [
+    'not-found',
+    'inbox-deleting',
+    'inbox-not-connected',
+    'sending-not-supported',
+    'gmail-not-configured',
+    'outlook-not-configured',
+    'return-to-refused',
+  ],
+}).handle((ctx) => async ({ params: { id }, body: { returnTo }, caller, req, res }) => {
+  const { inbox, address } = await ctx.database.asUser(caller, async (tx) => {
+    const found = await ownInbox(tx, id);
+    const profile = await openProfileOf(tx, ctx.keyRing, found);
+    return { inbox: found, address: profile?.address ?? null };
+  });
+  requireConnected(inbox);
+  if (!connectorOf(ctx, inbox.provider).sendScope) {
+    throw new Problem('sending-not-supported', 'Only Gmail inboxes can send in this version.');
+  }
+  const begun = await beginAuthorization(ctx, req, res, {
+    ...{ provider: inbox.provider, scope: inbox.scope, inboxId: inbox.id, loginHint: address },
+    ...{ send: true, returnTo },
+  });
+  return { status: 201, body: begun };
+});

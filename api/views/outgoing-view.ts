@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { OUTGOING_STATES } from '../../db/entities/enums.ts';
+import type { OutgoingFailure, OutgoingRow, OutgoingState } from '../../db/outgoing-store.ts';
+import { iso, isoOrNull, timeSchema } from './time.ts';
+
+const WORDS: Record<OutgoingState, string> = {
+  queued: 'It waits to be sent.',
+  sending: 'It is being sent, or has been: we are looking for it in the mailbox.',
+  sent: 'It was sent. It comes onto the timeline with the next sync.',
+  unknown:
+    'The connection broke while it was being sent, and it was not found in the mailbox. It is not sent again by itself: look into Sent before you send it anew.',
+  failed: 'It was not sent.',
+  cancelled: 'It was not sent: sending was stopped.',
+};
+
+const FAILURES = [
+  'refused',
+  'permission_missing',
+  'access_lost',
+  'expired',
+  'sending_turned_off',
+  'inbox_not_connected',
+] as const satisfies readonly OutgoingFailure[];
+
+export const outgoingSchema = z.object({
+  id: z.uuid(),
+  inboxId: z.uuid(),
+  idempotencyKey: z.string(),
+  state: z.enum(OUTGOING_STATES),
+  stateWords: z.string(),
+  failure: z.enum(FAILURES).nullable(),
+  createdAt: timeSchema,
+  nextAttemptAt: timeSchema.nullable().describe('Set while queued: later after a sending limit.'),
+  settledAt: timeSchema.nullable(),
+  threadId: z.string().nullable(),
+});
+
+export function outgoingView(row: OutgoingRow): z.output<typeof outgoingSchema> {
+  const { id, inboxId, idempotencyKey, state, failure } = row;
+  return {
+    ...{ id, inboxId, idempotencyKey, state, stateWords: WORDS[state], failure },
+    createdAt: iso(row.createdAt),
+    nextAttemptAt: state === 'queued' ? iso(row.dueAt) : null,
+    settledAt: isoOrNull(row.settledAt),
+    threadId: row.providerThreadId,
+  };
+}

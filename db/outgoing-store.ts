@@ -1,0 +1,215 @@
+import { v7 as uuidv7 } from 'uuid';
+import { lockInbox } from './inbox-lock.ts';
+import { at, msOf, msOrNull } from './time.ts';
+import { type InboxTx, one, type Tx } from './tx.ts';
+
+/**
+ * `queued`: no call has left. `sending`: one may have. `unknown`: one may have, and it was not found
+ * at the provider; it is never sent again by itself.
+ */
+export type OutgoingState = 'queued' | 'sending' | 'sent' | 'unknown' | 'failed' | 'cancelled';
+
+/** Why it was not sent; a closed set, part of the API. */
+export type OutgoingFailure =
+  | 'refused'
+  | 'permission_missing'
+  | 'access_lost'
+  | 'expired'
+  | 'sending_turned_off'
+  | 'inbox_not_connected';
+
+export interface OutgoingRow {
+  id: string;
+  inboxId: string;
+  idempotencyKey: string;
+  requestHash: Buffer;
+  state: OutgoingState;
+  /** `outgoing_messages.content_ct`; null once settled. */
+  contentCt: Buffer | null;
+  rfcMessageId: string;
+  providerThreadId: string | null;
+  providerMessageId: string | null;
+  failure: OutgoingFailure | null;
+  createdAt: number;
+  dueAt: number;
+  attemptedAt: number | null;
+  settledAt: number | null;
+}
+
+export const newOutgoingId = (): string => uuidv7();
+
+/** @returns false when the key is taken */
+export const insertOutgoing = async (
+  tx: Tx,
+  row: Pick<
+    OutgoingRow,
+    | 'id'
+    | 'inboxId'
+    | 'idempotencyKey'
+    | 'requestHash'
+    | 'contentCt'
+    | 'rfcMessageId'
+    | 'providerThreadId'
+  >,
+): Promise<boolean> => {
+  const inserted = await tx.sql(
+    `insert into outgoing_messages (id, inbox_id, idempotency_key, request_hash, state, content_ct,
+       rfc_message_id, provider_thread_id)
+     values ($1, $2, $3, $4, 'queued', $5, $6, $7)
+     on conflict (inbox_id, idempotency_key) do nothing returning id`,
+    [
+      row.id,
+      row.inboxId,
+      row.idempotencyKey,
+      row.requestHash,
+      row.contentCt,
+      row.rfcMessageId,
+      row.providerThreadId,
+    ],
+  );
+  return inserted.length === 1;
+};
+
+export const findOutgoing = async (
+  tx: Tx,
+  inboxId: string,
+  by: { id: string } | { idempotencyKey: string },
+): Promise<OutgoingRow | null> => {
+  const [column, value] = 'id' in by ? ['id', by.id] : ['idempotency_key', by.idempotencyKey];
+  const [record] = await tx.sql<OutgoingRecord>(
+    `select * from outgoing_messages where inbox_id = $1 and ${column} = $2`,
+    [inboxId, value],
+  );
+  return record ? toOutgoing(record) : null;
+};
+
+/** Of the last day that were sent or may be; and when the oldest of them leaves the day. */
+export const countOfDay = async (
+  tx: Tx,
+  inboxId: string,
+): Promise<{ sends: number; oldestAt: number | null }> => {
+  const row = one(
+    await tx.sql<{ sends: number; oldest: string | null }>(
+      `select count(*)::int as sends, min(created_at) as oldest from outgoing_messages
+       where inbox_id = $1 and created_at > now() - interval '1 day'
+         and state not in ('failed', 'cancelled')`,
+      [inboxId],
+    ),
+  );
+  return { sends: row.sends, oldestAt: msOrNull(row.oldest) };
+};
+
+/** Claims the one attempt, before the call. @returns false when somebody else has, or it is settled */
+export const claimAttempt = async (tx: InboxTx, id: string): Promise<boolean> => {
+  const rows = await tx.sql(
+    `update outgoing_messages set state = 'sending', attempted_at = now()
+     where id = $1 and inbox_id = app_inbox() and state = 'queued' returning id`,
+    [id],
+  );
+  return rows.length === 1;
+};
+
+/** The provider has surely not taken it: it may be tried again at `dueAt`. */
+export const requeue = async (tx: InboxTx, id: string, dueAt: number): Promise<void> => {
+  await tx.sql(
+    `update outgoing_messages set state = 'queued', attempted_at = null, due_at = $2
+     where id = $1 and inbox_id = app_inbox() and state = 'sending'`,
+    [id, at(dueAt)],
+  );
+};
+
+export interface Settlement {
+  state: 'sent' | 'unknown' | 'failed' | 'cancelled';
+  providerMessageId?: string;
+  providerThreadId?: string;
+  failure?: OutgoingFailure;
+}
+
+/** The end; its content goes. What is settled stays as it is. */
+export const settleOutgoing = async (
+  tx: InboxTx,
+  id: string,
+  settlement: Settlement,
+): Promise<void> => {
+  await tx.sql(
+    `update outgoing_messages set state = $2, settled_at = now(), content_ct = null, failure = $3,
+       provider_message_id = $4, provider_thread_id = coalesce($5, provider_thread_id)
+     where id = $1 and inbox_id = app_inbox() and state in ('queued', 'sending')`,
+    [
+      id,
+      settlement.state,
+      settlement.failure,
+      settlement.providerMessageId,
+      settlement.providerThreadId,
+    ],
+  );
+};
+
+/** Nothing of the inbox is sent any more; of what may have been sent nobody will know. */
+export const stopOutgoing = async (
+  tx: Tx,
+  inboxId: string,
+  failure: OutgoingFailure,
+): Promise<void> => {
+  await tx.sql(
+    `update outgoing_messages set settled_at = now(), content_ct = null, failure = $2,
+       state = case state when 'sending' then 'unknown' else 'cancelled' end
+     where inbox_id = $1 and state in ('queued', 'sending')`,
+    [inboxId, failure],
+  );
+};
+
+/** By its user. When this has committed, no send call starts any more. @throws InboxNotFoundError */
+export const turnSendingOff = async (tx: Tx, inboxId: string): Promise<boolean> => {
+  const inbox = await lockInbox(tx, inboxId);
+  if (!inbox.sending) return false;
+  await tx.sql('update inboxes set sending = false where id = $1', [inboxId]);
+  await stopOutgoing(tx, inboxId, 'sending_turned_off');
+  return true;
+};
+
+export interface SendRef {
+  id: string;
+  inboxId: string;
+  idempotencyKey: string;
+}
+
+/** As nobody: messages that wait and that nobody may have started. */
+export const dueSends = async (tx: Tx): Promise<SendRef[]> =>
+  await tx.sql(
+    'select id, inbox_id as "inboxId", idempotency_key as "idempotencyKey" from due_sends()',
+  );
+
+interface OutgoingRecord {
+  id: string;
+  inbox_id: string;
+  idempotency_key: string;
+  request_hash: Buffer;
+  state: OutgoingState;
+  content_ct: Buffer | null;
+  rfc_message_id: string;
+  provider_thread_id: string | null;
+  provider_message_id: string | null;
+  failure: OutgoingFailure | null;
+  created_at: string;
+  due_at: string;
+  attempted_at: string | null;
+  settled_at: string | null;
+}
+
+const toOutgoing = (record: OutgoingRecord): OutgoingRow => ({
+  id: record.id,
+  inboxId: record.inbox_id,
+  idempotencyKey: record.idempotency_key,
+  requestHash: record.request_hash,
+  state: record.state,
+  contentCt: record.content_ct,
+  rfcMessageId: record.rfc_message_id,
+  providerThreadId: record.provider_thread_id,
+  providerMessageId: record.provider_message_id,
+  failure: record.failure,
+  createdAt: msOf(record.created_at),
+  dueAt: msOf(record.due_at),
+  attemptedAt: msOrNull(record.attempted_at),
+  settledAt: msOrNull(record.settled_at),
+});

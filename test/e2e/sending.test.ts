@@ -158,7 +158,10 @@ describe('sending', () => {
   it('B10 a limit of the provider is waited for, and a refusal is final', async () => {
     await test.emulator.armFault({
       ...{ method: SEND, times: 1 },
-      effect: { kind: 'preset', preset: 'retryAfter429' },
+      effect: {
+        ...{ kind: 'status', status: 429, headers: { 'Retry-After': '2' } },
+        body: { error: { code: 429, message: 'slow down', status: 'RESOURCE_EXHAUSTED' } },
+      },
     });
     const limited = await send(hello('Limited'));
     await until('queued again', async () => (await stateOf(limited)).state === 'queued');

@@ -51,7 +51,6 @@ const depsOf = (keyRing: KeyRing, mailbox: Partial<MailProvider> = {}): Activity
     mailboxes: { open: async () => mailbox as MailProvider },
     log: pino({ level: 'silent' }),
     now: () => Date.now(),
-    settings: { POLL_INTERVAL_WITH_PUSH_MS: 6 * 3_600_000 },
   }) as unknown as ActivityDeps;
 
 const inActivity = <T>(work: () => Promise<T>): Promise<T> =>

@@ -67,6 +67,10 @@ const EXPECTED: Record<string, 'hidden' | 'own' | 'org' | 'roles' | 'refused'> =
   opsReplayBackfills: 'roles',
   opsWakeInbox: 'roles',
   opsReconcile: 'roles',
+  turnSendingOn: 'hidden',
+  turnSendingOff: 'hidden',
+  sendMessage: 'hidden',
+  getOutgoingMessage: 'hidden',
   listEventEndpoints: 'roles',
   createEventEndpoint: 'roles',
   getEventEndpoint: 'roles',
@@ -84,6 +88,7 @@ const BODIES: Record<string, unknown> = {
   reconnectInbox: {},
   deleteHistory: { confirm: 'delete' },
   deleteAllHistory: { confirm: 'delete everything' },
+  sendMessage: { to: [{ address: 'x@y.example' }], subject: 's', text: 't' },
   putContact: { name: 'Carol', addresses: ['carol@customer.example'] },
   opsReplayBackfills: {},
 };
@@ -139,6 +144,7 @@ describe('every route, asked by others', () => {
         threadId: `thread-${CANARY}`,
         deletionId,
         eventId: deletionId,
+        outgoingId: deletionId,
         n: '1',
         partId: '1',
       };
@@ -153,6 +159,7 @@ describe('every route, asked by others', () => {
       route.method.toUpperCase(),
       pathOf(route),
       route.body ? (BODIES[route.name] ?? {}) : undefined,
+      route.headers ? { 'idempotency-key': 'key' } : undefined,
     );
 
   /** What goes wrong with one route, asked by one person. */

@@ -77,7 +77,13 @@ export interface Rig extends AsyncDisposable {
   log: string[];
   keyRing: KeyRing;
   lookupKey: ReturnType<typeof parseLookupKey>;
-  call(person: Person | null, method: string, path: string, body?: unknown): Promise<Answer>;
+  call(
+    person: Person | null,
+    method: string,
+    path: string,
+    body?: unknown,
+    headersToo?: Record<string, string>,
+  ): Promise<Answer>;
   raw(path: string, init?: RequestInit): Promise<Response>;
   counts(): Promise<Record<string, number>>;
 }
@@ -163,8 +169,8 @@ export async function startRig(overrides: Record<string, string> = {}): Promise<
     keyRing: deps.ctx.keyRing,
     lookupKey: deps.ctx.lookupKey,
     raw,
-    call: async (person, method, path, body) => {
-      const answer = await call(raw, person, method, path, body);
+    call: async (person, method, path, body, headersToo) => {
+      const answer = await call(raw, person, method, path, body, headersToo);
       await checkContract(server.url, { method, path, requestBody: body, ...answer });
       return answer;
     },
@@ -179,12 +185,14 @@ async function call(
   method: string,
   path: string,
   body?: unknown,
+  headersToo: Record<string, string> = {},
 ): Promise<Answer> {
   const response = await raw(path, {
     method,
     headers: {
       ...(person && { authorization: `Bearer ${await tokenOf(person)}` }),
       ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...headersToo,
     },
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });

@@ -99,6 +99,12 @@ beforeAll(async () => {
      select id, 'acme', $1, gen_random_uuid(), 't', '{}', 'pending' from made`,
     [inbox.inboxId],
   );
+  await database.sql(
+    `insert into outgoing_messages (id, inbox_id, idempotency_key, request_hash, state,
+       rfc_message_id)
+     values (gen_random_uuid(), $1, 'k', 'h', 'queued', 'm')`,
+    [inbox.inboxId],
+  );
   const rows = await database.sql<{ relname: string }>(
     `select relname from pg_class where relnamespace = 'public'::regnamespace
        and relkind in ('r', 'p', 'm', 'v') order by relname`,

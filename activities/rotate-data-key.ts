@@ -13,6 +13,7 @@ import {
   saveSealedSlice,
 } from '../db/key-rotation-store.ts';
 import { insertKey, readKeys } from '../db/keys-store.ts';
+import { readSealedOutgoing, saveSealedOutgoing } from '../db/outgoing-store.ts';
 import { DataKeyDestroyedError } from '../vault/data-keys.ts';
 import type { ActivityDeps } from './deps.ts';
 import { withHeartbeat } from './heartbeat.ts';
@@ -97,6 +98,12 @@ async function resealRest(tx: InboxTx, key: DataKey, owner: Owner): Promise<void
   for (const { n, ordinal, pageTokenCt } of await readSealedSlices(tx)) {
     const sealed = reseal('backfill_slices.page_token_ct', pageTokenCt, `${n}/${ordinal}`);
     await saveSealedSlice(tx, { n, ordinal, pageTokenCt: sealed });
+  }
+  for (const { id, contentCt } of await readSealedOutgoing(tx)) {
+    await saveSealedOutgoing(tx, {
+      id,
+      contentCt: reseal('outgoing_messages.content_ct', contentCt, id),
+    });
   }
 }
 

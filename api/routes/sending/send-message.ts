@@ -4,6 +4,7 @@ import type { DataKey } from '../../../crypto/data-key.ts';
 import { lookupHash } from '../../../crypto/lookup.ts';
 import { writeAudit } from '../../../db/audit-store.ts';
 import type { Tx } from '../../../db/database.ts';
+import { lockInbox } from '../../../db/inbox-lock.ts';
 import type { InboxRow } from '../../../db/inbox-row.ts';
 import {
   countOfDay,
@@ -54,7 +55,9 @@ export const sendMessage = defineRoute({
 }).handle((ctx) => async ({ params: { id }, headers, body, caller }) => {
   const key = headers['idempotency-key'];
   const row = await ctx.database.asUser(caller, async (tx) => {
-    const inbox = await ownInbox(tx, id);
+    await ownInbox(tx, id);
+    // Alone, so that neither a change of its data key nor turning off comes in between.
+    const inbox = await lockInbox(tx, id);
     requireConnected(inbox);
     const dataKey = await readDataKey(tx, ctx.keyRing, inbox);
     const requestHash = lookupHash(dataKey, 'request', JSON.stringify(body));

@@ -285,6 +285,7 @@ test('a rotation knows every sealed column', async () => {
     'inboxes.tokens_ct',
     'messages.body_ct',
     'messages.envelope_ct',
+    'outgoing_messages.content_ct',
     'sync_cursors.cursor_ct',
   ];
   // Of a quarter of an hour, of an administrator's answer, and sealed anew with the next delivery.

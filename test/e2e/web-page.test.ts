@@ -32,6 +32,11 @@ describe('the web page', () => {
 
   const at = (path: string) => window.page.goto(`${test.product.apiUrl}/#${path}`);
   const button = (name: string | RegExp) => window.page.getByRole('button', { name, exact: true });
+  /** A button of the Gmail inbox; the Outlook one is on the page beside it. */
+  const gmailButton = (name: string) =>
+    window.page
+      .getByRole('region', { name: person.address })
+      .getByRole('button', { name, exact: true });
   const heading = (name: string) => window.page.getByRole('heading', { name, exact: true });
   const shows = (text: string | RegExp) => window.page.getByText(text).first().waitFor();
 
@@ -151,20 +156,20 @@ describe('the web page', () => {
 
   it('P9 disconnects, and says what that means and where to revoke', async () => {
     await at('/settings/email');
-    await button('Disconnect …').click();
+    await gmailButton('Disconnect …').click();
     await heading('Disconnect maya@brightwater.example?').waitFor();
     expect(await window.look('disconnect')).toEqual([]);
     await window.page.keyboard.press('Escape');
     await heading('Disconnect maya@brightwater.example?').waitFor({ state: 'detached' });
-    expect(await button('Disconnect …').evaluate((one) => one.matches(':focus'))).toBe(true);
-    await button('Disconnect …').click();
+    expect(await gmailButton('Disconnect …').evaluate((one) => one.matches(':focus'))).toBe(true);
+    await gmailButton('Disconnect …').click();
     await button('Disconnect').click();
     await window.page.getByRole('link', { name: 'Google’s list of connected apps' }).waitFor();
     expect(await window.look('disconnected')).toEqual([]);
   });
 
   it('B9 reconnects, and says what was caught up', async () => {
-    await button('Reconnect').click();
+    await gmailButton('Reconnect').click();
     await consent();
     await shows('Your inbox is connected again.');
     await window.page.getByText(/^Interruptions that were caught up/).click();
@@ -177,14 +182,14 @@ describe('the web page', () => {
     await person.add({ from: 'tom.okoro@harbourkitchen.example', subject: 'x', text: 'x' });
     await shows('Needs you');
     expect(await window.look('needs-reconnect')).toEqual([]);
-    await button('Reconnect').click();
+    await gmailButton('Reconnect').click();
     await consent();
     await shows('Your inbox is connected again.');
   });
 
   it('P10 deletes the email history after a typed word, and keeps a receipt', async () => {
     await window.page.getByRole('link', { name: 'Privacy', exact: true }).click();
-    await button('Delete email history …').click();
+    await gmailButton('Delete email history …').click();
     expect(await button('Delete for good').isDisabled()).toBe(true);
     await window.page.getByLabel(/^Type delete/).fill('delete');
     expect(await window.look('delete')).toEqual([]);

@@ -34,7 +34,7 @@ export interface Child extends AsyncDisposable {
   readonly running: boolean;
   /** Settles when the child has ended, however it ended; never rejects. */
   readonly exited: Promise<ChildExit>;
-  /** The child's last lines of output, for failure messages. */
+  /** The child's first and last lines of output, for failure messages. */
   tail(): string;
   /** Asks it to end, then forces it; safe to call twice. */
   stop(): Promise<ChildExit>;
@@ -47,7 +47,9 @@ export class ChildFailedError extends Error {
   override readonly name = 'ChildFailedError';
 }
 
-const KEPT_LINES = 80;
+/** A Go panic says why in its first lines, most other programs in their last. */
+const KEPT_FIRST = 20;
+const KEPT_LAST = 60;
 const DEFAULT_STOP_TIMEOUT_MS = 10_000;
 
 /**
@@ -171,7 +173,7 @@ const keepLines = (streams: readonly Readable[], onLine?: (line: string) => void
   for (const input of streams) {
     createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) => {
       kept.push(line.slice(0, 2_000));
-      if (kept.length > KEPT_LINES) kept.shift();
+      if (kept.length > KEPT_FIRST + KEPT_LAST) kept.splice(KEPT_FIRST, 1);
       onLine?.(line);
     });
   }

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { connect, createServer } from 'node:net';
 
 /** Different ports that were free a moment ago. Another process may still take one: retry. */
@@ -24,19 +25,31 @@ export const portAnswers = (port: number): Promise<boolean> =>
     socket.once('error', () => finish(false));
   });
 
-const holdPort = (): Promise<{ port: number; release: () => Promise<void> }> =>
-  new Promise((resolve, reject) => {
+/**
+ * Below the range that Linux, macOS and Windows hand out to outgoing connections, one of which would
+ * else take a port between our letting it go and the server's binding it.
+ */
+const RANGE = { first: 15_000, last: 32_000 };
+const ATTEMPTS = 50;
+
+interface HeldPort {
+  port: number;
+  release: () => Promise<void>;
+}
+
+const holdPort = async (): Promise<HeldPort> => {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const held = await tryPort(randomInt(RANGE.first, RANGE.last));
+    if (held) return held;
+  }
+  throw new Error(`No free port between ${RANGE.first} and ${RANGE.last} in ${ATTEMPTS} attempts`);
+};
+
+const tryPort = (port: number): Promise<HeldPort | undefined> =>
+  new Promise((resolve) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen({ port: 0, host: '127.0.0.1' }, () => {
-      const address = server.address();
-      if (address === null || typeof address === 'string') {
-        reject(new Error('no port was given to a listening socket'));
-        return;
-      }
-      resolve({
-        port: address.port,
-        release: () => new Promise((done) => server.close(() => done())),
-      });
+    server.once('error', () => resolve(undefined));
+    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => {
+      resolve({ port, release: () => new Promise((done) => server.close(() => done())) });
     });
   });

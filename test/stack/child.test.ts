@@ -42,6 +42,19 @@ test('shows the last output of a child that ended before it was ready', async ()
   expect(failure.message).toMatch(/no such table/);
 });
 
+test('keeps the first lines of long output too, where a Go panic says why', async () => {
+  await using child = await startChild(
+    sh(
+      'echo "panic: address already in use"; i=0; while [ $i -lt 300 ]; do i=$((i+1)); echo "at $i"; done; exec sleep 600',
+    ),
+  );
+  await vi.waitFor(() => expect(child.tail()).toContain('at 300'));
+  const kept = child.tail().split('\n');
+  expect(kept[0]).toBe('panic: address already in use');
+  expect(kept.at(-1)).toBe('at 300');
+  expect(kept.length).toBeLessThan(100);
+});
+
 test('stops a child that never becomes ready', async () => {
   await using child = await startChild(sh(SLEEP));
   await expect(waitUntilReady(child, async () => false, { timeoutMs: 50 })).rejects.toThrow(

@@ -1,6 +1,6 @@
 import { until } from '../demo/until.ts';
 import { connectMailbox, type Teammate, teammateOf } from './connect.ts';
-import type { Outcome } from './figures.ts';
+import { atLeast, atMost, type Outcome, unjudged } from './figures.ts';
 import { receiptOf } from './receipt.ts';
 import { type Rig, startRig, steps } from './rig.ts';
 
@@ -20,29 +20,12 @@ export async function deleteBench(): Promise<Outcome> {
   const killed = await steps.run('The same, killed in the middle', () =>
     deleteAll(rig, 'killed', KILLED, () => killWorker(rig)),
   );
-  const bench = 'delete';
   return {
     figures: [
-      {
-        bench,
-        figure: 'key_gone_ms',
-        value: timed.keyGoneMs,
-        unit: 'ms',
-        bound: 100,
-        better: 'lower',
-      },
-      {
-        ...{ bench, figure: 'rows_per_s', value: timed.rowsPerSecond, unit: '1/s' },
-        ...{ bound: 20_000, better: 'higher' },
-      },
-      {
-        ...{ bench, figure: 'messages_per_s', value: timed.rowsPerSecond / ROWS_PER_MESSAGE },
-        ...{ unit: '1/s', bound: null, better: 'higher' },
-      },
-      {
-        ...{ bench, figure: 'left_behind', value: timed.leftBehind + killed.leftBehind },
-        ...{ unit: 'rows', bound: 0, better: 'lower' },
-      },
+      atMost('key_gone_ms', timed.keyGoneMs, 'ms', 100),
+      atLeast('rows_per_s', timed.rowsPerSecond, '1/s', 20_000),
+      unjudged('messages_per_s', timed.rowsPerSecond / ROWS_PER_MESSAGE, '1/s', 'higher'),
+      atMost('left_behind', timed.leftBehind + killed.leftBehind, 'rows', 0),
     ],
     parameters: {
       ...{ messages: WHOLE, killedMessages: KILLED, rowsPerMessage: ROWS_PER_MESSAGE },

@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { disconnectTrials, type Trial, type TrialGround } from './disconnect-trial.ts';
-import type { Figure, Outcome } from './figures.ts';
+import { atMost, type Outcome } from './figures.ts';
 import { startRig, steps, UNLIMITED } from './rig.ts';
 import { percentile } from './stats.ts';
 
@@ -39,21 +39,13 @@ export async function disconnect(): Promise<Outcome> {
 
 function outcomeOf(trials: readonly Trial[]): Outcome {
   const answers = trials.map(({ answerMs }) => answerMs);
-  const figure = (name: string, value: number, unit: string, bound: number): Figure => ({
-    bench: 'disconnect',
-    figure: name,
-    value,
-    unit,
-    bound,
-    better: 'lower',
-  });
   const calls = trials.flatMap(({ callsAfter }) => callsAfter);
   const writes = trials.flatMap(({ writesAfter }) => writesAfter);
   return {
     figures: [
-      figure('answer_p99_ms', percentile(answers, 0.99), 'ms', 200),
-      figure('calls_after', calls.length, 'calls', 0),
-      figure('writes_after', writes.length, 'tables', 0),
+      atMost('answer_p99_ms', percentile(answers, 0.99), 'ms', 200),
+      atMost('calls_after', calls.length, 'calls', 0),
+      atMost('writes_after', writes.length, 'tables', 0),
     ],
     parameters: { trials: TRIALS, atOnce: AT_ONCE, latencyMs: LATENCY_MS },
     samples: { trials, p50: percentile(answers, 0.5), max: Math.max(...answers) },

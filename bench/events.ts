@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { until } from '../demo/until.ts';
 import { connectMailbox, pushContacts, type Teammate, teammateOf } from './connect.ts';
-import type { Outcome } from './figures.ts';
+import { atMost, type Outcome, unjudged } from './figures.ts';
 import { initialBackfill } from './initial-backfill.ts';
 import { type Rig, startRig, steps, UNLIMITED } from './rig.ts';
 
@@ -58,17 +58,14 @@ async function run(rig: Rig, receiver: Receiver): Promise<Outcome> {
   const told = await storedAndTold(rig, arrivals);
   return {
     figures: [
-      figure('undelivered', EXPECTED - told, 'events', 0),
-      figure('out_of_order', outOfOrder(arrivals), 'events', 0),
-      figure('repeated', receiver.accepted.length - arrivals.length, 'events', null),
+      atMost('undelivered', EXPECTED - told, 'events', 0),
+      atMost('out_of_order', outOfOrder(arrivals), 'events', 0),
+      unjudged('repeated', receiver.accepted.length - arrivals.length, 'events', 'lower'),
     ],
     parameters: { inboxes: INBOXES, ...MAILBOX, failsEvery: FAILS_EVERY, env: ENV },
     samples: { seconds, calls: receiver.calls(), accepted: receiver.accepted.length, told },
   };
 }
-
-const figure = (name: string, value: number, unit: string, bound: number | null) =>
-  ({ bench: 'events', figure: name, value, unit, bound, better: 'lower' }) as const;
 
 interface Receiver {
   url: string;

@@ -1,6 +1,5 @@
-/** One line of a bench's output. */
+/** One line of a bench's output, the bench's name apart. */
 export interface Figure {
-  bench: string;
   figure: string;
   value: number;
   unit: string;
@@ -16,6 +15,18 @@ export interface Outcome {
   parameters: Record<string, unknown>;
   samples: Record<string, unknown>;
 }
+
+export const atMost = (figure: string, value: number, unit: string, bound: number): Figure => ({
+  ...{ figure, value, unit, bound, better: 'lower' },
+});
+
+export const atLeast = (figure: string, value: number, unit: string, bound: number): Figure => ({
+  ...{ figure, value, unit, bound, better: 'higher' },
+});
+
+/** Shown for what it is worth. */
+export const unjudged = (figure: string, value: number, unit: string, better: Figure['better']) =>
+  ({ figure, value, unit, bound: null, better }) satisfies Figure;
 
 export function meetsBound({ value, bound, better }: Figure): boolean {
   if (bound === null) return true;

@@ -1,4 +1,4 @@
-import type { Outcome } from './figures.ts';
+import { atMost, type Outcome } from './figures.ts';
 import { type GmailRun, MAILBOX } from './gmail-run.ts';
 
 /** Prices of new projects and addresses a query, by reference/providers.md sections A1 and C. */
@@ -12,25 +12,10 @@ export const leastUnits = ({ contacts, matching }: { contacts: number; matching:
 /** What a backfill costs of the mailbox's quota, and whether the provider ever had to refuse. */
 export function gmailQuota(run: GmailRun): Outcome {
   const least = leastUnits(MAILBOX);
-  const bench = 'gmail-quota';
   return {
     figures: [
-      {
-        bench,
-        figure: 'units_over_least',
-        value: run.units / least,
-        unit: 'ratio',
-        bound: 1.03,
-        better: 'lower',
-      },
-      {
-        bench,
-        figure: 'throttled',
-        value: run.throttled,
-        unit: 'answers',
-        bound: 0,
-        better: 'lower',
-      },
+      atMost('units_over_least', run.units / least, 'ratio', 1.03),
+      atMost('throttled', run.throttled, 'answers', 0),
     ],
     parameters: run.parameters,
     samples: {

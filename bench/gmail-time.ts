@@ -1,4 +1,4 @@
-import type { Outcome } from './figures.ts';
+import { atMost, type Outcome } from './figures.ts';
 import { type GmailRun, UNITS_PER_SECOND, WINDOW_UNITS } from './gmail-run.ts';
 
 /**
@@ -9,16 +9,7 @@ export function gmailTime(run: GmailRun): Outcome {
   const quotaSeconds = run.units / UNITS_PER_SECOND;
   const strictSeconds = (run.units - WINDOW_UNITS) / UNITS_PER_SECOND;
   return {
-    figures: [
-      {
-        bench: 'gmail-time',
-        figure: 'time_over_quota_time',
-        value: run.seconds / quotaSeconds,
-        unit: 'ratio',
-        bound: 1.1,
-        better: 'lower',
-      },
-    ],
+    figures: [atMost('time_over_quota_time', run.seconds / quotaSeconds, 'ratio', 1.1)],
     parameters: run.parameters,
     samples: {
       seconds: run.seconds,

@@ -1,4 +1,4 @@
-import type { Outcome } from './figures.ts';
+import { atMost, type Outcome } from './figures.ts';
 import { AT_ONCE, type GraphRun, MAILBOX } from './graph-run.ts';
 
 /** Addresses a query, messages a page, and hits over matches, by reference/providers.md section C. */
@@ -15,34 +15,12 @@ export const leastRequests = ({ contacts, matching }: { contacts: number; matchi
 
 /** What a backfill asks of the mailbox, and whether the provider ever had to refuse. */
 export function graphRequests(run: GraphRun): Outcome {
-  const bench = 'graph-requests';
   const least = leastRequests(MAILBOX);
   return {
     figures: [
-      {
-        bench,
-        figure: 'requests_over_least',
-        value: run.requests / least,
-        unit: 'ratio',
-        bound: 1.1,
-        better: 'lower',
-      },
-      {
-        bench,
-        figure: 'max_concurrent',
-        value: run.maxConcurrent,
-        unit: 'requests',
-        bound: AT_ONCE,
-        better: 'lower',
-      },
-      {
-        bench,
-        figure: 'throttled',
-        value: run.throttled,
-        unit: 'answers',
-        bound: 0,
-        better: 'lower',
-      },
+      atMost('requests_over_least', run.requests / least, 'ratio', 1.1),
+      atMost('max_concurrent', run.maxConcurrent, 'requests', AT_ONCE),
+      atMost('throttled', run.throttled, 'answers', 0),
     ],
     parameters: run.parameters,
     samples: {

@@ -1,4 +1,4 @@
-import type { Figure, Outcome } from './figures.ts';
+import { atMost, type Outcome, unjudged } from './figures.ts';
 import type { GmailRun } from './gmail-run.ts';
 import { idleDays } from './idle-days.ts';
 import { steps } from './rig.ts';
@@ -10,15 +10,11 @@ export async function historyCost(run: GmailRun): Promise<Outcome> {
   const eventsPerDay = (idle.inboxEvents + idle.syncEvents) / idle.days;
   return {
     figures: [
-      figure('events_per_1000_messages', run.history.events / thousands, 'events', 6),
-      figure('bytes_per_1000_messages', run.history.bytes / thousands, 'bytes', null),
-      figure('events_per_idle_day', eventsPerDay, 'events', 50),
+      atMost('events_per_1000_messages', run.history.events / thousands, 'events', 6),
+      unjudged('bytes_per_1000_messages', run.history.bytes / thousands, 'bytes', 'lower'),
+      atMost('events_per_idle_day', eventsPerDay, 'events', 50),
     ],
     parameters: { backfill: run.parameters },
     samples: { backfill: { messages: run.messages, ...run.history }, idle },
   };
 }
-
-const figure = (name: string, value: number, unit: string, bound: number | null): Figure => ({
-  ...{ bench: 'history-cost', figure: name, value, unit, bound, better: 'lower' },
-});

@@ -25,7 +25,7 @@ async function runBench(name: string, bench: Bench, shared: Shared): Promise<voi
   const outcome = await bench(shared);
   await writeReport(name, outcome, startedAt);
   for (const figure of outcome.figures) {
-    console.log(JSON.stringify({ ...figure, value: Number(figure.value.toFixed(4)) }));
+    console.log(JSON.stringify({ bench: name, ...figure, value: Number(figure.value.toFixed(4)) }));
     if (meetsBound(figure)) continue;
     process.exitCode = 1;
     steps.say(`✗ ${figure.figure} is ${figure.value}, bound ${figure.bound}`);

@@ -1,7 +1,7 @@
 import { type Browser, chromium } from 'playwright-core';
 import { resolveChromium } from '../stack/chromium.ts';
 import { connectMailbox, pushContacts, teammateOf } from './connect.ts';
-import type { Outcome } from './figures.ts';
+import { atMost, type Outcome } from './figures.ts';
 import { type Rig, startRig, steps } from './rig.ts';
 import { median } from './stats.ts';
 
@@ -19,11 +19,8 @@ export async function page(): Promise<Outcome> {
   const wireKb = Math.max(...loads.map(({ bytes }) => bytes)) / 1_024;
   return {
     figures: [
-      { bench: 'page', figure: 'wire_kb', value: wireKb, unit: 'KB', bound: 100, better: 'lower' },
-      {
-        ...{ bench: 'page', figure: 'interactive_s', unit: 's', bound: 1, better: 'lower' },
-        value: median(loads.map(({ seconds }) => seconds)),
-      },
+      atMost('wire_kb', wireKb, 'KB', 100),
+      atMost('interactive_s', median(loads.map(({ seconds }) => seconds)), 's', 1),
     ],
     parameters: { loads: LOADS, browser: browser.version() },
     samples: { loads },

@@ -13,7 +13,7 @@ import type { Person } from '../stack/product.ts';
 import { readDataKey } from '../vault/data-keys.ts';
 import { sealMessage } from '../vault/message-seals.ts';
 import { connectMailbox, pushContacts, teammateOf } from './connect.ts';
-import type { Outcome } from './figures.ts';
+import { atMost, type Outcome, unjudged } from './figures.ts';
 import { type Rig, startRig, steps } from './rig.ts';
 import { percentile } from './stats.ts';
 
@@ -54,8 +54,8 @@ export async function timeline(): Promise<Outcome> {
   const p99 = percentile(http, 0.99);
   return {
     figures: [
-      figure('p99_over_sql', p99 / percentile(sql, 0.99), 'ratio', 2),
-      figure('p99_ms', p99, 'ms', null),
+      atMost('p99_over_sql', p99 / percentile(sql, 0.99), 'ratio', 2),
+      unjudged('p99_ms', p99, 'ms', 'lower'),
     ],
     parameters: {
       ...{ messages: MESSAGES, contacts: CONTACTS, page: PAGE },
@@ -64,9 +64,6 @@ export async function timeline(): Promise<Outcome> {
     samples: { http: quantiles(http), sql: quantiles(sql) },
   };
 }
-
-const figure = (name: string, value: number, unit: string, bound: number | null) =>
-  ({ bench: 'timeline', figure: name, value, unit, bound, better: 'lower' }) as const;
 
 const contactId = (i: number): string => `contact-${i}`;
 

@@ -1,4 +1,3 @@
-import type { Aad } from '../crypto/aad.ts';
 import { createDataKey, type DataKey, resealBy, unwrapDataKey } from '../crypto/data-key.ts';
 import { SealBrokenError } from '../crypto/seal.ts';
 import type { InboxTx } from '../db/database.ts';
@@ -15,6 +14,9 @@ import {
 import { insertKey, readKeys } from '../db/keys-store.ts';
 import { readSealedOutgoing, saveSealedOutgoing } from '../db/outgoing-store.ts';
 import { DataKeyDestroyedError } from '../vault/data-keys.ts';
+import { inboxAad, pageTokenAad } from '../vault/inbox-seals.ts';
+import { messageAad } from '../vault/message-seals.ts';
+import { outgoingAad } from '../vault/outgoing-seals.ts';
 import type { ActivityDeps } from './deps.ts';
 import { withHeartbeat } from './heartbeat.ts';
 
@@ -87,23 +89,23 @@ async function resealBatch(deps: ActivityDeps, tx: InboxTx, owner: Owner): Promi
 
 /** What is sealed besides messages: a handful of rows. */
 async function resealRest(tx: InboxTx, key: DataKey, owner: Owner): Promise<void> {
-  const reseal = (column: string, sealed: Buffer, rowId = owner.inboxId): Buffer =>
-    resealBy(key, { ...owner, column, rowId }, sealed);
+  const { orgId, inboxId } = owner;
+  const inbox = { orgId, id: inboxId };
+  const again = (column: Parameters<typeof inboxAad>[1], sealed: Buffer | null): Buffer | null =>
+    sealed && resealBy(key, inboxAad(inbox, column), sealed);
   const { profileCt, tokensCt, cursorCt } = await readSealedInbox(tx);
   await saveSealedInbox(tx, {
-    profileCt: profileCt && reseal('inboxes.profile_ct', profileCt),
-    tokensCt: tokensCt && reseal('inboxes.tokens_ct', tokensCt),
-    cursorCt: cursorCt && reseal('sync_cursors.cursor_ct', cursorCt),
+    profileCt: again('inboxes.profile_ct', profileCt),
+    tokensCt: again('inboxes.tokens_ct', tokensCt),
+    cursorCt: again('sync_cursors.cursor_ct', cursorCt),
   });
-  for (const { n, ordinal, pageTokenCt } of await readSealedSlices(tx)) {
-    const sealed = reseal('backfill_slices.page_token_ct', pageTokenCt, `${n}/${ordinal}`);
-    await saveSealedSlice(tx, { n, ordinal, pageTokenCt: sealed });
+  for (const slice of await readSealedSlices(tx)) {
+    const pageTokenCt = resealBy(key, pageTokenAad(inbox, slice), slice.pageTokenCt);
+    await saveSealedSlice(tx, { ...slice, pageTokenCt });
   }
   for (const { id, contentCt } of await readSealedOutgoing(tx)) {
-    await saveSealedOutgoing(tx, {
-      id,
-      contentCt: reseal('outgoing_messages.content_ct', contentCt, id),
-    });
+    const sealed = resealBy(key, outgoingAad({ ...owner, id }), contentCt);
+    await saveSealedOutgoing(tx, { id, contentCt: sealed });
   }
 }
 
@@ -122,12 +124,12 @@ function resealMessage(
   owner: Owner,
   { id, envelopeCt, bodyCt }: SealedMessageRow,
 ) {
-  const aad = (column: string): Aad => ({ ...owner, column, rowId: id });
+  const ref = { ...owner, messageId: id };
   try {
     return {
       id,
-      envelopeCt: resealBy(key, aad('messages.envelope_ct'), envelopeCt),
-      bodyCt: resealBy(key, aad('messages.body_ct'), bodyCt),
+      envelopeCt: resealBy(key, messageAad(ref, 'messages.envelope_ct'), envelopeCt),
+      bodyCt: resealBy(key, messageAad(ref, 'messages.body_ct'), bodyCt),
     };
   } catch (error) {
     if (!(error instanceof SealBrokenError)) throw error;

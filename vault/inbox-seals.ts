@@ -1,3 +1,4 @@
+import type { Aad } from '../crypto/aad.ts';
 import { type DataKey, openJsonBy } from '../crypto/data-key.ts';
 import { sealJson } from '../crypto/seal.ts';
 
@@ -28,38 +29,39 @@ interface Owner {
   id: string;
 }
 
-const aad = (inbox: Owner, column: string, rowId: string = inbox.id) => ({
-  orgId: inbox.orgId,
-  inboxId: inbox.id,
-  column,
-  rowId,
-});
+/** Where what is sealed once an inbox lies. */
+export const inboxAad = (
+  { orgId, id }: Owner,
+  column: 'inboxes.tokens_ct' | 'inboxes.profile_ct' | 'sync_cursors.cursor_ct',
+): Aad => ({ orgId, inboxId: id, column, rowId: id });
 
 export const sealTokens = (key: DataKey, inbox: Owner, tokens: Tokens): Buffer =>
-  sealJson(key.current, aad(inbox, 'inboxes.tokens_ct'), tokens);
+  sealJson(key.current, inboxAad(inbox, 'inboxes.tokens_ct'), tokens);
 
 export const openTokens = (key: DataKey, inbox: Owner, sealed: Uint8Array): Tokens =>
-  openJsonBy<Tokens>(key, aad(inbox, 'inboxes.tokens_ct'), sealed);
+  openJsonBy<Tokens>(key, inboxAad(inbox, 'inboxes.tokens_ct'), sealed);
 
 export const sealProfile = (key: DataKey, inbox: Owner, profile: Profile): Buffer =>
-  sealJson(key.current, aad(inbox, 'inboxes.profile_ct'), profile);
+  sealJson(key.current, inboxAad(inbox, 'inboxes.profile_ct'), profile);
 
 export const openProfile = (key: DataKey, inbox: Owner, sealed: Uint8Array): Profile =>
-  openJsonBy<Profile>(key, aad(inbox, 'inboxes.profile_ct'), sealed);
+  openJsonBy<Profile>(key, inboxAad(inbox, 'inboxes.profile_ct'), sealed);
 
 export const sealCursor = (key: DataKey, inbox: Owner, cursor: unknown): Buffer =>
-  sealJson(key.current, aad(inbox, 'sync_cursors.cursor_ct'), cursor);
+  sealJson(key.current, inboxAad(inbox, 'sync_cursors.cursor_ct'), cursor);
 
 export const openCursor = <T>(key: DataKey, inbox: Owner, sealed: Uint8Array): T =>
-  openJsonBy<T>(key, aad(inbox, 'sync_cursors.cursor_ct'), sealed);
+  openJsonBy<T>(key, inboxAad(inbox, 'sync_cursors.cursor_ct'), sealed);
 
 interface SliceRef {
   n: number;
   ordinal: number;
 }
 
-const ofSlice = (inbox: Owner, { n, ordinal }: SliceRef) =>
-  aad(inbox, 'backfill_slices.page_token_ct', `${n}/${ordinal}`);
+export const pageTokenAad = ({ orgId, id }: Owner, { n, ordinal }: SliceRef): Aad => ({
+  ...{ orgId, inboxId: id, column: 'backfill_slices.page_token_ct' },
+  rowId: `${n}/${ordinal}`,
+});
 
 /** Where a search goes on: Graph writes the addresses asked for into it. */
 export const sealPageToken = (
@@ -67,11 +69,11 @@ export const sealPageToken = (
   inbox: Owner,
   slice: SliceRef,
   pageToken: string,
-): Buffer => sealJson(key.current, ofSlice(inbox, slice), pageToken);
+): Buffer => sealJson(key.current, pageTokenAad(inbox, slice), pageToken);
 
 export const openPageToken = (
   key: DataKey,
   inbox: Owner,
   slice: SliceRef,
   sealed: Uint8Array,
-): string => openJsonBy<string>(key, ofSlice(inbox, slice), sealed);
+): string => openJsonBy<string>(key, pageTokenAad(inbox, slice), sealed);

@@ -1,3 +1,4 @@
+import type { Aad } from '../crypto/aad.ts';
 import { type DataKey, openJsonBy } from '../crypto/data-key.ts';
 import { sealJson } from '../crypto/seal.ts';
 import type { Attachment, MailMessage, Participant } from '../domain/message.ts';
@@ -27,12 +28,10 @@ export interface MessageRef {
   messageId: string;
 }
 
-const aad = (ref: MessageRef, column: string) => ({
-  orgId: ref.orgId,
-  inboxId: ref.inboxId,
-  column,
-  rowId: ref.messageId,
-});
+export const messageAad = (
+  { orgId, inboxId, messageId }: MessageRef,
+  column: 'messages.envelope_ct' | 'messages.body_ct',
+): Aad => ({ orgId, inboxId, column, rowId: messageId });
 
 export function sealMessage(
   key: DataKey,
@@ -50,13 +49,13 @@ export function sealMessage(
   };
   const body: Body = { text: message.text, html: message.html, defects: message.defects };
   return {
-    envelopeCt: sealJson(key.current, aad(ref, 'messages.envelope_ct'), envelope),
-    bodyCt: sealJson(key.current, aad(ref, 'messages.body_ct'), body),
+    envelopeCt: sealJson(key.current, messageAad(ref, 'messages.envelope_ct'), envelope),
+    bodyCt: sealJson(key.current, messageAad(ref, 'messages.body_ct'), body),
   };
 }
 
 export const openEnvelope = (key: DataKey, ref: MessageRef, sealed: Uint8Array): Envelope =>
-  openJsonBy<Envelope>(key, aad(ref, 'messages.envelope_ct'), sealed);
+  openJsonBy<Envelope>(key, messageAad(ref, 'messages.envelope_ct'), sealed);
 
 export const openBody = (key: DataKey, ref: MessageRef, sealed: Uint8Array): Body =>
-  openJsonBy<Body>(key, aad(ref, 'messages.body_ct'), sealed);
+  openJsonBy<Body>(key, messageAad(ref, 'messages.body_ct'), sealed);

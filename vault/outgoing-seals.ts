@@ -1,5 +1,5 @@
-import type { DataKey } from '../crypto/data-key.ts';
-import { openJsonBy } from '../crypto/data-key.ts';
+import type { Aad } from '../crypto/aad.ts';
+import { type DataKey, openJsonBy } from '../crypto/data-key.ts';
 import { sealJson } from '../crypto/seal.ts';
 import type { OutgoingContent } from '../domain/outgoing.ts';
 
@@ -9,7 +9,7 @@ interface Ref {
   id: string;
 }
 
-const aad = ({ orgId, inboxId, id }: Ref) => ({
+export const outgoingAad = ({ orgId, inboxId, id }: Ref): Aad => ({
   orgId,
   inboxId,
   column: 'outgoing_messages.content_ct',
@@ -17,7 +17,7 @@ const aad = ({ orgId, inboxId, id }: Ref) => ({
 });
 
 export const sealOutgoing = (key: DataKey, ref: Ref, content: OutgoingContent): Buffer =>
-  sealJson(key.current, aad(ref), content);
+  sealJson(key.current, outgoingAad(ref), content);
 
 export const openOutgoing = (key: DataKey, ref: Ref, sealed: Uint8Array): OutgoingContent =>
-  openJsonBy<OutgoingContent>(key, aad(ref), sealed);
+  openJsonBy<OutgoingContent>(key, outgoingAad(ref), sealed);

@@ -82,34 +82,35 @@ interface Gone {
   upto: string | null;
 }
 
-/** Their places on timelines go with them, found by the ids that go: no trigger a row does it. */
-const DELETE_MESSAGES = `
+/**
+ * The next rows of a table whose key is the provider's id.
+ * @param links another part of the `with`, by the ids in `gone`
+ */
+const deleteByProviderId = (
+  table: 'messages' | 'verdicts',
+  { returning, links = '' }: { returning: string; links?: string },
+): string => `
   with edge as (
     select max(id) as upto from (
-      select provider_message_id as id from messages
+      select provider_message_id as id from ${table}
       where inbox_id = app_inbox() and provider_message_id > $2
       order by provider_message_id limit $1) batch),
   gone as (
-    delete from messages m using edge
-    where m.inbox_id = app_inbox() and m.provider_message_id > $2
-      and m.provider_message_id <= edge.upto
-    returning m.id),
-  links as (
-    delete from message_contacts where message_id = any(array(select id from gone)))
+    delete from ${table} t using edge
+    where t.inbox_id = app_inbox() and t.provider_message_id > $2
+      and t.provider_message_id <= edge.upto
+    returning ${returning})${links}
   select (select count(*)::int from gone) as gone, (select upto from edge) as upto`;
 
-const DELETE_VERDICTS = `
-  with edge as (
-    select max(id) as upto from (
-      select provider_message_id as id from verdicts
-      where inbox_id = app_inbox() and provider_message_id > $2
-      order by provider_message_id limit $1) batch),
-  gone as (
-    delete from verdicts v using edge
-    where v.inbox_id = app_inbox() and v.provider_message_id > $2
-      and v.provider_message_id <= edge.upto
-    returning 1)
-  select (select count(*)::int from gone) as gone, (select upto from edge) as upto`;
+/** Places on timelines go with them, found by the ids that go: no trigger a row does it. */
+const DELETE_MESSAGES = deleteByProviderId('messages', {
+  returning: 't.id',
+  links: `,
+  links as (
+    delete from message_contacts where message_id = any(array(select id from gone)))`,
+});
+
+const DELETE_VERDICTS = deleteByProviderId('verdicts', { returning: '1' });
 
 const DELETE_SEEN = `
   with batch as (

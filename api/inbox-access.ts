@@ -3,7 +3,7 @@ import type { KeyRing } from '../crypto/key-ring.ts';
 import type { Tx } from '../db/database.ts';
 import { getInbox } from '../db/inbox-lock.ts';
 import type { InboxRow } from '../db/inbox-row.ts';
-import { DataKeyDestroyedError, readDataKey } from '../vault/data-keys.ts';
+import { findDataKey } from '../vault/data-keys.ts';
 import { openProfile, type Profile } from '../vault/inbox-seals.ts';
 import { notFound, Problem, type ProblemCode } from './problem.ts';
 
@@ -40,10 +40,10 @@ export async function openProfileOf(
 ): Promise<Profile | null> {
   if (!inbox.profileCt) return null;
   try {
-    return openProfile(await readDataKey(tx, keyRing, inbox), inbox, inbox.profileCt);
+    const key = await findDataKey(tx, keyRing, inbox);
+    return key && openProfile(key, inbox, inbox.profileCt);
   } catch (error) {
-    if (error instanceof DataKeyDestroyedError || error instanceof InboxKeyMissingError)
-      return null;
+    if (error instanceof InboxKeyMissingError) return null;
     throw error;
   }
 }

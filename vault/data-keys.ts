@@ -26,3 +26,15 @@ export async function readDataKey(
   if (wrapped.length === 0) throw new DataKeyDestroyedError(inbox.id);
   return unwrapDataKey(keyRing, { orgId: inbox.orgId, inboxId: inbox.id }, wrapped);
 }
+
+/** The same, null once the history was deleted. */
+export async function findDataKey(
+  ...inbox: Parameters<typeof readDataKey>
+): Promise<DataKey | null> {
+  try {
+    return await readDataKey(...inbox);
+  } catch (error) {
+    if (error instanceof DataKeyDestroyedError) return null;
+    throw error;
+  }
+}

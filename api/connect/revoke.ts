@@ -3,7 +3,7 @@ import { describeError } from '../../config/describe-error.ts';
 import { writeAudit } from '../../db/audit-store.ts';
 import type { Tx } from '../../db/database.ts';
 import type { InboxRow } from '../../db/inbox-row.ts';
-import { DataKeyDestroyedError, readDataKey } from '../../vault/data-keys.ts';
+import { findDataKey } from '../../vault/data-keys.ts';
 import { openTokens } from '../../vault/inbox-seals.ts';
 import type { Caller } from '../auth.ts';
 import type { ApiContext } from '../context.ts';
@@ -24,13 +24,8 @@ export async function readRenewal(
   inbox: InboxRow,
 ): Promise<string | null> {
   if (!inbox.tokensCt) return null;
-  try {
-    const key = await readDataKey(tx, ctx.keyRing, inbox);
-    return openTokens(key, inbox, inbox.tokensCt).renewal;
-  } catch (error) {
-    if (error instanceof DataKeyDestroyedError) return null;
-    throw error;
-  }
+  const key = await findDataKey(tx, ctx.keyRing, inbox);
+  return key && openTokens(key, inbox, inbox.tokensCt).renewal;
 }
 
 /**

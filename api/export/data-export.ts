@@ -9,7 +9,7 @@ import { listInboxes } from '../../db/inbox-store.ts';
 import { listOwnShares } from '../../db/share-store.ts';
 import { readTouches } from '../../db/touch-store.ts';
 import { countVerdicts } from '../../db/verdict-store.ts';
-import { DataKeyDestroyedError, readDataKey } from '../../vault/data-keys.ts';
+import { findDataKey } from '../../vault/data-keys.ts';
 import { openBody, openEnvelope } from '../../vault/message-seals.ts';
 import type { Caller } from '../auth.ts';
 import type { ApiContext } from '../context.ts';
@@ -85,7 +85,7 @@ async function* messagesOf(
         return null;
       const rows = await exportPage(tx, id, { after: position, limit: MESSAGES_PAGE });
       if (rows.length === 0) return { rows, lines: [] };
-      const key = await readDataKey(tx, ctx.keyRing, { id, orgId }).catch(nullIfDestroyed);
+      const key = await findDataKey(tx, ctx.keyRing, { id, orgId });
       if (!key) return null;
       const lines = rows.map((row): Line => {
         const ref = { orgId, inboxId: id, messageId: row.id };
@@ -113,11 +113,6 @@ async function* messagesOf(
     yield page.lines;
     after = last.providerMessageId;
   }
-}
-
-function nullIfDestroyed(error: unknown): null {
-  if (error instanceof DataKeyDestroyedError) return null;
-  throw error;
 }
 
 async function shareLines(ctx: ApiContext, caller: Caller): Promise<Line[]> {

@@ -20,7 +20,7 @@ import {
   explainVerdict,
   type InboxFacts,
 } from '../../domain/explain.ts';
-import { DataKeyDestroyedError, readDataKey } from '../../vault/data-keys.ts';
+import { findDataKey } from '../../vault/data-keys.ts';
 import type { ApiContext } from '../context.ts';
 import { ownInbox } from '../inbox-access.ts';
 import { defineRoute } from '../route.ts';
@@ -97,7 +97,8 @@ async function answersOf(
   inbox: InboxRow,
   asked: Asked,
 ): Promise<z.output<typeof answerSchema>[]> {
-  const key = await dataKeyIfAny(ctx, tx, inbox);
+  // Verdicts are found by hashes whose key is destroyed with the data key.
+  const key = await findDataKey(tx, ctx.keyRing, inbox);
   const found = key ? await find(tx, inbox.id, key, asked) : [];
   const facts = await factsOf(tx, inbox, key === null);
   const senderIsContact =
@@ -113,16 +114,6 @@ async function answersOf(
     receivedAt: isoOrNull(verdict.receivedAt),
     decidedAt: iso(verdict.decidedAt),
   }));
-}
-
-/** Verdicts are found by hashes whose key derives from the data key, and dies with it. */
-async function dataKeyIfAny(ctx: ApiContext, tx: Tx, inbox: InboxRow): Promise<DataKey | null> {
-  try {
-    return await readDataKey(tx, ctx.keyRing, inbox);
-  } catch (error) {
-    if (error instanceof DataKeyDestroyedError) return null;
-    throw error;
-  }
 }
 
 function find(tx: Tx, inboxId: string, key: DataKey, asked: Asked): Promise<FoundVerdict[]> {

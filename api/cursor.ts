@@ -5,7 +5,7 @@ import { pageLimit, uuid } from './validate.ts';
 /** Keyset cursors: opaque to callers, and harmless if made up, as rows are filtered by owner. */
 const MAX_CHARS = 400;
 
-export function encodeCursor(position: readonly (string | number)[]): string {
+function encodeCursor(position: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify(position), 'utf8').toString('base64url');
 }
 
@@ -35,6 +35,21 @@ export const pageQuery = z.strictObject({
 });
 
 export const nextCursor = z.string().nullable().describe('Null at the end.');
+
+/**
+ * A page of rows that were read with one more than `limit`.
+ * @param positionOf where the next page begins behind
+ */
+export function pageOf<Row>(
+  rows: readonly Row[],
+  limit: number,
+  positionOf: (last: Row) => readonly (string | number)[],
+): { page: Row[]; nextCursor: string | null } {
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  const more = rows.length > limit && last !== undefined;
+  return { page, nextCursor: more ? encodeCursor(positionOf(last)) : null };
+}
 
 function readJson(cursor: string): unknown {
   if (!/^[A-Za-z0-9_-]+$/.test(cursor)) return null;

@@ -23,6 +23,17 @@ export async function ownInbox(tx: Tx, id: string): Promise<InboxRow> {
   return inbox;
 }
 
+/** The same with its mailbox's address, which the consent page preselects; null once deleted. */
+export async function ownInboxAndAddress(
+  tx: Tx,
+  keyRing: KeyRing,
+  id: string,
+): Promise<{ inbox: InboxRow; address: string | null }> {
+  const inbox = await ownInbox(tx, id);
+  const profile = await openProfileOf(tx, keyRing, inbox);
+  return { inbox, address: profile?.address ?? null };
+}
+
 /** @throws Problem when the provider must not be asked for this inbox */
 export function requireConnected(inbox: Pick<InboxRow, 'status'>): void {
   if (inbox.status === 'connected') return;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { listAudit } from '../../db/audit-store.ts';
 import { auditOf, requireAuditView } from '../audit-input.ts';
-import { decodeCursor, encodeCursor, nextCursor, pageQuery, timePosition } from '../cursor.ts';
+import { decodeCursor, nextCursor, pageOf, pageQuery, timePosition } from '../cursor.ts';
 import { defineRoute } from '../route.ts';
 import { auditEntrySchema, auditView } from '../views/audit-view.ts';
 
@@ -23,13 +23,6 @@ export const listAuditLog = defineRoute({
   const rows = await ctx.database.asUser(caller, (tx) =>
     listAudit(tx, { of, limit: limit + 1, before }),
   );
-  const page = rows.slice(0, limit);
-  const last = page.at(-1);
-  return {
-    status: 200,
-    body: {
-      entries: page.map(auditView),
-      nextCursor: rows.length > limit && last ? encodeCursor([last.at, last.id]) : null,
-    },
-  };
+  const { page, nextCursor } = pageOf(rows, limit, ({ at, id }) => [at, id]);
+  return { status: 200, body: { entries: page.map(auditView), nextCursor } };
 });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { writeAudit } from '../../db/audit-store.ts';
 import { getContact } from '../../db/contact-store.ts';
 import { contactTimeline as readTimeline } from '../../db/timeline-store.ts';
-import { decodeCursor, encodeCursor, nextCursor, pageQuery, timePosition } from '../cursor.ts';
+import { decodeCursor, nextCursor, pageOf, pageQuery, timePosition } from '../cursor.ts';
 import { notFound } from '../problem.ts';
 import { defineRoute } from '../route.ts';
 import { contactId } from '../validate.ts';
@@ -31,14 +31,7 @@ export const contactTimeline = defineRoute({
     if (!contact) throw notFound('contact');
     return { rows, opener: await MessageOpener.for(tx, ctx, rows) };
   });
-  const page = rows.slice(0, limit);
-  const last = page.at(-1);
-  const more = rows.length > limit && last;
-  return {
-    status: 200,
-    body: {
-      messages: page.map((row) => timelineItem(opener, row)),
-      nextCursor: more ? encodeCursor([last.receivedAt, last.id]) : null,
-    },
-  };
+  const { page, nextCursor } = pageOf(rows, limit, ({ receivedAt, id }) => [receivedAt, id]);
+  const messages = page.map((row) => timelineItem(opener, row));
+  return { status: 200, body: { messages, nextCursor } };
 });

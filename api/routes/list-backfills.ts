@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { listBackfills as list } from '../../db/backfill-store.ts';
-import { decodeCursor, encodeCursor, nextCursor, pageQuery } from '../cursor.ts';
+import { decodeCursor, nextCursor, pageOf, pageQuery } from '../cursor.ts';
 import { ownInbox } from '../inbox-access.ts';
 import { defineRoute } from '../route.ts';
 import { idParams } from '../validate.ts';
@@ -24,14 +24,6 @@ export const listBackfills = defineRoute({
     await ownInbox(tx, id);
     return list(tx, id, { before, limit: limit + 1 });
   });
-  const page = backfills.slice(0, limit);
-  const last = page.at(-1);
-  const more = backfills.length > limit && last;
-  return {
-    status: 200,
-    body: {
-      backfills: page.map(backfillView),
-      nextCursor: more ? encodeCursor([last.n]) : null,
-    },
-  };
+  const { page, nextCursor } = pageOf(backfills, limit, ({ n }) => [n]);
+  return { status: 200, body: { backfills: page.map(backfillView), nextCursor } };
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { listContacts as list } from '../../db/contact-store.ts';
-import { decodeCursor, encodeCursor, nextCursor, pageQuery } from '../cursor.ts';
+import { decodeCursor, nextCursor, pageOf, pageQuery } from '../cursor.ts';
 import { defineRoute } from '../route.ts';
 import { contactId } from '../validate.ts';
 import { contactSchema, contactView } from '../views/contact-view.ts';
@@ -20,14 +20,6 @@ export const listContacts = defineRoute({
   const contacts = await ctx.database.asOrg(caller.orgId, (tx) =>
     list(tx, { after, limit: limit + 1 }),
   );
-  const page = contacts.slice(0, limit);
-  const last = page.at(-1);
-  const more = contacts.length > limit && last;
-  return {
-    status: 200,
-    body: {
-      contacts: page.map(contactView),
-      nextCursor: more ? encodeCursor([last.id]) : null,
-    },
-  };
+  const { page, nextCursor } = pageOf(contacts, limit, ({ id }) => [id]);
+  return { status: 200, body: { contacts: page.map(contactView), nextCursor } };
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { beginAuthorization, begunSchema } from '../connect/begin.ts';
-import { openProfileOf, ownInbox } from '../inbox-access.ts';
+import { ownInboxAndAddress } from '../inbox-access.ts';
 import { Problem } from '../problem.ts';
 import { defineRoute } from '../route.ts';
 import { idParams, plainText } from '../validate.ts';
@@ -24,11 +24,9 @@ export const reconnectInbox = defineRoute({
     'return-to-refused',
   ],
 }).handle((ctx) => async ({ params: { id }, body: { returnTo }, caller, req, res }) => {
-  const { inbox, address } = await ctx.database.asUser(caller, async (tx) => {
-    const found = await ownInbox(tx, id);
-    const profile = await openProfileOf(tx, ctx.keyRing, found);
-    return { inbox: found, address: profile?.address ?? null };
-  });
+  const { inbox, address } = await ctx.database.asUser(caller, (tx) =>
+    ownInboxAndAddress(tx, ctx.keyRing, id),
+  );
   if (inbox.status === 'deleting') {
     throw new Problem('inbox-deleting', 'This inbox cannot be connected at the moment.');
   }

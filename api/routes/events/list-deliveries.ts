@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { listDeliveries as list } from '../../../db/delivery-store.ts';
 import { DELIVERY_STATES } from '../../../db/entities/enums.ts';
 import { requireAdmin } from '../../auth.ts';
-import { decodeCursor, encodeCursor, nextCursor, pageQuery } from '../../cursor.ts';
+import { decodeCursor, nextCursor, pageOf, pageQuery } from '../../cursor.ts';
 import { ownEndpoint } from '../../endpoint-access.ts';
 import { defineRoute } from '../../route.ts';
 import { idParams } from '../../validate.ts';
@@ -27,13 +27,6 @@ export const listDeliveries = defineRoute({
     await ownEndpoint(tx, id);
     return list(tx, id, { state, before, limit: limit + 1 });
   });
-  const page = rows.slice(0, limit);
-  const last = page.at(-1);
-  return {
-    status: 200,
-    body: {
-      deliveries: page.map(deliveryView),
-      nextCursor: rows.length > limit && last ? encodeCursor([last.seq]) : null,
-    },
-  };
+  const { page, nextCursor } = pageOf(rows, limit, ({ seq }) => [seq]);
+  return { status: 200, body: { deliveries: page.map(deliveryView), nextCursor } };
 });

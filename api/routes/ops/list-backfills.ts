@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { BACKFILL_KINDS, BACKFILL_STATES } from '../../../db/entities/enums.ts';
 import { listOpsBackfills } from '../../../db/ops-backfill-store.ts';
-import { decodeCursor, encodeCursor, nextCursor, pageQuery } from '../../cursor.ts';
+import { decodeCursor, nextCursor, pageOf, pageQuery } from '../../cursor.ts';
 import { defineRoute } from '../../route.ts';
 import { plainText, uuid } from '../../validate.ts';
 import { opsBackfillSchema, opsBackfillView } from '../../views/ops-view.ts';
@@ -37,16 +37,10 @@ export const listBackfills = defineRoute({
   const backfills = await ctx.database.asOps(caller, (tx) =>
     listOpsBackfills(tx, { ...filter, toReplay: failed, before, limit: limit + 1 }),
   );
-  const page = backfills.slice(0, limit);
-  const last = page.at(-1);
-  const more = backfills.length > limit && last;
-  return {
-    status: 200,
-    body: {
-      backfills: page.map(opsBackfillView),
-      nextCursor: more ? encodeCursor([last.requestedAt, last.inboxId, last.n]) : null,
-    },
-  };
+  const { page, nextCursor } = pageOf(backfills, limit, ({ requestedAt, inboxId, n }) => [
+    ...[requestedAt, inboxId, n],
+  ]);
+  return { status: 200, body: { backfills: page.map(opsBackfillView), nextCursor } };
 });
 
 function positionOf(cursor: string) {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { INBOX_STATUSES } from '../../../db/entities/enums.ts';
 import { listOpsInboxes } from '../../../db/ops-inbox-store.ts';
-import { decodeCursor, encodeCursor, nextCursor, pageQuery } from '../../cursor.ts';
+import { decodeCursor, nextCursor, pageOf, pageQuery } from '../../cursor.ts';
 import { defineRoute } from '../../route.ts';
 import { plainText, uuid } from '../../validate.ts';
 import { opsInboxSchema, opsInboxView } from '../../views/ops-view.ts';
@@ -26,13 +26,6 @@ export const listInboxes = defineRoute({
   const inboxes = await ctx.database.asOps(caller, (tx) =>
     listOpsInboxes(tx, { ...filter, before, limit: limit + 1 }),
   );
-  const page = inboxes.slice(0, limit);
-  const last = page.at(-1);
-  return {
-    status: 200,
-    body: {
-      inboxes: page.map(opsInboxView),
-      nextCursor: inboxes.length > limit && last ? encodeCursor([last.createdAt, last.id]) : null,
-    },
-  };
+  const { page, nextCursor } = pageOf(inboxes, limit, ({ createdAt, id }) => [createdAt, id]);
+  return { status: 200, body: { inboxes: page.map(opsInboxView), nextCursor } };
 });

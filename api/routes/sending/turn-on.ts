@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { beginAuthorization, begunSchema, connectorOf } from '../../connect/begin.ts';
-import { openProfileOf, ownInbox, requireConnected } from '../../inbox-access.ts';
+import { ownInboxAndAddress, requireConnected } from '../../inbox-access.ts';
 import { Problem } from '../../problem.ts';
 import { defineRoute } from '../../route.ts';
 import { idParams, plainText } from '../../validate.ts';
@@ -28,11 +28,9 @@ export const turnSendingOn = defineRoute({
     'return-to-refused',
   ],
 }).handle((ctx) => async ({ params: { id }, body: { returnTo }, caller, req, res }) => {
-  const { inbox, address } = await ctx.database.asUser(caller, async (tx) => {
-    const found = await ownInbox(tx, id);
-    const profile = await openProfileOf(tx, ctx.keyRing, found);
-    return { inbox: found, address: profile?.address ?? null };
-  });
+  const { inbox, address } = await ctx.database.asUser(caller, (tx) =>
+    ownInboxAndAddress(tx, ctx.keyRing, id),
+  );
   requireConnected(inbox);
   if (!connectorOf(ctx, inbox.provider).sendScope) {
     throw new Problem('sending-not-supported', 'Only Gmail inboxes can send in this version.');

@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { inLanes } from '../concurrency/in-lanes.ts';
 import {
   type DeliveryRow,
   dueLanes,
@@ -88,7 +89,7 @@ async function deliverUntilIdle(run: Run): Promise<boolean> {
     );
     if (inboxIds.length > 0) {
       const target = await openByCurrentKey(run, endpoint);
-      await inParallel(inboxIds, LANES, (inboxId) => drainLane(run, endpoint, target, inboxId));
+      await inLanes(inboxIds, LANES, (inboxId) => drainLane(run, endpoint, target, inboxId));
     } else if (nextDueAt !== null && nextDueAt - deps.now() <= SHORT_WAIT_MS) {
       await Context.current().sleep(Math.max(1, nextDueAt - deps.now()));
     } else {
@@ -151,16 +152,4 @@ function post(
   const { EVENTS_TIMEOUT_MS: timeoutMs, EVENTS_ALLOW_PRIVATE_URLS: allowPrivate } = deps.settings;
   const headers = signatureHeaders({ id: eventId, at: now, body }, secrets);
   return postJson(new URL(target.url), headers, body, { timeoutMs, allowPrivate, signal });
-}
-
-async function inParallel<T>(
-  items: readonly T[],
-  lanes: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const left = [...items];
-  const lane = async (): Promise<void> => {
-    for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(lanes, items.length) }, lane));
 }

@@ -1,3 +1,4 @@
+import { handled } from '../concurrency/handled.ts';
 import { noteSeen } from '../db/backfill-seen-store.ts';
 import type { InboxTx } from '../db/database.ts';
 import { knownVerdicts, linkContacts, readStoredEnvelopes } from '../db/message-store.ts';
@@ -60,7 +61,7 @@ export async function importBundle(run: ImportRun): Promise<boolean> {
   const bundle = (await run.next) ?? (await prepareBundle(run, null));
   run.next = null;
   if (!bundle) return true;
-  run.next = quietly(prepareBundle(run, bundle));
+  run.next = handled(prepareBundle(run, bundle));
   await fetchAndCommit(run, bundle);
   if (needsScan(bundle.pages)) run.lister.restart();
   return false;
@@ -143,7 +144,7 @@ async function fetchAndCommit(run: ImportRun, bundle: Bundle): Promise<void> {
   const mailbox = withBrought(run.mailbox, pages);
   const batches = chunksOf(wanted, run.mailbox.fetchBatchSize);
   const fetch = (index: number): Promise<Decided[]> =>
-    quietly(fetchBatch(run, mailbox, judging, batches[index] ?? []));
+    handled(fetchBatch(run, mailbox, judging, batches[index] ?? []));
   let waiting: Decided[] = [];
   const commitWaiting = async (advance?: (tx: InboxTx) => Promise<void>): Promise<void> => {
     const decided = waiting;
@@ -156,7 +157,7 @@ async function fetchAndCommit(run: ImportRun, bundle: Bundle): Promise<void> {
   let committing: Promise<void> = Promise.resolve();
   try {
     for (let index = 0; index < batches.length; index += 1) {
-      if (index > 0) committing = quietly(committing.then(() => commitWaiting()));
+      if (index > 0) committing = handled(committing.then(() => commitWaiting()));
       const current = next;
       next = fetch(index + 1);
       const decided = await current;
@@ -169,12 +170,6 @@ async function fetchAndCommit(run: ImportRun, bundle: Bundle): Promise<void> {
   } finally {
     await Promise.allSettled([next, committing]);
   }
-}
-
-/** Awaited later; a rejection until then must not count as unhandled. */
-function quietly<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => {});
-  return promise;
 }
 
 async function fetchBatch(

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { matchKeyOf } from '../domain/address.ts';
-
 import { plainText, uuid } from './validate.ts';
 
 /** Half of what Gmail allows: a message to more is a campaign, not mail. */

@@ -1,5 +1,6 @@
 import type { MikroORM, PostgreSqlConnection } from '@mikro-orm/postgresql';
 import type { Pool, PoolClient } from 'pg';
+import { handled } from '../concurrency/handled.ts';
 import { StaleEpochError } from '../domain/errors.ts';
 import { withoutValues } from './database-error.ts';
 import { InboxNotFoundError } from './errors.ts';
@@ -204,12 +205,6 @@ async function commit(client: PoolClient): Promise<void> {
   const { command } = await client.query('commit');
   if (command !== 'COMMIT')
     throw new Error('A failed statement was passed over; nothing is saved.');
-}
-
-/** Awaited later; a rejection until then must not count as unhandled. */
-function handled<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => {});
-  return promise;
 }
 
 const enter = (

@@ -2,16 +2,16 @@ import type { Tx } from './tx.ts';
 
 /** The state of the whole deployment in numbers; in `asOps`. */
 export const readState = async (tx: Tx) => {
-  const [inboxes, backfills, [rest]] = [
-    await tx.sql<{ status: string; count: number }>(
+  const [inboxes, backfills, [rest]] = await Promise.all([
+    tx.sql<{ status: string; count: number }>(
       'select status, count(*)::int as count from inboxes group by 1',
     ),
-    await tx.sql<{ state: string; count: number }>(
+    tx.sql<{ state: string; count: number }>(
       `select state, count(*)::int as count from backfills
        where state in ('requested', 'running') group by 1`,
     ),
-    await tx.sql<Totals>(TOTALS),
-  ];
+    tx.sql<Totals>(TOTALS),
+  ]);
   if (!rest) throw new Error('Postgres answered no totals.');
   return { inboxes, backfills, ...rest };
 };

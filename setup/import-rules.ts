@@ -9,6 +9,7 @@ const ANYTHING = [''];
 
 /** What does the work, outside of workflows and processes. */
 const WORKING_PARTS = [
+  'concurrency/',
   'domain/',
   'config/',
   'crypto/',
@@ -25,15 +26,17 @@ const WORKING_PARTS = [
 export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   // Pure, so that it runs in workflows, tests and simulations alike.
   domain: { allowed: [] },
+  // Helpers for promises, which know nothing of mail.
+  concurrency: { allowed: [] },
   config: { allowed: ['domain/'] },
   // Counted in one place, from wherever something happens.
   metrics: { allowed: [] },
   crypto: { allowed: ['domain/', 'config/'] },
   // What crosses to Temporal. Its failure converter is bundled with the workflows.
   codec: { allowed: ['crypto/', 'config/', 'domain/'] },
-  db: { allowed: ['domain/', 'config/', 'crypto/'] },
+  db: { allowed: ['concurrency/', 'domain/', 'config/', 'crypto/'] },
   // Providers know nothing of where mail is kept.
-  providers: { allowed: ['domain/', 'config/'] },
+  providers: { allowed: ['concurrency/', 'domain/', 'config/'] },
   vault: { allowed: ['domain/', 'config/', 'crypto/', 'db/'] },
   // The web, as seen from an endpoint that somebody typed in.
   webhooks: { allowed: ['domain/', 'config/'] },

@@ -58,9 +58,7 @@ import { turnSendingOff } from './sending/turn-off.ts';
 import { turnSendingOn } from './sending/turn-on.ts';
 import { deleteSession, getSession, postSession, postSessionForm } from './session.ts';
 import { deleteShare, getShare, listShares, putShare } from './share-thread.ts';
-
 import { streamChanges } from './stream-changes.ts';
-
 import { touchReport } from './touch-report.ts';
 import { waitingPage } from './waiting-page.ts';
 import { webAsset, webPage } from './web-page.ts';

@@ -6,6 +6,7 @@ import {
   ProviderUnavailableError,
   RequestRefusedError,
 } from '../errors.ts';
+import { toFetched } from '../fetched.ts';
 import type {
   Fetched,
   GmailCursor,
@@ -36,12 +37,7 @@ const HEADS: FetchKind<MessageHead> = {
     metadataHeaders: HEAD_HEADERS,
   },
   reads: (heads) => ({ heads }),
-  map(id, raw) {
-    const mapped = mapHead(raw);
-    return mapped.ok
-      ? { id, outcome: 'found', message: mapped.message }
-      : { id, outcome: 'unreadable', code: 'unreadable', detail: mapped.detail };
-  },
+  map: (id, raw) => toFetched(id, mapHead(raw)),
 };
 
 /** Attachment content stays behind: Gmail names it by an id instead. */
@@ -79,17 +75,13 @@ export const createGmailProvider = (
 
   const mapWhole = async (id: string, raw: unknown): Promise<Fetched<MailMessage>> => {
     const mapped = mapMessage(raw);
-    if (!mapped.ok) return { id, outcome: 'unreadable', code: 'unreadable', detail: mapped.detail };
-    if (mapped.missing.length === 0) return { id, outcome: 'found', message: mapped.message };
+    if (!mapped.ok || mapped.missing.length === 0) return toFetched(id, mapped);
     const bodies = new Map<string, string | null>();
     for (const { partId, attachmentId, size } of mapped.missing) {
       const wanted = attachmentId !== null && size <= options.maxBodyBytes;
       bodies.set(partId, wanted ? await readAttachment(id, attachmentId).catch(orNull) : null);
     }
-    const whole = mapMessage(raw, bodies);
-    return whole.ok
-      ? { id, outcome: 'found', message: whole.message }
-      : { id, outcome: 'unreadable', code: 'unreadable', detail: whole.detail };
+    return toFetched(id, mapMessage(raw, bodies));
   };
 
   const messages: FetchKind<MailMessage> = {

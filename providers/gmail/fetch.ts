@@ -2,12 +2,10 @@ import type { MailMessage, MessageHead } from '../../domain/message.ts';
 import {
   AccessTokenRejectedError,
   BrokenAnswerError,
-  NotFoundError,
   ProviderUnavailableError,
-  RateLimitedError,
-  RequestRefusedError,
   ResponseTooLargeError,
 } from '../errors.ts';
+import { fetchInChunks, HICCUP_MS, toOutcome } from '../fetched.ts';
 import type { CallGate, Fetched, ProviderCall } from '../mail-provider.ts';
 import { BATCH_BOUNDARY, type BatchPart, buildBatch, parseBatch } from './batch.ts';
 import type { GmailClient } from './client.ts';
@@ -35,8 +33,6 @@ export interface Fetcher {
   ): Promise<Fetched<T>[]>;
 }
 
-/** A hiccup of one part; the rest of the batch was fine. */
-const HICCUP_MS = 5_000;
 const CALL = { method: 'messages.get' } as const;
 
 /**
@@ -66,9 +62,9 @@ export const createFetcher = (
     try {
       return await kind.map(id, await getRaw(id, kind));
     } catch (err) {
-      if (!(err instanceof BrokenAnswerError)) return toOutcome(id, err);
       // Read twice before it is called poison: the verdict is final for this run.
-      return again ? fetchOne(id, kind, false) : unreadable(id, 'unreadable', 'broken JSON');
+      if (err instanceof BrokenAnswerError && again) return fetchOne(id, kind, false);
+      return toOutcome(id, err);
     }
   };
 
@@ -81,7 +77,7 @@ export const createFetcher = (
       });
     } catch (err) {
       if (!(err instanceof ResponseTooLargeError)) throw err;
-      return collect(ids, 1, ([id = '']) => fetchOne(id, kind).then((one) => [one]));
+      return fetchInChunks(ids, 1, ([id = '']) => fetchOne(id, kind).then((one) => [one]));
     }
     const byId = matchParts(ids, parts);
     if (byId.size === 0) throw new ProviderUnavailableError('Gmail batch: no part is ours');
@@ -108,61 +104,10 @@ export const createFetcher = (
     fetch(ids, kind) {
       const unique = [...new Set(ids)];
       return options.fetchBatchSize > 1
-        ? collect(unique, options.fetchBatchSize, (chunk) => fetchBatch(chunk, kind))
-        : collect(unique, 1, ([id = '']) => fetchOne(id, kind).then((one) => [one]));
+        ? fetchInChunks(unique, options.fetchBatchSize, (chunk) => fetchBatch(chunk, kind))
+        : fetchInChunks(unique, 1, ([id = '']) => fetchOne(id, kind).then((one) => [one]));
     },
   };
-};
-
-/**
- * Chunks in turn. Once something was fetched, and paid for, a provider that stops answering
- * costs the rest a retry and not the whole result.
- */
-const collect = async <T>(
-  ids: readonly string[],
-  size: number,
-  fetchChunk: (chunk: string[]) => Promise<Fetched<T>[]>,
-): Promise<Fetched<T>[]> => {
-  const outcomes: Fetched<T>[] = [];
-  for (let at = 0; at < ids.length; at += size) {
-    try {
-      outcomes.push(...(await fetchChunk(ids.slice(at, at + size))));
-    } catch (err) {
-      const retryAfterMs = waitOf(err);
-      if (outcomes.length === 0 || retryAfterMs === null) throw err;
-      for (const id of ids.slice(at)) outcomes.push({ id, outcome: 'retry', retryAfterMs });
-      break;
-    }
-  }
-  return outcomes;
-};
-
-/**
- * What an error means for one message.
- * @param inner it came from one part of a batch, so the provider as a whole is well
- * @throws the error itself where it concerns the whole mailbox
- */
-const toOutcome = <T>(id: string, err: unknown, inner = false): Fetched<T> => {
-  const retryAfterMs = waitOf(err);
-  if (inner && retryAfterMs !== null) return { id, outcome: 'retry', retryAfterMs };
-  if (err instanceof NotFoundError) return { id, outcome: 'gone' };
-  if (err instanceof ResponseTooLargeError) return unreadable(id, 'too_large', err.message);
-  if (err instanceof RequestRefusedError) {
-    return unreadable(id, 'refused_by_provider', err.message);
-  }
-  throw err;
-};
-
-const unreadable = <T>(
-  id: string,
-  code: 'unreadable' | 'too_large' | 'refused_by_provider',
-  detail: string,
-): Fetched<T> => ({ id, outcome: 'unreadable', code, detail });
-
-/** How long to wait after an error that passes, or null for one that does not. */
-const waitOf = (err: unknown): number | null => {
-  if (err instanceof RateLimitedError) return err.retryAfterMs;
-  return err instanceof ProviderUnavailableError ? HICCUP_MS : null;
 };
 
 /** One refused part means all were sent with a dead token. */

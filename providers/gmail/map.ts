@@ -6,6 +6,7 @@ import type {
   Participant,
   ParticipantRole,
 } from '../../domain/message.ts';
+import { guarded, type Mapped } from '../fetched.ts';
 import { unescapeHtml } from '../html.ts';
 import { array, record, string } from '../json.ts';
 import { messageId, messageIds } from '../message-ids.ts';
@@ -13,9 +14,6 @@ import { cleanText } from '../text.ts';
 import { type FetchedBodies, readBodies } from './bodies.ts';
 import { headerText, headerValue, headerValues } from './headers.ts';
 import { type Header, type Part, toPart } from './payload.ts';
-
-/** A mapped message, or why nothing could be made of it. */
-export type Mapped<T> = { ok: true; message: T } | { ok: false; detail: string };
 
 const ROLES: readonly ParticipantRole[] = ['from', 'sender', 'reply-to', 'to', 'cc', 'bcc'];
 
@@ -108,13 +106,4 @@ const epochMs = (value: unknown): number | null => {
   if (!/^-?\d{1,16}$/.test(text)) return null;
   const ms = Number(text);
   return Math.abs(ms) <= 8.64e15 ? ms : null;
-};
-
-const guarded = <T>(map: () => Mapped<T>): Mapped<T> => {
-  try {
-    return map();
-  } catch (err) {
-    // The message of an unforeseen error may quote mail; its class may not.
-    return { ok: false, detail: err instanceof Error ? err.name : 'unknown error' };
-  }
 };

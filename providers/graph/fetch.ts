@@ -1,17 +1,11 @@
 import type { Attachment, MailMessage, MessageHead } from '../../domain/message.ts';
-import {
-  BrokenAnswerError,
-  NotFoundError,
-  ProviderUnavailableError,
-  RateLimitedError,
-  RequestRefusedError,
-  ResponseTooLargeError,
-} from '../errors.ts';
+import { BrokenAnswerError, ResponseTooLargeError } from '../errors.ts';
+import { fetchInChunks, toFetched, toOutcome } from '../fetched.ts';
 import { record, string } from '../json.ts';
 import type { Fetched, Reads } from '../mail-provider.ts';
 import { ATTACHMENTS_SELECT, toAttachments } from './attachments.ts';
 import type { FolderTree } from './folder-tree.ts';
-import { HEAD_SELECT, hasFiles, type Mapped, MESSAGE_SELECT, mapHead, mapMessage } from './map.ts';
+import { HEAD_SELECT, hasFiles, MESSAGE_SELECT, mapHead, mapMessage } from './map.ts';
 import { BATCH_PARTS, type GraphRequests, messagePath } from './request.ts';
 
 export interface Fetcher {
@@ -20,9 +14,6 @@ export interface Fetcher {
   /** Messages that a listing brought, completed by the lists of their attachments. */
   complete(raws: readonly object[]): Promise<Fetched<MailMessage>[]>;
 }
-
-/** A hiccup of one part; the rest of the batch was fine. */
-const HICCUP_MS = 5_000;
 
 type Raw = { id: string; outcome: 'found'; message: object };
 
@@ -64,26 +55,12 @@ export const createFetcher = (
     }
   };
 
-  /** Once something was read, a provider that stops answering costs the rest a retry only. */
-  const getAll = async (
+  const getAll = (
     ids: readonly string[],
     select: string,
     readsOf: (count: number) => Reads,
-  ): Promise<Fetched<object>[]> => {
-    const unique = [...new Set(ids)];
-    const fetched: Fetched<object>[] = [];
-    for (let at = 0; at < unique.length; at += BATCH_PARTS) {
-      try {
-        fetched.push(...(await getSome(unique.slice(at, at + BATCH_PARTS), select, readsOf)));
-      } catch (err) {
-        const retryAfterMs = waitOf(err);
-        if (fetched.length === 0 || retryAfterMs === null) throw err;
-        for (const id of unique.slice(at)) fetched.push({ id, outcome: 'retry', retryAfterMs });
-        break;
-      }
-    }
-    return fetched;
-  };
+  ): Promise<Fetched<object>[]> =>
+    fetchInChunks([...new Set(ids)], BATCH_PARTS, (some) => getSome(some, select, readsOf));
 
   /** Lists of the attachments of messages; null where Graph would not tell. */
   const listAttachments = async (
@@ -136,34 +113,4 @@ export const createFetcher = (
         raws.map((message) => ({ id: string(record(message).id), outcome: 'found', message })),
       ),
   };
-};
-
-const toFetched = <T>(id: string, mapped: Mapped<T>): Fetched<T> =>
-  mapped.ok
-    ? { id, outcome: 'found', message: mapped.message }
-    : { id, outcome: 'unreadable', code: 'unreadable', detail: mapped.detail };
-
-/**
- * What an error means for one message.
- * @param inner it came from one part of a batch, so the provider as a whole is well
- * @throws the error itself where it concerns the whole mailbox
- */
-const toOutcome = <T>(id: string, err: unknown, inner = false): Fetched<T> => {
-  const retryAfterMs = waitOf(err);
-  if (inner && retryAfterMs !== null) return { id, outcome: 'retry', retryAfterMs };
-  if (err instanceof NotFoundError) return { id, outcome: 'gone' };
-  if (err instanceof BrokenAnswerError) {
-    return { id, outcome: 'unreadable', code: 'unreadable', detail: 'broken JSON' };
-  }
-  if (err instanceof RequestRefusedError) {
-    const code = err instanceof ResponseTooLargeError ? 'too_large' : 'refused_by_provider';
-    return { id, outcome: 'unreadable', code, detail: err.message };
-  }
-  throw err;
-};
-
-/** How long to wait after an error that passes, or null for one that does not. */
-const waitOf = (err: unknown): number | null => {
-  if (err instanceof RateLimitedError) return err.retryAfterMs;
-  return err instanceof ProviderUnavailableError ? HICCUP_MS : null;
 };

@@ -6,14 +6,12 @@ import type {
   ParticipantRole,
 } from '../../domain/message.ts';
 import { markInline } from '../attachment-names.ts';
+import { guarded, type Mapped } from '../fetched.ts';
 import { htmlToText } from '../html.ts';
 import { array, record, string } from '../json.ts';
 import { messageId, messageIds } from '../message-ids.ts';
 import { cleanText } from '../text.ts';
 import type { FolderTree } from './folder-tree.ts';
-
-/** A mapped message, or why nothing could be made of it. */
-export type Mapped<T> = { ok: true; message: T } | { ok: false; detail: string };
 
 /** What a head is made of: no subject, no preview, which are content. */
 const HEAD_PROPERTIES = [
@@ -142,12 +140,3 @@ const toBody = ({
 };
 
 const oneLine = (text: string): string => cleanText(text).replaceAll(/\s+/g, ' ').trim();
-
-const guarded = <T>(map: () => Mapped<T>): Mapped<T> => {
-  try {
-    return map();
-  } catch (err) {
-    // The message of an unforeseen error may quote mail; its class may not.
-    return { ok: false, detail: err instanceof Error ? err.name : 'unknown error' };
-  }
-};

@@ -1,3 +1,4 @@
+import { inLanes } from '../../concurrency/in-lanes.ts';
 import type { MessageHead } from '../../domain/message.ts';
 import type { Scope } from '../../domain/scope.ts';
 import { NotFoundError, ProviderUnavailableError, RequestRefusedError } from '../errors.ts';
@@ -5,7 +6,6 @@ import { record, string } from '../json.ts';
 import type { ChangePage, OutlookCursor, Reads } from '../mail-provider.ts';
 import { below, type FolderCursor, followFolders, linkOf, mergeRows, rowsOf } from './cursor.ts';
 import { FolderTree, SPECIAL_FOLDERS, type SpecialPlaces } from './folder-tree.ts';
-import { inLanes } from './lanes.ts';
 import { HEAD_SELECT } from './map.ts';
 import type { GraphOptions } from './options.ts';
 import type { GraphRequests } from './request.ts';

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FaultEffect } from '../shared/faults.ts';
 import { type HttpRequest, html, json, type Reply } from '../shared/http.ts';
+import { pause, skipsWork, strikeTransport } from '../shared/trouble.ts';
 import type { GoogleContext } from './context.ts';
 import { type BatchPart, MAX_BATCH_PARTS, parseBatch, renderBatch } from './gmail/batch.ts';
 import { type ApiError, invalidArgument, presetError } from './gmail/errors.ts';
@@ -119,19 +119,6 @@ const faultReply = (context: GoogleContext, effect: FaultEffect): Reply => {
 const takeSeat = (context: GoogleContext, token: AccessToken | null, parts: number) =>
   token ? context.quota.enter(token.address, parts) : { admitted: parts, leave: noop };
 
-const strikeTransport = (
-  context: GoogleContext,
-  token: AccessToken | null,
-  method: string,
-  messageId: string | null,
-): FaultEffect | null =>
-  context.faults.strike({ mailbox: token?.address ?? null, method, messageId }, true)?.effect ??
-  null;
-
-/** Whether the caller's connection dies before anything was done. */
-const skipsWork = (effect: FaultEffect | null): boolean =>
-  effect?.kind === 'hang' || (effect?.kind === 'reset' && !effect.afterWork);
-
 /** Logs a call that got no answer, with status 0. */
 const abandon = (
   context: GoogleContext,
@@ -150,15 +137,6 @@ const abandon = (
     fault: effect?.kind ?? null,
   });
   return { reply, effect, done };
-};
-
-const pause = async (
-  context: GoogleContext,
-  method: string,
-  effect: FaultEffect | null,
-): Promise<void> => {
-  const ms = context.latency.of(method) + (effect?.kind === 'delay' ? effect.ms : 0);
-  if (ms > 0) await sleep(ms);
 };
 
 interface RequestLog {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FaultEffect } from '../shared/faults.ts';
 import { type HttpRequest, html, json, type Reply } from '../shared/http.ts';
+import { pause, skipsWork, strikeTransport } from '../shared/trouble.ts';
 import { runBatch } from './batch.ts';
 import type { GraphContext } from './context.ts';
 import { type EntraEndpoint, entraEndpoint } from './entra/endpoints.ts';
@@ -115,28 +116,6 @@ const entraFault = (effect: FaultEffect, now: number): Reply => {
   if (effect.preset === 'invalidGrant400') return tokenError({ code: 700082 }, now);
   if (effect.preset === 'unavailable503') return tokenError({ code: 90033 }, now);
   return errorReply(presetError(effect.preset), now);
-};
-
-const strikeTransport = (
-  context: GraphContext,
-  token: EntraAccessToken | null,
-  method: string,
-  messageId: string | null,
-): FaultEffect | null =>
-  context.faults.strike({ mailbox: token?.address ?? null, method, messageId }, true)?.effect ??
-  null;
-
-/** Whether the caller's connection dies before anything was done. */
-const skipsWork = (effect: FaultEffect | null): boolean =>
-  effect?.kind === 'hang' || (effect?.kind === 'reset' && !effect.afterWork);
-
-const pause = async (
-  context: GraphContext,
-  method: string,
-  effect: FaultEffect | null,
-): Promise<void> => {
-  const ms = context.latency.of(method) + (effect?.kind === 'delay' ? effect.ms : 0);
-  if (ms > 0) await sleep(ms);
 };
 
 interface Abandoned {

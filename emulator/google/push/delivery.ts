@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { AccessLog } from '../../shared/access-log.ts';
 import type { Clock } from '../../shared/clock.ts';
+import { deliverUntilTaken } from '../../shared/deliver.ts';
 import { signJwt } from '../../shared/keys.ts';
 import { subjectOf } from '../oauth/store.ts';
 import type { PushBehaviour, PushSubscription } from './pubsub.ts';
@@ -36,26 +36,13 @@ const ACKS: readonly number[] = [102, 200, 201, 202, 204];
 const ANSWER_WITHIN_MS = 10_000;
 
 /** Pushes until acknowledged, given up, or the emulator closes. Never rejects. */
-export const deliver = async (input: DeliverInput): Promise<void> => {
-  const { delivery, behaviour, signal } = input;
-  let backoff = behaviour.minBackoffMs;
-  let wait = input.initialDelayMs;
-  while (!signal.aborted && delivery.attempts < behaviour.maxAttempts) {
-    if (wait > 0) {
-      const slept = await sleep(wait, true, { signal, ref: false }).catch(() => false);
-      if (!slept) return;
-    }
-    delivery.attempts++;
-    delivery.lastStatus = await push(input);
-    if (ACKS.includes(delivery.lastStatus)) {
-      delivery.status = 'acknowledged';
-      return;
-    }
-    wait = backoff;
-    backoff = Math.min(backoff * 2, behaviour.maxBackoffMs);
-  }
-  if (!signal.aborted) delivery.status = 'abandoned';
-};
+export const deliver = (input: DeliverInput): Promise<void> =>
+  deliverUntilTaken(
+    input.delivery,
+    input,
+    () => push(input),
+    (status) => ACKS.includes(status),
+  );
 
 const push = async (input: DeliverInput): Promise<number> => {
   const { subscription, signal } = input;

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { AccessLog } from '../../shared/access-log.ts';
 import type { Clock } from '../../shared/clock.ts';
+import { deliverUntilTaken } from '../../shared/deliver.ts';
 import type { NotificationBehaviour, NotificationDelivery } from './subscription.ts';
 
 interface DeliverInput {
@@ -14,26 +14,13 @@ interface DeliverInput {
 }
 
 /** Posts until a 2xx came in time, until given up, or until the emulator closes. Never rejects. */
-export const deliver = async (input: DeliverInput): Promise<void> => {
-  const { delivery, behaviour, signal } = input;
-  let backoff = behaviour.minBackoffMs;
-  let wait = input.initialDelayMs;
-  while (!signal.aborted && delivery.attempts < behaviour.maxAttempts) {
-    if (wait > 0) {
-      const slept = await sleep(wait, true, { signal, ref: false }).catch(() => false);
-      if (!slept) return;
-    }
-    delivery.attempts++;
-    delivery.lastStatus = await post(input);
-    if (delivery.lastStatus >= 200 && delivery.lastStatus < 300) {
-      delivery.status = 'acknowledged';
-      return;
-    }
-    wait = backoff;
-    backoff = Math.min(backoff * 2, behaviour.maxBackoffMs);
-  }
-  if (!signal.aborted) delivery.status = 'abandoned';
-};
+export const deliver = (input: DeliverInput): Promise<void> =>
+  deliverUntilTaken(
+    input.delivery,
+    input,
+    () => post(input),
+    (status) => status >= 200 && status < 300,
+  );
 
 const post = async ({ delivery, body, behaviour, signal, clock, log }: DeliverInput) => {
   let status = 0;

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { KeyRing } from '../crypto/key-ring.ts';
 import type { Database } from '../db/database.ts';
 import type { SendRef } from '../db/outgoing-store.ts';
+import type { ProviderPace } from '../domain/eta.ts';
 import type { Provider } from '../domain/inbox.ts';
 import type { GmailPushVerifier } from '../providers/gmail/push.ts';
 import type { Mailboxes } from '../session/mailboxes.ts';
@@ -52,11 +53,9 @@ export interface ApiSettings {
   /** How far back the first backfill goes. */
   windowMs: number;
   /** For the ETA of a backfill. */
-  prices: { list: number; message: number };
+  pace: Readonly<Record<Provider, ProviderPace>>;
   /** Messages that an inbox may send in 24 hours. */
   sendsPerDay: number;
   /** Whether events may go to private networks, and without TLS. */
   events: { allowPrivate: boolean };
-  /** Units per window and mailbox; 0: no budget is kept. */
-  quota: { limit: number; windowMs: number };
 }

@@ -10,8 +10,8 @@ import type { Database } from '../db/database.ts';
 import { openChecked } from '../db/open-checked.ts';
 import { endWatch, notePush } from '../db/sync-store.ts';
 import { createGmailPushVerifier, type GmailPushVerifier } from '../providers/gmail/push.ts';
-import { gmailKit, gmailOptions } from '../session/gmail-kit.ts';
-import { graphKit, graphOptions } from '../session/graph-kit.ts';
+import { gmailKit, gmailOptions, gmailPace } from '../session/gmail-kit.ts';
+import { graphKit, graphOptions, outlookPace } from '../session/graph-kit.ts';
 import { createMailboxes } from '../session/mailboxes.ts';
 import { type Authenticate, createAuthenticate } from './auth.ts';
 import { ChangeStreams } from './change-streams.ts';
@@ -161,17 +161,15 @@ function wakeOrOpen(workflows: WorkflowControl) {
 
 function apiSettings(config: Config): ApiSettings {
   const { settings } = config;
-  const { quota } = gmailOptions(config);
   return {
     publicUrl: settings.PUBLIC_URL,
     returnToOrigins: settings.RETURN_TO_ORIGINS,
     ratePerMinute: settings.RATE_LIMIT_PER_MINUTE,
     trustProxy: settings.TRUST_PROXY,
     windowMs: settings.BACKFILL_DAYS * DAY_MS,
-    prices: { list: quota.units['messages.list'], message: quota.units['messages.get'] },
+    pace: { gmail: gmailPace(config), outlook: outlookPace(config) },
     sendsPerDay: settings.GMAIL_SENDS_PER_DAY,
     events: { allowPrivate: settings.EVENTS_ALLOW_PRIVATE_URLS },
-    quota: { limit: quota.unitsPerUserPerMinute, windowMs: settings.QUOTA_WINDOW_MS },
   };
 }
 

@@ -4,7 +4,8 @@ import { Problem } from './problem.ts';
 
 /** @throws Problem `unsupported-media-type`, with the body unread, unless it is declared as JSON */
 export function jsonOf(limit: string, tooLarge: string): RequestHandler {
-  const read = express.json({ limit, strict: true, verify: requireUtf8 });
+  // A bare `5` or `null` is JSON: what is wrong with it, the route's schema says.
+  const read = express.json({ limit, strict: false, verify: requireUtf8 });
   return (req, res, next) => {
     // Some clients declare nothing of a body that is empty.
     if (req.headers['content-length'] !== '0' && req.is('application/json') === false) {

@@ -128,7 +128,7 @@ function asciiDomain(domain: string): string | null {
   const ascii = /[^\0-\x7f]|xn--/.test(bare) ? idnToAscii(bare) : bare;
   if (!ascii || ascii.length > 253) return null;
   const labels = ascii.split('.');
-  if (!labels.every((label) => /^[a-z0-9_-]{1,63}$/.test(label))) return null;
+  if (!labels.every((label) => /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/.test(label))) return null;
   return /^\d+$/.test(labels.at(-1) ?? '') ? null : ascii; // an IPv4 address without brackets
 }
 

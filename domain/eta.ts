@@ -17,11 +17,17 @@ export interface RemainingWork {
   unlistedWeight: number;
 }
 
-/** Quota units of the provider's table, which is configuration (providers.md A1). */
-export interface UnitPrices {
+/** What one provider lets a backfill do, in its own units; configuration (providers.md A1, B4). */
+export interface ProviderPace {
+  /** Of a list or search call. */
   list: number;
-  /** Of one message: 20 whole, 40 headers first (new Gmail price list). */
+  /** Of one message: Gmail 20, 40 headers first; Outlook's come by the page. */
   message: number;
+  /** Units per window and mailbox; 0: no budget is kept. */
+  limit: number;
+  windowMs: number;
+  /** Where it is not the quota that binds: how fast answers come. */
+  unitsPerSecond: number;
 }
 
 export interface Estimate {
@@ -65,7 +71,7 @@ export function sliceWeight(slice: {
  */
 export function estimateRemaining(
   work: RemainingWork,
-  prices: UnitPrices,
+  prices: Pick<ProviderPace, 'list' | 'message'>,
   quota: { slots: readonly QuotaSlot[]; rule: QuotaRule; lane: QuotaLane },
   now: number,
   unitsPerSecond: number = Number.POSITIVE_INFINITY,

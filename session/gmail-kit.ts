@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import type { ProviderPace } from '../domain/eta.ts';
 import { createGmailProvider } from '../providers/gmail/adapter.ts';
 import { refreshTokens } from '../providers/gmail/oauth.ts';
 import { GMAIL_DEFAULTS, type GmailOptions } from '../providers/gmail/options.ts';
@@ -61,5 +62,15 @@ function gmailQuota(settings: Config['settings']): GmailQuota {
     units: { ...list.units, ...settings.GMAIL_PRICES },
     unitsPerUserPerMinute: settings.GMAIL_UNITS_PER_MINUTE ?? list.unitsPerUserPerMinute,
     unitsPerProjectPerMinute: settings.GMAIL_PROJECT_UNITS_PER_MINUTE,
+  };
+}
+
+/** Quota binds: answers come faster than it is granted. */
+export function gmailPace(config: Config): ProviderPace {
+  const { units, unitsPerUserPerMinute } = gmailOptions(config).quota;
+  return {
+    ...{ list: units['messages.list'], message: units['messages.get'] },
+    ...{ limit: unitsPerUserPerMinute, windowMs: config.settings.QUOTA_WINDOW_MS },
+    unitsPerSecond: Number.POSITIVE_INFINITY,
   };
 }

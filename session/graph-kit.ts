@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import type { ProviderPace } from '../domain/eta.ts';
 import { createGraphProvider } from '../providers/graph/adapter.ts';
 import { renewGrant } from '../providers/graph/oauth.ts';
 import {
@@ -49,5 +50,18 @@ export function graphKit(config: Config): ProviderKit {
       windowMs: config.settings.GRAPH_QUOTA_WINDOW_MS,
       atOnce: options.quota.atOnce,
     },
+  };
+}
+
+/** Median answer of a page of whole messages (reference C). */
+const ANSWER_MS = 350;
+
+/** Latency binds: a few requests at once, each a page of messages. */
+export function outlookPace(config: Config): ProviderPace {
+  const { quota, searchPageSize } = graphOptions(config);
+  return {
+    ...{ list: 1, message: 1 / searchPageSize },
+    ...{ limit: quota.requestsPerWindow, windowMs: config.settings.GRAPH_QUOTA_WINDOW_MS },
+    unitsPerSecond: (quota.atOnce || 1) / (ANSWER_MS / 1_000),
   };
 }

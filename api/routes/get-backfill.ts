@@ -25,10 +25,10 @@ export const getBackfill = defineRoute({
   problems: ['not-found'],
 }).handle((ctx) => async ({ params: { id, n }, caller }) => {
   const view = await ctx.database.asUser(caller, async (tx) => {
-    await ownInbox(tx, id);
+    const inbox = await ownInbox(tx, id);
     const backfill = await findBackfill(tx, id, n);
     if (!backfill) throw notFound('backfill');
-    return runningBackfillView(ctx, tx, id, backfill);
+    return runningBackfillView(ctx, tx, inbox, backfill);
   });
   return { status: 200, body: view.receipt ? { ...view, eta: null } : view };
 });

@@ -70,7 +70,7 @@ export const getInbox = defineRoute({
     return {
       ...inboxView(inbox, profile),
       sync: syncView(inbox, await readSyncHealth(tx, id), ctx.now()),
-      ...(await backfillsView(ctx, tx, id)),
+      ...(await backfillsView(ctx, tx, inbox)),
       deletions: (await listDeletions(tx, id)).map((one) => deletionView(id, one)),
       gaps: (await listGaps(tx, id)).map((gap) => gapView(gap, ctx.now())),
       touched: { ...(await readTouches(tx, id)), stored: await countStored(tx, id) },
@@ -79,12 +79,12 @@ export const getInbox = defineRoute({
   return { status: 200, body: view };
 });
 
-async function backfillsView(ctx: ApiContext, tx: Tx, id: string) {
+async function backfillsView(ctx: ApiContext, tx: Tx, inbox: InboxRow) {
   const running = [];
-  for (const backfill of await listOpenBackfills(tx, id, RUNNING_SHOWN)) {
-    running.push(await runningBackfillView(ctx, tx, id, backfill));
+  for (const backfill of await listOpenBackfills(tx, inbox.id, RUNNING_SHOWN)) {
+    running.push(await runningBackfillView(ctx, tx, inbox, backfill));
   }
-  const finished = await listReceiptedBackfills(tx, id, LAST_RECEIPTS);
+  const finished = await listReceiptedBackfills(tx, inbox.id, LAST_RECEIPTS);
   return { backfills: { running, last: finished.map(backfillView) } };
 }
 

@@ -4,6 +4,7 @@ import { readSliceWeights } from '../../db/backfill-slice-store.ts';
 import type { BackfillRow } from '../../db/backfill-store.ts';
 import type { Tx } from '../../db/database.ts';
 import { BACKFILL_KINDS, BACKFILL_STATES } from '../../db/entities/enums.ts';
+import type { InboxRow } from '../../db/inbox-row.ts';
 import { describeEstimate, type Estimate, estimateRemaining } from '../../domain/eta.ts';
 import { reservesOf } from '../../domain/quota.ts';
 import { describeReceipt } from '../../domain/receipt.ts';
@@ -93,15 +94,14 @@ export function backfillView(row: BackfillRow): z.output<typeof backfillSchema> 
 export async function runningBackfillView(
   { settings, now }: Pick<ApiContext, 'settings' | 'now'>,
   tx: Tx,
-  inboxId: string,
+  { id: inboxId, provider }: Pick<InboxRow, 'id' | 'provider'>,
   row: BackfillRow,
 ): Promise<z.output<typeof runningBackfillSchema>> {
   const progress = await progressOf(tx, inboxId, row.n);
   const weights = await readSliceWeights(tx, inboxId, row.n);
   const { seen, stored, skipped, gone, failed } = progress;
   const decided = stored + skipped + gone + failed;
-  const { limit, windowMs } = settings.quota;
-  const price = settings.prices.message * (weights.headersFirst ? 2 : 1);
+  const { list, message, limit, windowMs, unitsPerSecond } = settings.pace[provider];
   const estimate =
     row.plannedAt === null || limit === 0
       ? null
@@ -113,9 +113,10 @@ export async function runningBackfillView(
             listedWeight: weights.listedWeight,
             unlistedWeight: weights.unlistedWeight,
           },
-          { list: settings.prices.list, message: price },
+          { list, message: message * (weights.headersFirst ? 2 : 1) },
           { slots: [], rule: { limit, windowMs, reserves: reservesOf(limit) }, lane: 'backfill' },
           now(),
+          unitsPerSecond,
         );
   return { ...backfillView(row), progress, eta: estimate && etaView(estimate) };
 }

@@ -201,6 +201,21 @@ describe('malformed requests', () => {
     expect(await send('/api/v1/contacts/c', deep)).toBe(400);
   });
 
+  it.each(['5', 'null', '"text"', '[]'])('says of %s that an object is expected', async (body) => {
+    const response = await rig.raw('/api/v1/contacts/c', {
+      method: 'PUT',
+      headers: {
+        authorization: `Bearer ${await tokenOf(ANN)}`,
+        'content-type': 'application/json',
+      },
+      body,
+    });
+    expect([response.status, await response.json()]).toMatchObject([
+      400,
+      { type: '/problems/invalid-request' },
+    ]);
+  });
+
   it('takes no bytes that are not text', async () => {
     const before = await rig.counts();
     const response = await rig.raw('/api/v1/contacts/c', {

@@ -60,6 +60,8 @@ describe('match key: the same mailbox, written differently (P1, D1.25–26, D2.2
     ['a megabyte', `${'a'.repeat(1 << 20)}@x.com`],
     ['a label over 63 characters', `ann@${'a'.repeat(64)}.com`],
     ['an empty label', 'ann@x..com'],
+    ['a label that begins with a hyphen', 'ann@-x.com'],
+    ['a label that ends with one', 'ann@x-.com'],
     ['a URL in the domain', 'ann@x.com/y'],
     ['a port', 'ann@x.com:80'],
     ['percent encoding', 'ann@%78.com'],

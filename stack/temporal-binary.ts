@@ -42,6 +42,7 @@ export const resolveTemporalBinary = async (
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       failures.push({ name: way.name, reason });
+      if (way.downloads) say(`${reason}; trying another way`);
     } finally {
       await rm(workDir, { recursive: true, force: true });
     }

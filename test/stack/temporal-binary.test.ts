@@ -35,6 +35,20 @@ const fakeDownload = (asked: string): Way => ({
   },
 });
 
+test('says why a download failed before it tries the next way', async () => {
+  await using scratch = await createScratch();
+  const broken: Way = {
+    ...{ name: 'broken', downloads: true },
+    find: () => Promise.reject(new Error('nobody answers there')),
+  };
+  const said: string[] = [];
+  await resolveTemporalBinary('server', {
+    ...{ env: bareEnv(scratch), ways: [broken, fakeDownload(join(scratch.path, 'asked'))] },
+    say: (line) => said.push(line),
+  });
+  expect(said).toEqual(['nobody answers there; trying another way']);
+});
+
 test('tries the ways in the documented order', () => {
   expect(WAYS.map(({ name }) => name)).toEqual([
     'PATH',

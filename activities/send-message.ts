@@ -10,9 +10,8 @@ import {
 } from '../db/outgoing-store.ts';
 import { StaleEpochError } from '../domain/errors.ts';
 import { lookAgainMs } from '../domain/outgoing.ts';
-import { composeMessage } from '../providers/compose.ts';
 import { ProviderError } from '../providers/errors.ts';
-import type { SentMail } from '../providers/mail-sender.ts';
+import type { OutgoingMail, SentMail } from '../providers/mail-sender.ts';
 import { readDataKey } from '../vault/data-keys.ts';
 import { openOutgoing } from '../vault/outgoing-seals.ts';
 import type { ActivityDeps, InboxRef } from './deps.ts';
@@ -82,14 +81,14 @@ async function readOutgoing(
 async function attempt(turn: Turn): Promise<SendTurn> {
   const { deps, inbox, row, signal } = turn;
   const sender = await deps.mailboxes.openSender(inbox, signal);
-  const raw = await claim(turn);
-  if (!raw) return { state: row.state, retryInMs: SOON_MS };
+  const message = await claim(turn);
+  if (!message) return { state: row.state, retryInMs: SOON_MS };
   let left = false;
   try {
     const onStart = (): void => {
       left = true;
     };
-    const sent = await sender.send({ raw, providerThreadId: row.providerThreadId, onStart });
+    const sent = await sender.send({ ...message, onStart });
     return await noteSent(turn, sent);
   } catch (error) {
     return await noteFailure(turn, error, left);
@@ -97,17 +96,19 @@ async function attempt(turn: Turn): Promise<SendTurn> {
 }
 
 /** The message, once its one attempt is noted as begun; null when it is somebody else's. */
-async function claim({ deps, inbox, row }: Turn): Promise<Buffer | null> {
+async function claim({ deps, inbox, row }: Turn): Promise<Omit<OutgoingMail, 'onStart'> | null> {
   return await deps.database.asConnectedInbox(inbox, async (tx) => {
     if (!tx.inbox.sending || !row.contentCt) return null;
     if (!(await claimAttempt(tx, row.id))) return null;
     const key = await readDataKey(tx, deps.keyRing, tx.inbox);
     const ref = { orgId: tx.inbox.orgId, inboxId: row.inboxId, id: row.id };
-    return await composeMessage(openOutgoing(key, ref, row.contentCt), {
+    return {
+      content: openOutgoing(key, ref, row.contentCt),
       marker: row.id,
       rfcMessageId: row.rfcMessageId,
       writtenAt: row.createdAt,
-    });
+      providerThreadId: row.providerThreadId,
+    };
   });
 }
 
@@ -148,7 +149,7 @@ async function lookForIt(turn: Turn, attemptedAt: number): Promise<SendTurn> {
   return { state: 'sending', retryInMs: lookAgainMs(passedMs) };
 }
 
-const noteSent = (turn: Turn, sent: SentMail): Promise<SendTurn> =>
+const noteSent = (turn: Turn, sent: SentMail | null): Promise<SendTurn> =>
   settle(turn, { state: 'sent', ...sent });
 
 const fail = (

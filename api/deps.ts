@@ -168,7 +168,7 @@ function apiSettings(config: Config): ApiSettings {
     trustProxy: settings.TRUST_PROXY,
     windowMs: settings.BACKFILL_DAYS * DAY_MS,
     pace: { gmail: gmailPace(config), outlook: outlookPace(config) },
-    sendsPerDay: settings.GMAIL_SENDS_PER_DAY,
+    sendsPerDay: { gmail: settings.GMAIL_SENDS_PER_DAY, outlook: settings.OUTLOOK_SENDS_PER_DAY },
     events: { allowPrivate: settings.EVENTS_ALLOW_PRIVATE_URLS },
   };
 }

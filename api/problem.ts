@@ -122,11 +122,6 @@ export const PROBLEMS = {
     title: 'The idempotency key belongs to another message',
     action: 'Send a new message with a new key. The same key must come with the same body.',
   },
-  'sending-not-supported': {
-    status: 422,
-    title: 'This inbox cannot send',
-    action: 'Send from a Gmail inbox. Outlook inboxes read only in this version.',
-  },
   'unusable-url': {
     status: 422,
     title: 'Events cannot be posted to this address',

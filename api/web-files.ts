@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { stripTypeScriptTypes } from 'node:module';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { transformSync } from '@swc/core';
 
 const FOLDER = new URL('../web/', import.meta.url);
 
@@ -22,15 +22,15 @@ export interface WebFiles {
 }
 
 /**
- * The page of `web/`, ready to be sent. There is no build: types are taken out as Node does for the
- * server, imports of libraries become paths, and every module is announced in the page, so that the
+ * The page of `web/`, ready to be sent. There is no build: types are taken out as the worker's bundler
+ * does, imports of libraries become paths, and every module is announced in the page, so that the
  * browser asks for all of them at once.
  */
 export function readWebFiles(): WebFiles {
   const sources = new Map<string, string>();
   for (const name of readdirSync(FOLDER).sort()) {
     const text = readFileSync(new URL(name, FOLDER), 'utf8');
-    if (name.endsWith('.ts')) sources.set(name, module(stripTypeScriptTypes(text)));
+    if (name.endsWith('.ts')) sources.set(name, module(withoutTypes(text)));
     if (name.endsWith('.css')) sources.set(name, text);
   }
   for (const name of LIBRARIES) {
@@ -57,6 +57,13 @@ export function readWebFiles(): WebFiles {
     ),
   };
 }
+
+const withoutTypes = (source: string): string =>
+  transformSync(source, {
+    jsc: { parser: { syntax: 'typescript' }, target: 'esnext' },
+    module: { type: 'es6' },
+    swcrc: false,
+  }).code;
 
 /** Imports by a library's name are a server's; a browser wants a path. */
 function module(source: string): string {

@@ -102,6 +102,7 @@ const settingsSchema = z.object({
   MAIL_FROM: z.string().default('Sambandh <no-reply@sambandh.invalid>'),
 
   GMAIL_SENDS_PER_DAY: positiveInt.default(400),
+  OUTLOOK_SENDS_PER_DAY: positiveInt.default(400),
   SEND_LOOK_FOR_MS: positiveInt.default(10 * 60_000),
 
   EVENTS_ALLOW_PRIVATE_URLS: flag.default(false),

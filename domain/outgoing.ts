@@ -12,6 +12,8 @@ export interface OutgoingContent {
   /** Message-IDs without brackets: what it answers, and the thread before that. */
   inReplyTo: string | null;
   references: string[];
+  /** The provider's id of the message it answers. */
+  answersId: string | null;
   attachments: { filename: string; contentType: string; contentBase64: string }[];
 }
 

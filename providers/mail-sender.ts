@@ -1,14 +1,17 @@
+import type { OutgoingContent } from '../domain/outgoing.ts';
+
 /** Sends from one mailbox at one provider. Apart from `MailProvider`, which only reads. */
 export interface MailSender {
   /**
    * One attempt.
+   * @returns null where the provider takes a message without naming it
    * @throws ProviderUnavailableError it may have been sent: look for it, never send it again
    * @throws ProviderError any other: it was not sent
    */
-  send(message: OutgoingMail): Promise<SentMail>;
+  send(message: OutgoingMail): Promise<SentMail | null>;
 
   /**
-   * Looks through what was sent lately for a message that `send` may have sent, by headers of ours.
+   * Looks for a message that `send` may have sent, by a mark of ours.
    * @param since epoch ms, before the attempt
    * @returns null when it is not there (yet)
    */
@@ -16,8 +19,13 @@ export interface MailSender {
 }
 
 export interface OutgoingMail {
-  /** RFC 5322 bytes; carries `MARKER_HEADER`. */
-  raw: Buffer;
+  content: OutgoingContent;
+  /** Found again at the provider by it. */
+  marker: string;
+  /** Message-ID without brackets, where the provider lets us give one. */
+  rfcMessageId: string;
+  /** Epoch ms. */
+  writtenAt: number;
   /** Thread to join; its headers must answer that thread too. */
   providerThreadId: string | null;
   /** The call is about to leave; before it nothing was sent. */
@@ -28,6 +36,3 @@ export interface SentMail {
   providerMessageId: string;
   providerThreadId: string;
 }
-
-/** Ours, and kept by providers that replace a Message-ID. */
-export const MARKER_HEADER = 'X-Sambandh-Send';

@@ -37,7 +37,7 @@ export function gmailKit(config: Config): ProviderKit {
   return {
     create: (session) => createGmailProvider(options, session),
     sender: (session) => createGmailSender(options, session),
-    renew: async (tokens, signal) => {
+    renew: async (tokens, _sending, signal) => {
       const { accessToken, expiresAt, refreshToken } = await refreshTokens(
         options,
         tokens.renewal,

@@ -14,7 +14,7 @@ export interface GrantOptions {
   keyRing: KeyRing;
   slots: CallSlots;
   now: () => number;
-  renew: (tokens: Tokens, signal: AbortSignal) => Promise<Tokens>;
+  renew: (tokens: Tokens, sending: boolean, signal: AbortSignal) => Promise<Tokens>;
 }
 
 /**
@@ -65,10 +65,10 @@ export class Grant {
   }
 
   async #renew(): Promise<Tokens> {
-    const stored = await this.#readStored();
+    const { sending, ...stored } = await this.#readStored();
     if (this.#isUsable(stored)) return stored;
     const renewed = await throughFence(this.#fence, { method: 'oauth.token', units: 0 }, (signal) =>
-      this.#options.renew(stored, signal),
+      this.#options.renew(stored, sending, signal),
     ).catch((error) => {
       tokenRefreshes.inc({ outcome: error instanceof Error ? error.name : 'unknown' });
       throw error;
@@ -81,11 +81,12 @@ export class Grant {
     return renewed;
   }
 
-  #readStored(): Promise<Tokens> {
+  #readStored(): Promise<Tokens & { sending: boolean }> {
     const { database, inbox } = this.#fence;
     return database.asConnectedInbox(inbox, async (tx, row) => {
       if (!row.tokensCt) throw new TokenRevokedError('This inbox holds no grant; reconnect it.');
-      return openTokens(await readDataKey(tx, this.#options.keyRing, row), row, row.tokensCt);
+      const key = await readDataKey(tx, this.#options.keyRing, row);
+      return { ...openTokens(key, row, row.tokensCt), sending: row.sending };
     });
   }
 }

@@ -7,6 +7,7 @@ import {
   type GraphOAuthOptions,
   type GraphOptions,
 } from '../providers/graph/options.ts';
+import { createGraphSender } from '../providers/graph/sender.ts';
 import type { ProviderKit } from './mailboxes.ts';
 
 /** Outlook as the environment names it; the API's OAuth and the worker's calls use the same. */
@@ -35,12 +36,10 @@ export function graphKit(config: Config): ProviderKit {
   const options = graphOptions(config);
   return {
     create: (session) => createGraphProvider(options, session),
-    renew: async (tokens, signal) => {
-      const { accessToken, expiresAt, tokenCache } = await renewGrant(
-        options,
-        tokens.renewal,
-        signal,
-      );
+    sender: (session) => createGraphSender(options, session),
+    renew: async (tokens, sending, signal) => {
+      const renewal = { tokenCache: tokens.renewal, send: sending };
+      const { accessToken, expiresAt, tokenCache } = await renewGrant(options, renewal, signal);
       return { ...tokens, accessToken, expiresAt, renewal: tokenCache ?? tokens.renewal };
     },
     quotas: {

@@ -15,10 +15,12 @@ import { Grant } from './grant.ts';
 /** One per provider: how to make its adapter and renew its grant. */
 export interface ProviderKit {
   create(session: ProviderSession): MailProvider;
-  /** Absent where sending is not built. */
-  sender?(session: ProviderSession): MailSender;
-  /** @throws TokenRevokedError the grant is dead */
-  renew(tokens: Tokens, signal: AbortSignal): Promise<Tokens>;
+  sender(session: ProviderSession): MailSender;
+  /**
+   * @param sending whether the send scope is in use
+   * @throws TokenRevokedError the grant is dead
+   */
+  renew(tokens: Tokens, sending: boolean, signal: AbortSignal): Promise<Tokens>;
   quotas: Quotas;
 }
 
@@ -83,7 +85,6 @@ export function createMailboxes(options: MailboxesOptions): Mailboxes {
     },
     openSender: async (inbox, signal) => {
       const { kit, session } = await sessionOf(inbox, 'user', signal);
-      if (!kit.sender) throw new Error('Sending is not built for this provider.');
       return kit.sender(session);
     },
   };

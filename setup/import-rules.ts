@@ -44,7 +44,9 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   // Activities run elsewhere: a workflow that imported one by value would bundle the database.
   workflows: { allowed: ['domain/'], types: ['activities/'] },
   activities: { allowed: [...WORKING_PARTS, 'workflows/messages.ts'] },
-  api: { allowed: [...WORKING_PARTS, 'workflows/ids.ts', 'workflows/messages.ts'] },
+  api: {
+    allowed: [...WORKING_PARTS, 'workflows/ids.ts', 'workflows/messages.ts', 'web/outcomes.ts'],
+  },
   // What processes and the stack share of Temporal.
   temporal: { allowed: ['domain/'] },
   // The page in the browser: it knows the API's answers by their types alone.

@@ -15,6 +15,7 @@ import type {
   opsBackfillSchema,
   opsInboxSchema,
 } from '../api/views/ops-view.ts';
+import type { outgoingSchema } from '../api/views/outgoing-view.ts';
 import type { replaySchema } from '../api/views/replay-view.ts';
 import type { scopeChoiceSchema, scopeView } from '../api/views/scope-view.ts';
 
@@ -36,5 +37,6 @@ export type Share = z.output<typeof shareSchema>;
 export type Explained = z.output<typeof explainedSchema>;
 export type EverythingDeletion = z.output<typeof userDeletionSchema>;
 export type Pending = z.output<typeof pendingSchema>;
+export type Outgoing = z.output<typeof outgoingSchema>;
 export type Replay = z.output<typeof replaySchema>;
 export type SessionView = z.output<typeof sessionSchema>;

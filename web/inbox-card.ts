@@ -6,6 +6,7 @@ import { Gaps } from './gaps.ts';
 import { useVersion } from './live.ts';
 import { useResource, useTask } from './resource.ts';
 import { ScopePicker } from './scope-picker.ts';
+import { Sending } from './sending.ts';
 import { TouchReport } from './touch-report.ts';
 import { Action, Failure, html, Loading, Notice } from './ui.ts';
 import { fullTime, PROVIDERS } from './words.ts';
@@ -51,6 +52,7 @@ function Details({ inbox, update }: { inbox: InboxDetail; update: () => void }) 
     <${Gaps} gaps=${inbox.gaps} />
     ${connected && html`<${SyncLine} inbox=${inbox} />`}
     ${connected && html`<${ScopePicker} inbox=${inbox} changed=${update} />`}
+    ${connected && html`<${Sending} inbox=${inbox} changed=${update} />`}
     <${TouchReport} inbox=${inbox} />
     ${inbox.status === 'disconnected' && html`<${Disconnected} inbox=${inbox} />`}
     ${

@@ -1,19 +1,21 @@
 import { useState } from 'preact/hooks';
-import type { TimelineItem } from './api-types.ts';
+import type { Inbox, TimelineItem } from './api-types.ts';
 import { MessageBody } from './message-body.ts';
 import { useResource } from './resource.ts';
 import { Share } from './share.ts';
 import { Failure, html, Loading } from './ui.ts';
 import { fullTime, many, shortTime } from './words.ts';
+import { ReplyTo } from './write.ts';
+
+interface Props {
+  message: TimelineItem;
+  /** The user's own, which may answer. */
+  inboxes: readonly Inbox[];
+  inThread?: boolean;
+}
 
 /** One email of a timeline: a line that opens into the email. */
-export function MessageItem({
-  message,
-  inThread = false,
-}: {
-  message: TimelineItem;
-  inThread?: boolean;
-}) {
+export function MessageItem({ message, inboxes, inThread = false }: Props) {
   const [open, setOpen] = useState(false);
   const [thread, setThread] = useState(false);
   const { id, direction, subject, snippet, receivedAt, hasAttachments, unreadable } = message;
@@ -32,6 +34,7 @@ export function MessageItem({
     </button>
     <div id=${`message-${id}`} hidden=${!open}>
       ${open && html`<${MessageBody} id=${id} />`}
+      ${open && html`<${ReplyTo} message=${message} inboxes=${inboxes} />`}
       ${
         open &&
         !inThread &&
@@ -39,7 +42,7 @@ export function MessageItem({
         ${thread ? 'Hide the thread' : 'Show the whole thread'}</button>`
       }
       ${open && !inThread && html`<${Share} message=${message} />`}
-      ${open && thread && html`<${Thread} inboxId=${message.inboxId} threadId=${message.threadId} />`}
+      ${open && thread && html`<${Thread} message=${message} inboxes=${inboxes} />`}
     </div>
   </li>`;
 }
@@ -54,7 +57,7 @@ function from({ participants }: TimelineItem): string {
 }
 
 /** What is on timelines of one thread, oldest first. */
-function Thread({ inboxId, threadId }: { inboxId: string; threadId: string }) {
+function Thread({ message: { inboxId, threadId }, inboxes }: Props) {
   const { data, error, reload } = useResource<{ messages: TimelineItem[] }>(
     `/api/v1/threads/${inboxId}/${encodeURIComponent(threadId)}`,
   );
@@ -63,7 +66,8 @@ function Thread({ inboxId, threadId }: { inboxId: string; threadId: string }) {
   return html`<section class="thread" aria-label="Thread">
     <p class="dim">${many(data.messages.length, 'email')} of this thread on timelines, oldest first</p>
     <ol class="timeline">${data.messages.map(
-      (message) => html`<${MessageItem} key=${message.id} message=${message} inThread=${true} />`,
+      (message) =>
+        html`<${MessageItem} key=${message.id} message=${message} inboxes=${inboxes} inThread=${true} />`,
     )}</ol>
   </section>`;
 }

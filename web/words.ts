@@ -26,6 +26,8 @@ export const fullTime = (iso: string): string => full.format(new Date(iso));
 export const PROVIDERS = {
   gmail: {
     name: 'Gmail',
+    company: 'Google',
+    maxAttachmentBytes: 15 * 1_048_576,
     place: 'label',
     asks: 'Google asks you to let Sambandh read messages and labels, and nothing else.',
     revokeAt: 'https://myaccount.google.com/connections',
@@ -33,6 +35,9 @@ export const PROVIDERS = {
   },
   outlook: {
     name: 'Outlook',
+    company: 'Microsoft',
+    // Of the 4 MB of a request, a quarter goes to the encoding.
+    maxAttachmentBytes: 2.75 * 1_048_576,
     place: 'folder',
     asks: 'Microsoft asks you to let Sambandh read mail and folders, and nothing else.',
     revokeAt: 'https://myapps.microsoft.com/',
@@ -46,5 +51,5 @@ export type ProviderName = keyof typeof PROVIDERS;
 export function size(bytes: number): string {
   if (bytes < 1_024) return many(bytes, 'byte');
   const kb = bytes / 1_024;
-  return kb < 1_024 ? `${Math.round(kb)} KB` : `${(kb / 1_024).toFixed(1)} MB`;
+  return kb < 1_024 ? `${Math.round(kb)} KB` : `${Number((kb / 1_024).toFixed(1))} MB`;
 }

@@ -4,8 +4,8 @@ import type { MailProvider } from '../../providers/mail-provider.ts';
 export interface Connector {
   /** Without these a grant is of no use; more may be granted, so check for a superset. */
   readonly requiredScopes: readonly string[];
-  /** What sending needs besides; absent where sending is not built. */
-  readonly sendScope?: string;
+  /** What sending needs besides. */
+  readonly sendScope: string;
 
   /** Where to send the user, and the PKCE verifier to keep until the code comes back. */
   authorize(request: AuthorizationRequest): Promise<{ url: string; codeVerifier: string }>;
@@ -20,7 +20,7 @@ export interface Connector {
    * @throws RequestRefusedError the code is used up, expired or not ours
    * @throws ProviderUnavailableError
    */
-  exchangeCode(exchange: { code: string; codeVerifier: string }): Promise<Grant>;
+  exchangeCode(exchange: CodeExchange): Promise<Grant>;
 
   /**
    * Ends the grant at the provider. Absent where only the user can (Microsoft).
@@ -37,6 +37,13 @@ export interface AuthorizationRequest {
   /** Mailbox to preselect. */
   loginHint: string | null;
   /** Asks for the send scope too (B5). */
+  send?: boolean;
+}
+
+export interface CodeExchange {
+  code: string;
+  codeVerifier: string;
+  /** As it was asked for. */
   send?: boolean;
 }
 

@@ -12,13 +12,13 @@ import type { Scope } from '../../domain/scope.ts';
 import { ProviderError, RequestRefusedError } from '../../providers/errors.ts';
 import type { MailProvider, SyncCursor } from '../../providers/mail-provider.ts';
 import { type Profile, sealCursor, sealProfile, sealTokens } from '../../vault/inbox-seals.ts';
+import type { Outcome } from '../../web/outcomes.ts';
 import { hashOf } from '../browser-binding.ts';
 import type { ApiContext } from '../context.ts';
 import { mailboxHash } from '../mailbox-hash.ts';
 import { awaitAdmin } from './await-admin.ts';
-import type { Connector, Grant, SignInRefusal } from './connector.ts';
+import type { CodeExchange, Connector, Grant, SignInRefusal } from './connector.ts';
 import { type FlowSecret, openFlowSecret } from './flow-secret.ts';
-import type { Outcome } from './outcomes.ts';
 
 /** What the provider sent the browser back with. */
 export interface Return {
@@ -95,6 +95,13 @@ const REFUSALS = {
   error: 'provider_error',
 } as const satisfies Record<SignInRefusal, Outcome>;
 
+/** Of an inbox that reads on; who asked for it asks again when the administrator has agreed. */
+const SEND_REFUSALS = {
+  denied: 'sending_refused',
+  admin_required: 'sending_needs_admin',
+  error: 'provider_error',
+} as const satisfies Record<SignInRefusal, Outcome>;
+
 async function connect(
   ctx: ApiContext,
   flow: OauthState,
@@ -105,13 +112,13 @@ async function connect(
   if (!connector || provider !== flow.provider) throw new Refused('provider_error');
   if (error) {
     const refusal = connector.refusal(error, errorDescription);
-    throw new Refused(send && refusal === 'denied' ? 'sending_refused' : REFUSALS[refusal]);
+    throw new Refused((send ? SEND_REFUSALS : REFUSALS)[refusal]);
   }
   if (!code) throw new Refused('provider_error');
-  const grant = await exchange(connector, code, codeVerifier);
+  const grant = await exchange(connector, { code, codeVerifier, send });
   const takenAt = ctx.now();
   const read = await readMailbox(connector.mailbox(grant.accessToken), flow, notifyAddress);
-  const sending = send && grant.grantedScopes.includes(connector.sendScope ?? '');
+  const sending = send && grant.grantedScopes.includes(connector.sendScope);
   const stored = await store(ctx, flow, { ...grant, asked: send, sending }, { ...read, takenAt });
   const { reconnected, turnedOn, command } = stored;
   ctx.dispatcher.dispatch([command]);
@@ -119,12 +126,8 @@ async function connect(
   return { outcome: reconnected ? 'reconnected' : 'connected', inboxId: command.inboxId };
 }
 
-async function exchange(
-  connector: Connector,
-  code: string,
-  codeVerifier: string,
-): Promise<LastingGrant> {
-  const grant = await connector.exchangeCode({ code, codeVerifier }).catch((error) => {
+async function exchange(connector: Connector, given: CodeExchange): Promise<LastingGrant> {
+  const grant = await connector.exchangeCode(given).catch((error) => {
     throw error instanceof RequestRefusedError
       ? new Refused('code_refused', { cause: error })
       : error;

@@ -4,6 +4,7 @@ import {
   authorizationUrl,
   exchangeCode,
   READ_SCOPES,
+  SEND_SCOPE,
 } from '../../providers/graph/oauth.ts';
 import { toSignInRefusal } from '../../providers/graph/oauth-error.ts';
 import type { GraphOAuthOptions, GraphOptions } from '../../providers/graph/options.ts';
@@ -12,6 +13,7 @@ import type { Connector } from './connector.ts';
 export function createOutlookConnector(options: GraphOptions & GraphOAuthOptions): Connector {
   return {
     requiredScopes: READ_SCOPES,
+    sendScope: SEND_SCOPE,
     authorize: (request) => authorizationUrl(options, request),
     refusal: toSignInRefusal,
     adminConsentUrl: (state) => adminConsentUrl(options, state),

@@ -3,10 +3,17 @@ import { describeError } from '../../config/describe-error.ts';
 import { writeAudit } from '../../db/audit-store.ts';
 import type { Tx } from '../../db/database.ts';
 import type { InboxRow } from '../../db/inbox-row.ts';
+import type { Provider } from '../../domain/inbox.ts';
 import { findDataKey } from '../../vault/data-keys.ts';
 import { openTokens } from '../../vault/inbox-seals.ts';
 import type { Caller } from '../auth.ts';
 import type { ApiContext } from '../context.ts';
+
+/** Where the provider lists the apps that have access. */
+export const REVOKE_AT: Record<Provider, string> = {
+  gmail: 'https://myaccount.google.com/connections',
+  outlook: 'https://myapps.microsoft.com/',
+};
 
 export const revocationSchema = z
   .object({ revoked: z.boolean(), words: z.string() })

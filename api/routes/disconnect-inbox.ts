@@ -2,17 +2,11 @@ import { z } from 'zod';
 import { writeAudit } from '../../db/audit-store.ts';
 import { lockInbox } from '../../db/inbox-lock.ts';
 import { disconnectInbox as disconnect } from '../../db/inbox-store.ts';
-import type { Provider } from '../../domain/inbox.ts';
-import { readRenewal, revocationSchema, revokeGrant } from '../connect/revoke.ts';
+import { REVOKE_AT, readRenewal, revocationSchema, revokeGrant } from '../connect/revoke.ts';
 import { ownInbox } from '../inbox-access.ts';
 import { defineRoute } from '../route.ts';
 import { idParams } from '../validate.ts';
 import { inboxStatusSchema } from '../views/inbox-view.ts';
-
-const REVOKE_AT: Record<Provider, string> = {
-  gmail: 'https://myaccount.google.com/connections',
-  outlook: 'https://myapps.microsoft.com/',
-};
 
 const bodySchema = z
   .strictObject({ revoke: z.boolean().default(false).describe('End the grant at the provider.') })

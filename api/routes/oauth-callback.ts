@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Provider } from '../../domain/inbox.ts';
+import { OUTCOMES } from '../../web/outcomes.ts';
 import { readBinding } from '../browser-binding.ts';
 import { type Finish, finishAuthorization } from '../connect/finish.ts';
-import { OUTCOMES } from '../connect/outcomes.ts';
 import { escapeHtml, sendPage } from '../page.ts';
 import { limitAddress } from '../rate-limit.ts';
 import { withOutcome } from '../return-to.ts';

@@ -1,8 +1,8 @@
 import { type PendingConnection, pendingConnectionOf } from '../../db/pending-connection-store.ts';
+import { OUTCOMES } from '../../web/outcomes.ts';
 import { bindBrowser, hashOf, readBinding } from '../browser-binding.ts';
 import { ADMIN_PATIENCE_MS, adminLink, openPending } from '../connect/await-admin.ts';
 import { beginFlow } from '../connect/begin.ts';
-import { OUTCOMES } from '../connect/outcomes.ts';
 import type { ApiContext } from '../context.ts';
 import { escapeHtml, sendPage } from '../page.ts';
 import { notFound } from '../problem.ts';

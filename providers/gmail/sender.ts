@@ -1,7 +1,8 @@
 import { ProviderUnavailableError } from '../errors.ts';
 import type { ProviderSession } from '../mail-provider.ts';
-import { MARKER_HEADER, type MailSender, type SentMail } from '../mail-sender.ts';
+import type { MailSender, SentMail } from '../mail-sender.ts';
 import { createGmailClient } from './client.ts';
+import { composeMessage, MARKER_HEADER } from './compose.ts';
 import type { GmailOptions } from './options.ts';
 
 /** Looked through for a message that may have been sent: more than a person sends in ten minutes. */
@@ -42,7 +43,9 @@ export function createGmailSender(options: GmailOptions, { gate }: ProviderSessi
   };
 
   return {
-    async send({ raw, providerThreadId, onStart }) {
+    async send(message) {
+      const { providerThreadId, onStart } = message;
+      const raw = await composeMessage(message);
       const call = { method: 'messages.send', units: units['messages.send'], sends: true };
       const { id, threadId } = await gate(call, (access) => {
         onStart();

@@ -69,9 +69,11 @@ export const classifyAnswer = (answer: FailedAnswer, call: CallContext): Provide
   if (is(FORGOTTEN) || (status === 410 && isDelta(call))) return new CursorExpiredError(said);
   if (status === 401) return new AccessTokenRejectedError(said);
   if (status === 429 || is(PACING)) return limited();
-  if (status === 504 && waitMs === null) return new TookTooLongError(said);
-  // A busy server that names a time asks for the same as a 429.
-  if (status >= 500) return waitMs === null ? new ProviderUnavailableError(said) : limited();
+  if (status === 504 && waitMs === null && !isSend(call)) return new TookTooLongError(said);
+  // A busy server that names a time asks for the same as a 429, but it may have sent already.
+  if (status >= 500) {
+    return waitMs === null || isSend(call) ? new ProviderUnavailableError(said) : limited();
+  }
   if (status === 409 && call.method === 'subscriptions.create') {
     return new SubscriptionExistsError(said);
   }
@@ -85,6 +87,8 @@ export const classifyAnswer = (answer: FailedAnswer, call: CallContext): Provide
   return refused(said, graph);
 };
 
+const isSend = ({ method }: CallContext): boolean =>
+  method === 'sendMail' || method === 'messages.reply';
 const isDelta = ({ method }: CallContext): boolean => method.endsWith('.delta');
 
 const refused = (said: string, { message }: GraphErrorBody): RequestRefusedError =>

@@ -14,7 +14,11 @@ import type { GraphOAuthOptions } from './options.ts';
 
 /** Reads the address and the mail, and cannot change anything. msal adds openid and profile. */
 export const READ_SCOPES: readonly string[] = ['User.Read', 'Mail.Read'];
-const SCOPES = [...READ_SCOPES, 'offline_access'];
+/** Asked for besides when the user turns sending on (B5). */
+export const SEND_SCOPE = 'Mail.Send';
+const scopesOf = (send: boolean): string[] => [...READ_SCOPES, ...(send ? [SEND_SCOPE] : [])];
+/** With what a grant lasts by. */
+const lasting = (send: boolean): string[] => [...scopesOf(send), 'offline_access'];
 
 /** What Entra granted. */
 export interface EntraGrant {
@@ -35,11 +39,11 @@ export interface EntraGrant {
  */
 export const authorizationUrl = async (
   options: GraphOAuthOptions,
-  { state, loginHint }: { state: string; loginHint: string | null },
+  { state, loginHint, send = false }: { state: string; loginHint: string | null; send?: boolean },
 ): Promise<{ url: string; codeVerifier: string }> => {
   const { verifier, challenge } = await new CryptoProvider().generatePkceCodes();
   const url = await clientOf(options, refuseNetwork).getAuthCodeUrl({
-    scopes: SCOPES,
+    scopes: lasting(send),
     redirectUri: options.redirectUri,
     state,
     codeChallenge: challenge,
@@ -57,14 +61,14 @@ export const authorizationUrl = async (
  */
 export const exchangeCode = (
   options: GraphOAuthOptions,
-  { code, codeVerifier }: { code: string; codeVerifier: string },
+  { code, codeVerifier, send = false }: { code: string; codeVerifier: string; send?: boolean },
   signal?: AbortSignal,
 ): Promise<EntraGrant> =>
   askEntra(options, 'code', signal, (app) =>
     app.acquireTokenByCode({
       code,
       codeVerifier,
-      scopes: SCOPES,
+      scopes: lasting(send),
       redirectUri: options.redirectUri,
     }),
   );
@@ -77,14 +81,14 @@ export const exchangeCode = (
  */
 export const renewGrant = (
   options: GraphOAuthOptions,
-  tokenCache: string,
+  { tokenCache, send = false }: { tokenCache: string; send?: boolean },
   signal?: AbortSignal,
 ): Promise<EntraGrant> =>
   askEntra(options, 'refresh', signal, async (app) => {
     app.getTokenCache().deserialize(tokenCache);
     const [account] = await app.getTokenCache().getAllAccounts();
     if (!account) throw new TokenRevokedError('The stored token cache names no account.');
-    return app.acquireTokenSilent({ account, scopes: [...READ_SCOPES], forceRefresh: true });
+    return app.acquireTokenSilent({ account, scopes: scopesOf(send), forceRefresh: true });
   });
 
 /** Where an administrator gives consent for everybody in the organisation. */

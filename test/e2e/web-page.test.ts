@@ -11,7 +11,7 @@ describe('the web page', () => {
   let outlookAddress: string;
 
   beforeAll(async () => {
-    test = await startTestProduct();
+    test = await startTestProduct({ env: { SEND_LOOK_FOR_MS: '2000' } });
     const mailbox = await test.emulator.seedDemo({ address: 'maya@brightwater.example' });
     person = await Person.of(test.product, {
       orgId: 'brightwater',
@@ -154,6 +154,55 @@ describe('the web page', () => {
     expect(await window.look('explain')).toEqual([]);
   });
 
+  it('P2 sends once the switch is on, and says what became of each message', async () => {
+    await shows('To write from here, turn on Send from Sambandh');
+    await at('/settings/email');
+    const sending = window.page.getByRole('switch', { name: 'Send from Sambandh' });
+    await sending.click();
+    await button('Continue to Google').click();
+    await button('Cancel').click();
+    await shows('Sending stays off.');
+    await sending.click();
+    await button('Continue to Google').click();
+    await button('Continue').click();
+    await shows('Sending is turned on.');
+    await at('/contacts/demo-tom');
+    await writeToTom('Refused');
+    await shows('Your mail provider refused it.');
+    await writeToTom('Lost');
+    await shows('We do not know whether this was sent.');
+    expect(await window.look('not-sent')).toEqual([]);
+  });
+
+  it('a message whose acceptance is not known is handed over again under its one key', async () => {
+    await test.emulator.clearFaults();
+    await fillEmail('Twice handed over');
+    const messages = '**/api/v1/inboxes/*/messages';
+    await window.page.route(messages, async (route) => {
+      await route.fetch();
+      await route.abort();
+    });
+    await button('Send').click();
+    await shows('It may have arrived all the same.');
+    expect(await window.page.getByLabel('Subject').isDisabled()).toBe(true);
+    expect(await window.look('may-have-arrived')).toEqual([]);
+    await window.page.unroute(messages);
+    await button('Send again').click();
+    await shows('It comes onto the timeline with the next sync.');
+    const sent = await test.emulator.listMessages({ address: person.address, label: 'SENT' });
+    expect(sent.filter(({ subject }) => subject === 'Twice handed over')).toHaveLength(1);
+  });
+
+  it('P2 turns sending off, and says how to drop it from the grant', async () => {
+    await at('/settings/email');
+    await window.page.getByRole('switch', { name: 'Send from Sambandh' }).click();
+    await heading('Turn off Send from Sambandh?').waitFor();
+    expect(await window.look('sending-turn-off')).toEqual([]);
+    await button('Turn off').click();
+    await shows('Sending is off.');
+    await shows('remove Sambandh at Google');
+  });
+
   it('P9 disconnects, and says what that means and where to revoke', async () => {
     await at('/settings/email');
     await gmailButton('Disconnect …').click();
@@ -164,7 +213,8 @@ describe('the web page', () => {
     expect(await gmailButton('Disconnect …').evaluate((one) => one.matches(':focus'))).toBe(true);
     await gmailButton('Disconnect …').click();
     await button('Disconnect').click();
-    await window.page.getByRole('link', { name: 'Google’s list of connected apps' }).waitFor();
+    const gone = window.page.getByText('Our copy of the access is gone.');
+    await gone.getByRole('link', { name: 'Google’s list of connected apps' }).waitFor();
     expect(await window.look('disconnected')).toEqual([]);
   });
 
@@ -214,6 +264,23 @@ describe('the web page', () => {
     await heading('You are not signed in').waitFor();
     expect(window.complaints).toEqual([]);
   });
+
+  async function fillEmail(subject: string): Promise<void> {
+    await button('Write an email').click();
+    await window.page.getByLabel('Subject').fill(subject);
+    await window.page.getByLabel('Message', { exact: true }).fill('Hello Tom');
+  }
+
+  /** Refused by the provider, or lost on the way to it, as the subject says. */
+  async function writeToTom(subject: 'Refused' | 'Lost'): Promise<void> {
+    const body = { error: { code: 400, message: 'no', status: 'INVALID_ARGUMENT' } };
+    await test.emulator.armFault({
+      ...{ method: 'gmail.users.messages.send', times: 1 },
+      effect: subject === 'Lost' ? { kind: 'reset' } : { kind: 'status', status: 400, body },
+    });
+    await fillEmail(subject);
+    await button('Send').click();
+  }
 
   const inboxId = async (): Promise<string> => {
     const { inboxes } = await person.api.get<{ inboxes: { id: string }[] }>('/api/v1/inboxes');

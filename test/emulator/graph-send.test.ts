@@ -56,6 +56,40 @@ describe('sending', () => {
     expect(rows).toMatchObject([{ subject: 'Re: Price?', conversationId: threadId }]);
   });
 
+  test('keeps properties of the caller’s own with the copy, and finds by them', async () => {
+    await using emulator = await startEmulator({ outlookAccounts: [account()] });
+    const client = await connectGraph(emulator, { permissions: ['Mail.Read', 'Mail.Send'] });
+    const id = 'String {6a1f0f0e-2f6b-4f0b-9a3d-5d4b8f1c7e21} Name Mine';
+    const { id: asked } = await emulator.addMessage({ address: OUTLOOK, from: 'tom@x.example' });
+    for (const [path, value] of [
+      ['/me/sendMail', 'one'],
+      [`/me/messages/${asked}/reply`, 'two'],
+    ]) {
+      const singleValueExtendedProperties = [{ id, value }];
+      await client.call('POST', path ?? '', {
+        message: { ...message, singleValueExtendedProperties },
+      });
+    }
+    const find = async (name: string, value: string) => {
+      const filter = `singleValueExtendedProperties/Any(ep: ep/id eq '${name}' and ep/value eq '${value}')`;
+      const { rows } = await client.get(`/me/messages?$filter=${encodeURIComponent(filter)}`);
+      return rows.length;
+    };
+    expect(await Promise.all([find(id, 'ONE'), find(id, 'two')])).toEqual([1, 1]);
+    expect(await Promise.all([find(id, 'three'), find(id.replace('Mine', 'mine'), 'one')])).toEqual(
+      [0, 0],
+    );
+    const wrong = { ...message, singleValueExtendedProperties: [{ id: 'Mine', value: 'x' }] };
+    expect((await client.call('POST', '/me/sendMail', { message: wrong })).status).toBe(400);
+  });
+
+  test('a request is 4 MB at most', async () => {
+    await using emulator = await startEmulator({ outlookAccounts: [account()] });
+    const client = await connectGraph(emulator, { permissions: ['Mail.Send'] });
+    const large = { ...message, attachments: [{ name: 'x', contentBytes: 'A'.repeat(4_200_000) }] };
+    expect((await client.call('POST', '/me/sendMail', { message: large })).status).toBe(413);
+  });
+
   test('drafts are written, changed, moved and sent with Mail.ReadWrite', async () => {
     await using emulator = await startEmulator({ outlookAccounts: [account()] });
     const permissions = ['Mail.ReadWrite', 'Mail.Send'];

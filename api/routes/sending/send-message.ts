@@ -14,6 +14,7 @@ import {
   type OutgoingRow,
 } from '../../../db/outgoing-store.ts';
 import { getMessage } from '../../../db/timeline-store.ts';
+import type { Provider } from '../../../domain/inbox.ts';
 import { answerTo, type OutgoingContent } from '../../../domain/outgoing.ts';
 import { readDataKey } from '../../../vault/data-keys.ts';
 import { openProfile } from '../../../vault/inbox-seals.ts';
@@ -29,6 +30,8 @@ import { idParams } from '../../validate.ts';
 import { outgoingSchema, outgoingView } from '../../views/outgoing-view.ts';
 
 const DAY_MS = 86_400_000;
+/** Below the 4 MB of a request to Graph, in which attachments are base64. */
+const OUTLOOK_BYTES = 4_000_000;
 
 export const sendMessage = defineRoute({
   method: 'post',
@@ -50,6 +53,7 @@ export const sendMessage = defineRoute({
     'sending-off',
     'idempotency-key-reused',
     'sending-limit',
+    'body-too-large',
     'unusable-address',
   ],
 }).handle((ctx) => async ({ params: { id }, headers, body, caller }) => {
@@ -64,7 +68,8 @@ export const sendMessage = defineRoute({
     const known = await findOutgoing(tx, id, { idempotencyKey: key });
     if (known) return sameRequest(known, requestHash);
     if (!inbox.sending) throw new Problem('sending-off', 'Its user has not turned sending on.');
-    await requireRoom(ctx, tx, id);
+    requireFit(inbox.provider, body);
+    await requireRoom(ctx, tx, inbox);
     return sameRequest(
       await accept(ctx, tx, { inbox, dataKey, key, requestHash, body }),
       requestHash,
@@ -83,10 +88,16 @@ function sameRequest(row: OutgoingRow, requestHash: Buffer): OutgoingRow {
   throw new Problem('idempotency-key-reused', 'This key came with another message before.');
 }
 
+/** @throws Problem `body-too-large`: the provider would refuse it */
+function requireFit(provider: Provider, body: SendBody): void {
+  if (provider !== 'outlook' || Buffer.byteLength(JSON.stringify(body)) <= OUTLOOK_BYTES) return;
+  throw new Problem('body-too-large', 'Outlook takes 3 MB of attachments and text at most.');
+}
+
 /** @throws Problem `sending-limit` */
-async function requireRoom(ctx: ApiContext, tx: Tx, inboxId: string): Promise<void> {
-  const { sends, oldestAt } = await countOfDay(tx, inboxId);
-  if (sends < ctx.settings.sendsPerDay) return;
+async function requireRoom(ctx: ApiContext, tx: Tx, { id, provider }: InboxRow): Promise<void> {
+  const { sends, oldestAt } = await countOfDay(tx, id);
+  if (sends < ctx.settings.sendsPerDay[provider]) return;
   const freeInMs = (oldestAt ?? ctx.now()) + DAY_MS - ctx.now();
   throw new Problem('sending-limit', `${sends} messages were sent from it within a day.`, {
     headers: { 'Retry-After': String(Math.max(1, Math.ceil(freeInMs / 1_000))) },
@@ -142,6 +153,7 @@ async function contentOf(
     html: body.html ?? null,
     inReplyTo: answered?.inReplyTo ?? null,
     references: answered?.references ?? [],
+    answersId: answered?.id ?? null,
   };
   return { content, threadId: answered?.threadId ?? null };
 }
@@ -152,6 +164,7 @@ async function answerOf(tx: Tx, inbox: InboxRow, key: DataKey, id: string) {
   if (!message || message.inboxId !== inbox.id) throw notFound('message');
   const ref = { orgId: inbox.orgId, inboxId: inbox.id, messageId: id };
   const envelope = openEnvelope(key, ref, message.envelopeCt);
-  const { direction, providerThreadId } = message;
-  return { ...answerTo({ ...envelope, direction }), threadId: providerThreadId };
+  const { direction, providerMessageId, providerThreadId } = message;
+  const answer = answerTo({ ...envelope, direction });
+  return { ...answer, id: providerMessageId, threadId: providerThreadId };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { writeAudit } from '../../../db/audit-store.ts';
 import { turnSendingOff as turnOff } from '../../../db/outgoing-store.ts';
+import { REVOKE_AT } from '../../connect/revoke.ts';
 import { ownInbox } from '../../inbox-access.ts';
 import { defineRoute } from '../../route.ts';
 import { idParams } from '../../validate.ts';
@@ -19,19 +20,21 @@ export const turnSendingOff = defineRoute({
   },
   problems: ['not-found'],
 }).handle((ctx) => async ({ params: { id }, caller }) => {
-  await ctx.database.asUser(caller, async (tx) => {
-    await ownInbox(tx, id);
+  const { provider } = await ctx.database.asUser(caller, async (tx) => {
+    const inbox = await ownInbox(tx, id);
     if (await turnOff(tx, id)) await writeAudit(tx, { act: 'sending.turned_off', inboxId: id });
+    return inbox;
   });
+  const name = provider === 'gmail' ? 'Google' : 'Microsoft';
   return {
     status: 200,
     body: {
       sending: false as const,
       message:
-        'Nothing is sent from this inbox any more, and what waited was cancelled. Google still lists ' +
+        `Nothing is sent from this inbox any more, and what waited was cancelled. ${name} still lists ` +
         'the permission to send, as it cannot take back one permission alone: to drop it, remove ' +
-        'Sambandh at Google, then reconnect the inbox, which asks for reading only.',
-      revokeAt: 'https://myaccount.google.com/connections',
+        `Sambandh at ${name}, then reconnect the inbox, which asks for reading only.`,
+      revokeAt: REVOKE_AT[provider],
     },
   };
 });

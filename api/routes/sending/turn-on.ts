@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { beginAuthorization, begunSchema, connectorOf } from '../../connect/begin.ts';
+import { beginAuthorization, begunSchema } from '../../connect/begin.ts';
 import { ownInboxAndAddress, requireConnected } from '../../inbox-access.ts';
-import { Problem } from '../../problem.ts';
 import { defineRoute } from '../../route.ts';
 import { idParams, plainText } from '../../validate.ts';
 
@@ -22,7 +21,6 @@ export const turnSendingOn = defineRoute({
     'not-found',
     'inbox-deleting',
     'inbox-not-connected',
-    'sending-not-supported',
     'gmail-not-configured',
     'outlook-not-configured',
     'return-to-refused',
@@ -32,9 +30,6 @@ export const turnSendingOn = defineRoute({
     ownInboxAndAddress(tx, ctx.keyRing, id),
   );
   requireConnected(inbox);
-  if (!connectorOf(ctx, inbox.provider).sendScope) {
-    throw new Problem('sending-not-supported', 'Only Gmail inboxes can send in this version.');
-  }
   const begun = await beginAuthorization(ctx, req, res, {
     ...{ provider: inbox.provider, scope: inbox.scope, inboxId: inbox.id, loginHint: address },
     ...{ send: true, returnTo },

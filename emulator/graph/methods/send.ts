@@ -2,7 +2,7 @@ import { headerValue } from '../../shared/mime/headers.ts';
 import { parseTopHeaders } from '../../shared/mime/tree.ts';
 import { decodeWords } from '../../shared/mime/words.ts';
 import { type GraphCall, type GraphMethod, SEND_PERMISSIONS, WRITE_PERMISSIONS } from '../call.ts';
-import { accessDenied, badRequest } from '../errors.ts';
+import { accessDenied, badRequest, GraphError } from '../errors.ts';
 import { contextOf } from '../links.ts';
 import { parseRecipients } from '../message/addresses.ts';
 import { type Author, composeJson, composeMime, requireRecipients } from '../message/compose.ts';
@@ -20,10 +20,35 @@ export const authorOf = ({ account, context, now }: GraphCall): Author => ({
 
 const ACCEPTED = { status: 202 };
 
+type Json = Record<string, unknown>;
+
+const EXTENDED_ID = /^\w+ \{[0-9a-f-]{36}\} (Name \S+|Id 0x[0-9a-f]+)$/i;
+
+/** Properties of the caller's own, which stay with the copy. */
+const extendedOf = ({ singleValueExtendedProperties: given }: Json): Map<string, string> => {
+  const list = Array.isArray(given) ? (given as Json[]) : [];
+  if (list.some(({ id }) => !EXTENDED_ID.test(String(id)))) {
+    throw new GraphError(400, 'ErrorInvalidProperty', 'The extended property id is not valid.');
+  }
+  return new Map(list.map(({ id, value }) => [String(id), String(value)]));
+};
+
+/** Of one request to Graph, attachments included. */
+const MAX_REQUEST_BYTES = 4 * 1024 * 1024;
+
+const sendBody = (call: GraphCall): Json => {
+  if (call.body.length <= MAX_REQUEST_BYTES) return jsonBody(call);
+  throw new GraphError(413, 'BadRequest', 'Maximum request length exceeded.');
+};
+
 /** The copy in Sent Items may come later than the 202, which names no id. */
-const keepCopy = ({ account, context }: GraphCall, raw: Buffer): void => {
-  const add = () =>
-    account.mailbox.add({ raw, labels: ['SENT'], internalDate: context.clock.now() });
+const keepCopy = ({ account, context }: GraphCall, raw: Buffer, message: Json = {}): void => {
+  const add = () => {
+    const internalDate = context.clock.now();
+    const { id } = account.mailbox.add({ raw, labels: ['SENT'], internalDate });
+    const item = account.outlook.item(id);
+    if (item) item.extended = extendedOf(message);
+  };
   const { sentCopyAfterMs } = account.settings;
   if (sentCopyAfterMs === 0) add();
   else setTimeout(add, sentCopyAfterMs).unref();
@@ -36,14 +61,14 @@ const sendMail = (call: GraphCall) => {
     keepCopy(call, raw);
     return ACCEPTED;
   }
-  const { message, saveToSentItems = true, ...rest } = jsonBody(call);
+  const { message, saveToSentItems = true, ...rest } = sendBody(call);
   const save = Object.entries(rest).find(([name]) => name.toLowerCase() === 'savetosentitems');
   if (message === null || typeof message !== 'object') {
     throw badRequest('The parameter message is required.');
   }
-  const raw = composeJson(message as Record<string, unknown>, authorOf(call));
+  const raw = composeJson(message as Json, authorOf(call));
   requireRecipients(raw);
-  if (saveToSentItems !== false && save?.[1] !== false) keepCopy(call, raw);
+  if (saveToSentItems !== false && save?.[1] !== false) keepCopy(call, raw, message as Json);
   return ACCEPTED;
 };
 
@@ -63,19 +88,19 @@ const answerTo = (item: OutlookItem) => {
 const compose = (call: GraphCall, comment: unknown, given: unknown): Buffer => {
   const { message, spec } = answerTo(requireItem(call));
   const body = { contentType: 'text', content: String(comment ?? '') };
-  const bend = (given ?? {}) as Record<string, unknown>;
+  const bend = (given ?? {}) as Json;
   return composeJson({ ...message, body, ...bend }, authorOf(call), spec);
 };
 
 const reply = (call: GraphCall) => {
-  const { comment, message } = jsonBody(call);
+  const { comment, message } = sendBody(call);
   const hasBody = typeof message === 'object' && message !== null && 'body' in message;
   if (comment !== undefined && hasBody) {
     throw badRequest('Specifying both the comment and the body of the message is not allowed.');
   }
   const raw = compose(call, comment, message);
   requireRecipients(raw);
-  keepCopy(call, raw);
+  keepCopy(call, raw, (message ?? {}) as Json);
   return ACCEPTED;
 };
 

@@ -9,7 +9,8 @@ export type FilterNode =
   | { type: 'not'; node: FilterNode }
   | { type: 'compare'; property: string; operator: Comparison; value: Literal }
   | { type: 'call'; name: string; property: string; value: Literal }
-  | { type: 'any'; property: string; value: Literal };
+  | { type: 'any'; property: string; value: Literal }
+  | { type: 'extended'; id: string; value: string };
 
 const COMPARISONS: readonly string[] = ['eq', 'ne', 'gt', 'ge', 'lt', 'le'];
 const CALLS: readonly string[] = ['startswith', 'endswith', 'contains'];
@@ -63,6 +64,7 @@ class Parser {
   }
 
   #call(name: string): FilterNode {
+    if (/^singleValueExtendedProperties\/any$/i.test(name)) return this.#extended();
     if (/\/any$/i.test(name)) return this.#any(name.slice(0, -4));
     const lower = name.toLowerCase();
     if (!CALLS.includes(lower)) throw invalidFilter();
@@ -82,6 +84,22 @@ class Parser {
     const value = this.#value();
     this.#expect(')');
     return { type: 'any', property, value };
+  }
+
+  /** `singleValueExtendedProperties/Any(ep: ep/id eq 'String {…} Name N' and ep/value eq 'x')`. */
+  #extended(): FilterNode {
+    const variable = this.#word();
+    this.#expect(':');
+    const id = this.#equals(`${variable}/id`);
+    if (!this.#takeWord('and')) throw this.#error();
+    const value = this.#equals(`${variable}/value`);
+    this.#expect(')');
+    return { type: 'extended', id, value };
+  }
+
+  #equals(property: string): string {
+    if (this.#word() !== property || this.#word().toLowerCase() !== 'eq') throw invalidFilter();
+    return String(this.#value());
   }
 
   #value(): Literal {
@@ -140,6 +158,8 @@ export const propertiesOf = (node: FilterNode): string[] => {
       return [...propertiesOf(node.left), ...propertiesOf(node.right)];
     case 'not':
       return propertiesOf(node.node);
+    case 'extended':
+      return ['singlevalueextendedproperties'];
     default:
       return [node.property.toLowerCase()];
   }

@@ -80,6 +80,11 @@ const compile = (node: FilterNode): Test => {
     }
     case 'any':
       return (item) => item.categories.includes(String(node.value));
+    case 'extended': {
+      // The property's name counts letter by letter, its value does not.
+      const wanted = node.value.toLowerCase();
+      return (item) => item.extended.get(node.id)?.toLowerCase() === wanted;
+    }
     case 'call': {
       const get = getterOf(node.property);
       const part = String(node.value).toLowerCase();

@@ -12,6 +12,8 @@ export interface OutlookItem {
   changes: number;
   isDraft: boolean;
   categories: readonly string[];
+  /** Single-value extended properties, by their id. */
+  extended: ReadonlyMap<string, string>;
   /** Epoch ms. */
   createdMs: number;
   modifiedMs: number;

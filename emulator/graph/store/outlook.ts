@@ -159,6 +159,7 @@ export class Outlook {
       changes: 1,
       isDraft: message.labels.includes('DRAFT'),
       categories: [],
+      extended: new Map(),
       createdMs: message.internalDate,
       modifiedMs: message.internalDate,
       readableAtMs: this.readableAfterMs === 0 ? 0 : this.#clock.now() + this.readableAfterMs,

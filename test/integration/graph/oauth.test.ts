@@ -66,14 +66,29 @@ describe('signing in to Microsoft with msal', () => {
 
   it('renews, and hands out the next refresh token with it', async () => {
     const first = await signIn();
-    const second = await renewGrant(options, first.tokenCache ?? '');
+    const second = await renewGrant(options, { tokenCache: first.tokenCache ?? '' });
     expect(second.accessToken).not.toBe(first.accessToken);
     expect(refreshTokenIn(second)).not.toBe(refreshTokenIn(first));
     expect(second.tenant).toBe(first.tenant);
-    const third = await renewGrant(options, second.tokenCache ?? '');
+    const third = await renewGrant(options, { tokenCache: second.tokenCache ?? '' });
     expect(refreshTokenIn(third)).not.toBe(refreshTokenIn(second));
     const tokens = (await emulator.accessLog()).filter(({ method }) => method === 'entra.token');
     expect(tokens).toHaveLength(3);
+  });
+
+  it('B5 asks for the send scope when told to, and drops it from use again', async () => {
+    const { url, codeVerifier } = await authorizationUrl(options, {
+      ...{ state: 'a state', loginHint: OUTLOOK, send: true },
+    });
+    const { redirectUrl } = await emulator.signIn({ url, address: OUTLOOK });
+    const code = new URL(redirectUrl).searchParams.get('code') ?? '';
+    const grant = await exchangeCode(options, { code, codeVerifier, send: true });
+    expect(grant.grantedScopes).toContain('Mail.Send');
+    const tokenCache = grant.tokenCache ?? '';
+    const sending = await renewGrant(options, { tokenCache, send: true });
+    expect(sending.grantedScopes).toContain('Mail.Send');
+    const reading = await renewGrant(options, { tokenCache });
+    expect(reading.grantedScopes).not.toContain('Mail.Send');
   });
 
   const refreshTokenIn = ({ tokenCache }: EntraGrant): unknown => {
@@ -85,8 +100,8 @@ describe('signing in to Microsoft with msal', () => {
 
   it('a crash before the save loses nothing: the refresh token before works on', async () => {
     const first = await signIn();
-    await renewGrant(options, first.tokenCache ?? '');
-    const again = await renewGrant(options, first.tokenCache ?? '');
+    await renewGrant(options, { tokenCache: first.tokenCache ?? '' });
+    const again = await renewGrant(options, { tokenCache: first.tokenCache ?? '' });
     expect(again.tokenCache).not.toBeNull();
   });
 
@@ -118,7 +133,9 @@ describe('signing in to Microsoft with msal', () => {
     const { tokenCache } = await signIn();
     await emulator.clearLog();
     await emulator.setSignInFailure({ address: OUTLOOK, failure: { code } });
-    await expect(renewGrant(options, tokenCache ?? '')).rejects.toMatchObject({ name });
+    await expect(renewGrant(options, { tokenCache: tokenCache ?? '' })).rejects.toMatchObject({
+      name,
+    });
     expect(await emulator.accessLog()).toHaveLength(1);
   });
 
@@ -130,7 +147,9 @@ describe('signing in to Microsoft with msal', () => {
   ] as const)('a token server that meets %j is %s', async (effect, name) => {
     const { tokenCache } = await signIn();
     await emulator.armFault({ method: 'entra.token', effect });
-    await expect(renewGrant(options, tokenCache ?? '')).rejects.toMatchObject({ name });
+    await expect(renewGrant(options, { tokenCache: tokenCache ?? '' })).rejects.toMatchObject({
+      name,
+    });
   });
 
   it('ends with our own signal, and with a token server that is too slow', async () => {
@@ -138,14 +157,20 @@ describe('signing in to Microsoft with msal', () => {
     await emulator.armFault({ method: 'entra.token', effect: { kind: 'hang' } });
     const impatient = { ...options, timeoutMs: 50 };
     const slow = { name: 'ProviderUnavailable' };
-    await expect(renewGrant(impatient, tokenCache ?? '')).rejects.toMatchObject(slow);
+    await expect(renewGrant(impatient, { tokenCache: tokenCache ?? '' })).rejects.toMatchObject(
+      slow,
+    );
     const reason = new Error('cancelled');
     const cancelled = AbortSignal.abort(reason);
-    await expect(renewGrant(options, tokenCache ?? '', cancelled)).rejects.toBe(reason);
+    await expect(renewGrant(options, { tokenCache: tokenCache ?? '' }, cancelled)).rejects.toBe(
+      reason,
+    );
   });
 
   it('a cache that names no account is a grant that is gone', async () => {
-    await expect(renewGrant(options, '{}')).rejects.toMatchObject({ name: 'TokenRevoked' });
+    await expect(renewGrant(options, { tokenCache: '{}' })).rejects.toMatchObject({
+      name: 'TokenRevoked',
+    });
   });
 
   it('an administrator is asked for the same two permissions, for a work tenant', () => {

@@ -55,6 +55,16 @@ it('503 with a time to wait is waiting, not a failed attempt', () => {
   expect(error).toMatchObject({ name: 'RateLimited', retryAfterMs: 3_000 });
 });
 
+it('a send that ends in a 5xx may have been done, whatever time it names', () => {
+  const error = classify(
+    503,
+    graph('ServiceUnavailable'),
+    { method: 'sendMail' },
+    { 'retry-after': '3' },
+  );
+  expect(error.name).toBe('ProviderUnavailable');
+});
+
 it('I6 names codes and no addresses', () => {
   const said = classify(400, graph('Bad', 'no ann@x.example here'), list).message;
   expect(said).toBe('Graph messages.list answered 400 bad: no [address] here');

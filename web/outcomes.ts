@@ -1,4 +1,7 @@
-/** How an attempt to connect ended; the code is put on the return address as `outcome=…`. */
+/**
+ * How an attempt to connect ended, for the page and for the API's own pages; the code is put on the
+ * return address as `outcome=…`.
+ */
 export const OUTCOMES = {
   connected: {
     title: 'Your inbox is connected',
@@ -17,6 +20,11 @@ export const OUTCOMES = {
     title: 'Sending stays off',
     words:
       'You did not give the permission to send, so nothing was changed: reading goes on as before.',
+  },
+  sending_needs_admin: {
+    title: 'Your administrator has to agree first',
+    words:
+      'Your organisation lets only an administrator approve apps that send mail (Mail.Send). Nothing was changed: reading goes on as before. Turn sending on again once they have.',
   },
   consent_denied: {
     title: 'Access was not granted',

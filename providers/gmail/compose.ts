@@ -1,26 +1,21 @@
 import MailComposer from 'nodemailer/lib/mail-composer/index.js';
-import type { Address, OutgoingContent } from '../domain/outgoing.ts';
-import { MARKER_HEADER } from './mail-sender.ts';
+import type { Address } from '../../domain/outgoing.ts';
+import type { OutgoingMail } from '../mail-sender.ts';
 
-export interface Stamp {
-  /** Found again at the provider by it. */
-  marker: string;
-  /** Without brackets. */
-  rfcMessageId: string;
-  /** Epoch ms. */
-  writtenAt: number;
-}
+/** Ours, and kept by Gmail, which may replace a Message-ID. */
+export const MARKER_HEADER = 'X-Sambandh-Send';
 
-/** The message as bytes. Bcc stays in: both providers read the recipients there, then take it out. */
-export function composeMessage(content: OutgoingContent, stamp: Stamp): Promise<Buffer> {
+/** The message as bytes. Bcc stays in: Gmail reads the recipients there, then takes it out. */
+export function composeMessage(message: OutgoingMail): Promise<Buffer> {
+  const { content, marker, rfcMessageId, writtenAt } = message;
   const { from, to, cc, bcc, subject, text, html, inReplyTo, references } = content;
   const composed = new MailComposer({
     ...{ from, to: list(to), cc: list(cc), bcc: list(bcc), subject },
     ...(text !== null && { text }),
     ...(html !== null && { html }),
-    messageId: bracketed(stamp.rfcMessageId),
-    date: new Date(stamp.writtenAt),
-    headers: { [MARKER_HEADER]: stamp.marker },
+    messageId: bracketed(rfcMessageId),
+    date: new Date(writtenAt),
+    headers: { [MARKER_HEADER]: marker },
     ...(inReplyTo !== null && { inReplyTo: bracketed(inReplyTo) }),
     ...(references.length > 0 && { references: references.map(bracketed) }),
     attachments: content.attachments.map(({ filename, contentType, contentBase64 }) => ({

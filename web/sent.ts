@@ -1,0 +1,38 @@
+import type { Outgoing } from './api-types.ts';
+import { dismiss, useOutbox } from './outbox.ts';
+import { html, Notice } from './ui.ts';
+
+const TITLES: Record<Outgoing['state'], { kind: 'info' | 'good' | 'warn' | 'bad'; title: string }> =
+  {
+    queued: { kind: 'info', title: 'Sending …' },
+    sending: { kind: 'info', title: 'Sending …' },
+    sent: { kind: 'good', title: 'Sent.' },
+    unknown: { kind: 'warn', title: 'We do not know whether this was sent.' },
+    failed: { kind: 'bad', title: 'Not sent.' },
+    cancelled: { kind: 'warn', title: 'Not sent.' },
+  };
+
+const FAILURES: Record<NonNullable<Outgoing['failure']>, string> = {
+  refused:
+    'Your mail provider refused it. Check the addresses and the attachments, then write it again.',
+  permission_missing:
+    'The permission to send is missing at your mail provider. Turn sending off and on again under Settings → Email.',
+  access_lost:
+    'Your mail provider no longer lets us in. Reconnect the inbox under Settings → Email, then write it again.',
+  expired: 'Your mail provider did not take it for a whole day. Write it again.',
+  sending_turned_off: 'Sending was turned off before it went.',
+  inbox_not_connected: 'The inbox was disconnected before it went.',
+};
+
+/** What became of the messages written here. */
+export function SentMessages({ place }: { place: string }) {
+  return html`${useOutbox(place).map(({ subject, outgoing }) => {
+    const { id, state, stateWords, failure, settledAt } = outgoing;
+    const { kind, title } = TITLES[state];
+    return html`<${Notice} key=${id} kind=${kind} title=${title}>
+      <p>${subject}</p>
+      <p class="dim">${failure ? FAILURES[failure] : stateWords}</p>
+      ${settledAt && html`<button type="button" class="link" onClick=${() => dismiss(place, id)}>Dismiss</button>`}
+    </${Notice}>`;
+  })}`;
+}

@@ -1,0 +1,80 @@
+import { useRef, useState } from 'preact/hooks';
+import type { Inbox, TimelineItem } from './api-types.ts';
+import { Compose } from './compose.ts';
+import { SentMessages } from './sent.ts';
+import { html } from './ui.ts';
+
+const canSend = ({ status, sending }: Inbox): boolean => status === 'connected' && sending;
+
+/** A new email to a contact. */
+export function WriteTo({
+  contactId,
+  address,
+  inboxes,
+}: {
+  contactId: string;
+  address: string;
+  inboxes: readonly Inbox[];
+}) {
+  const { writing, opener, write, close } = useWriting();
+  const place = `contact ${contactId}`;
+  const senders = inboxes.filter(canSend);
+  return html`<section aria-label="Write">
+    ${senders.length === 0 && inboxes.some(({ status }) => status === 'connected') && html`<${SendingIsOff} />`}
+    ${
+      senders.length > 0 &&
+      html`<button type="button" ref=${opener} aria-expanded=${writing} onClick=${write}>Write an email</button>`
+    }
+    ${writing && html`<${Compose} inboxes=${senders} to=${address} place=${place} close=${close} />`}
+    <${SentMessages} place=${place} />
+  </section>`;
+}
+
+/** An answer to one email, from the inbox it came to. A teammate's email is theirs to answer. */
+export function ReplyTo({
+  message,
+  inboxes,
+}: {
+  message: TimelineItem;
+  inboxes: readonly Inbox[];
+}) {
+  const { writing, opener, write, close } = useWriting();
+  const inbox = inboxes.find(({ id }) => id === message.inboxId);
+  if (message.sharedBy !== null || inbox?.status !== 'connected') return null;
+  if (!inbox.sending) return html`<${SendingIsOff} />`;
+  const place = `message ${message.id}`;
+  const subject = message.subject ?? '';
+  const answers = { id: message.id, subject: /^re:/i.test(subject) ? subject : `Re: ${subject}` };
+  return html`
+    <button type="button" ref=${opener} aria-expanded=${writing} onClick=${write}>Reply</button>
+    ${
+      writing &&
+      html`<${Compose} inboxes=${[inbox]} to=${addressees(message)} answers=${answers} place=${place} close=${close} />`
+    }
+    <${SentMessages} place=${place} />`;
+}
+
+const SendingIsOff = () =>
+  html`<p class="dim">To write from here, turn on Send from Sambandh under <a href="#/settings/email">Settings → Email</a>.</p>`;
+
+/** Whether a message is being written; afterwards the focus goes back to what opened it. */
+function useWriting() {
+  const [writing, setWriting] = useState(false);
+  const opener = useRef<HTMLButtonElement>(null);
+  const close = (): void => {
+    setWriting(false);
+    opener.current?.focus();
+  };
+  return { writing, opener, write: () => setWriting(true), close };
+}
+
+/** Who is answered, to be changed as one likes: whoever wrote it, or who one's own email went to. */
+function addressees({ participants, direction }: TimelineItem): string {
+  const by = (role: string): string =>
+    participants
+      .filter((one) => one.role === role && one.address.includes('@'))
+      .map(({ address }) => address)
+      .join(', ');
+  if (direction === 'outbound') return by('to');
+  return by('reply-to') || by('from');
+}

@@ -18,11 +18,13 @@ export const scopeSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
+/** Where mail lies at each provider, as far as it can be a scope. */
+const PLACE: Readonly<Record<Provider, Scope['kind']>> = { gmail: 'label', outlook: 'folder' };
+
 /** @throws Problem when this provider has no such kind of place */
 export function scopeFor(provider: Provider, scope: Scope): Scope {
-  const foreign = provider === 'gmail' ? 'folder' : 'label';
-  if (scope.kind !== foreign) return scope;
-  throw new Problem('invalid-request', `A ${provider} inbox has no ${foreign}s.`, {
-    errors: [{ field: 'scope.kind', message: `not "${foreign}" for ${provider}` }],
+  if (scope.kind === 'contacts' || scope.kind === PLACE[provider]) return scope;
+  throw new Problem('invalid-request', `A ${provider} inbox has no ${scope.kind}s.`, {
+    errors: [{ field: 'scope.kind', message: `not "${scope.kind}" for ${provider}` }],
   });
 }

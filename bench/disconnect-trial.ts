@@ -18,6 +18,7 @@ export interface TrialGround extends Pick<Rig, 'product' | 'emulator'> {
 const MIDDLES = ['connect', 'backfill', 'live mail', 'refresh', 'waiting user'] as const;
 
 export interface Trial {
+  provider: Subject['provider'];
   middle: (typeof MIDDLES)[number];
   /** From the request to its answer. */
   answerMs: number;
@@ -39,7 +40,10 @@ const TABLES = [
   ...['sync_cursors', 'touches', 'gaps', 'inbox_keys'],
 ];
 
+const PROVIDERS = ['gmail', 'outlook'] as const;
+
 interface Subject {
+  provider: (typeof PROVIDERS)[number];
   teammate: Teammate;
   contacts: readonly SeedContact[];
 }
@@ -66,22 +70,25 @@ export async function disconnectTrials(
 
 async function subjectOf(ground: TrialGround, i: number): Promise<Subject> {
   const email = `fence-${i}@bench.example`;
-  await ground.emulator.createAccount({ address: email });
+  // Their number and that of the middles have no common divisor: every middle meets both.
+  const provider = PROVIDERS[i % PROVIDERS.length] ?? 'gmail';
+  if (provider === 'gmail') await ground.emulator.createAccount({ address: email });
+  else await ground.emulator.createOutlookAccount({ address: email });
   const { contacts } = await ground.emulator.seedBulk({ address: email, ...MAILBOX });
   const person = { orgId: `fence-${i}`, userId: `user-${i}`, email };
   const teammate = await teammateOf(ground, person);
   await pushContacts(teammate, contacts);
-  return { teammate, contacts };
+  return { provider, teammate, contacts };
 }
 
 /** One new inbox, disconnected at a random moment in the middle of something. */
 async function disconnectTrial(
   ground: TrialGround,
   i: number,
-  { teammate, contacts }: Subject,
+  { provider, teammate, contacts }: Subject,
 ): Promise<Trial> {
   const middle = MIDDLES[i % MIDDLES.length] ?? 'backfill';
-  const redirectUrl = await consent(ground, teammate);
+  const redirectUrl = await consent(ground, teammate, provider);
   const inboxId = await comeBack(teammate, redirectUrl, `10.0.${i >> 8}.${i & 255}`);
   const busy = await disturb(ground, teammate, { middle, inboxId, contacts });
 
@@ -96,6 +103,7 @@ async function disconnectTrial(
   await ended(ground, backfillWorkflowId(inboxId, 1));
   const after = await rowsOf(ground, inboxId);
   return {
+    provider,
     middle,
     answerMs,
     callsAfter: await callsAfter(ground, teammate.person.email, answeredAt),
@@ -172,7 +180,7 @@ async function callsAfter(
 ): Promise<string[]> {
   const log = await emulator.accessLog({ mailbox });
   return log
-    .filter(({ method }) => method !== 'pubsub.push')
+    .filter(({ method }) => method !== 'pubsub.push' && !method.startsWith('graph.notify'))
     .filter(({ atMs }) => atMs > answeredAt + latencyMs + ON_THE_WAY_MS)
     .map(({ method, status, atMs }) => `${method} ${status}, ${atMs - answeredAt} ms after`);
 }

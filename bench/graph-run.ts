@@ -64,7 +64,7 @@ export async function runGraph(): Promise<GraphRun> {
 
 /** Envelopes carry what is counted. */
 const isCounted = ({ method }: AccessEntry): boolean =>
-  method.startsWith('graph.') && method !== 'graph.batch' && method !== 'graph.notification';
+  method.startsWith('graph.') && method !== 'graph.batch' && !method.startsWith('graph.notify');
 
 const countByMethod = (entries: readonly AccessEntry[]): Record<string, number> => {
   const counts: Record<string, number> = {};

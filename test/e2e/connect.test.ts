@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Person, startTestProduct, type TestProduct } from '../support/product.ts';
+import { type Person, PROVIDERS, startTestProduct, type TestProduct } from '../support/product.ts';
 
-const READ = 'https://www.googleapis.com/auth/gmail.readonly';
+const READ = {
+  gmail: 'https://www.googleapis.com/auth/gmail.readonly',
+  outlook: 'Mail.Read',
+} as const;
+const CALLBACK = { gmail: '/oauth/google/callback', outlook: '/oauth/microsoft/callback' } as const;
 
 let test: TestProduct;
 
@@ -19,58 +23,55 @@ const expectNothing = async (person: Person): Promise<void> => {
   expect(rows).toEqual([]);
 };
 
-describe('P2 P5 what is asked for', () => {
+describe.each(PROVIDERS)('P2 P5 what is asked for, %s', (provider) => {
+  const somebody = () => test.person(undefined, undefined, { provider });
+
   it('P2 B5 I11 the consent asks to read, and for no scope that can send or change', async () => {
-    const person = await test.person();
-    const url = await person.begin();
+    const url = await (await somebody()).begin();
     const scopes = (url.searchParams.get('scope') ?? '').split(' ');
-    expect(scopes).toContain(READ);
+    expect(scopes).toContain(READ[provider]);
     for (const scope of scopes) {
-      expect(scope).not.toMatch(/send|compose|modify|insert|settings|mail\.google\.com/);
+      expect(scope).not.toMatch(/send|compose|modify|insert|settings|write|mail\.google\.com/i);
     }
     expect(url.searchParams.get('include_granted_scopes')).not.toBe('true');
-    expect(url.searchParams.get('access_type')).toBe('offline');
+    const isOffline = url.searchParams.get('access_type') === 'offline';
+    expect(isOffline || scopes.includes('offline_access')).toBe(true);
     expect(url.searchParams.get('code_challenge_method')).toBe('S256');
   });
 
   it('I11 the stored grant of a whole connect holds no send scope, and no call sends', async () => {
-    const person = await test.person();
+    const person = await somebody();
     const inboxId = await person.connectAndBackfill();
     const [row] = await test.sql<{ granted_scopes: string[] }>(
       'select granted_scopes from inboxes where id = $1',
       [inboxId],
     );
-    expect(row?.granted_scopes.join(' ')).not.toMatch(/send|compose|modify|mail\.google\.com/);
+    const granted = row?.granted_scopes.join(' ');
+    expect(granted).not.toMatch(/send|compose|modify|write|mail\.google\.com/i);
     const methods = new Set(
       (await test.calls()).map(({ method, httpMethod }) => `${httpMethod} ${method}`),
     );
     const writes = [...methods].filter((one) => !one.startsWith('GET '));
-    for (const write of writes) expect(write).toMatch(/oauth|batch|watch|consent|revoke/);
+    for (const write of writes) {
+      expect(write).toMatch(/oauth|entra|batch|watch|consent|revoke|subscriptions/);
+    }
   });
 });
 
-describe('P5 how a connect can end', () => {
+describe.each(PROVIDERS)('P5 how a connect can end, %s', (provider) => {
+  const somebody = () => test.person(undefined, undefined, { provider });
+
   it('P5 consent denied: said so, nothing stored', async () => {
-    const person = await test.person();
+    const person = await somebody();
     const landed = await person.consent(await person.begin(), { allow: false });
     expect(landed.outcome).toBe('consent_denied');
     await expectNothing(person);
   });
 
-  it('P5 reading unticked: said so, nothing stored', async () => {
-    const person = await test.person();
-    const landed = await person.consent(await person.begin(), { scopes: [] });
-    expect(['scopes_missing', 'consent_denied']).toContain(landed.outcome);
-    await expectNothing(person);
-  });
-
   it('P5 a callback replayed is refused and changes nothing', async () => {
-    const person = await test.person();
+    const person = await somebody();
     const url = await person.begin();
-    const { redirectUrl } = await test.emulator.consent({
-      authUrl: url.href,
-      address: person.address,
-    });
+    const redirectUrl = await person.signIn(url);
     const first = await person.api.comeBack(redirectUrl);
     expect(first.outcome).toBe('connected');
     const before = await person.inbox(first.inboxId ?? '');
@@ -82,12 +83,9 @@ describe('P5 how a connect can end', () => {
   });
 
   it('P5 a link finished in another browser connects nobody’s mailbox', async () => {
-    const [victim, attacker] = [await test.person(), await test.person()];
+    const [victim, attacker] = [await somebody(), await somebody()];
     const url = await attacker.begin();
-    const { redirectUrl } = await test.emulator.consent({
-      authUrl: url.href,
-      address: victim.address,
-    });
+    const redirectUrl = await attacker.signIn(url, { address: victim.address });
     await victim.begin();
     const landed = await victim.api.comeBack(redirectUrl);
     expect(landed.status).toBe(400);
@@ -99,14 +97,14 @@ describe('P5 how a connect can end', () => {
   });
 
   it('P5 a state nobody gave out is refused', async () => {
-    const person = await test.person();
-    const url = new URL('/oauth/google/callback', test.product.apiUrl);
+    const person = await somebody();
+    const url = new URL(CALLBACK[provider], test.product.apiUrl);
     url.search = new URLSearchParams({ state: 'A'.repeat(43), code: 'x' }).toString();
     expect((await person.api.comeBack(url.href)).status).toBe(400);
   });
 
   it('P5 the same mailbox twice is one inbox, in a later epoch, with one backfill', async () => {
-    const person = await test.person();
+    const person = await somebody();
     const inboxId = await person.connectAndBackfill();
     const { epoch } = await person.inbox(inboxId);
     const again = await person.consent(await person.begin());
@@ -123,8 +121,8 @@ describe('P5 how a connect can end', () => {
   });
 
   it('P5 a second mailbox of the same user is an inbox of its own', async () => {
-    const person = await test.person();
-    const other = await test.person();
+    const person = await somebody();
+    const other = await somebody();
     const first = await person.connect();
     const second = await person.connect({ address: other.address });
     expect(second).not.toBe(first);
@@ -134,8 +132,8 @@ describe('P5 how a connect can end', () => {
   });
 
   it('P5 a reconnect that comes back with another account changes nothing', async () => {
-    const person = await test.person();
-    const other = await test.person();
+    const person = await somebody();
+    const other = await somebody();
     const inboxId = await person.connectAndBackfill();
     const before = await person.inbox(inboxId);
     const { authorizationUrl } = await person.api.post<{ authorizationUrl: string }>(
@@ -146,6 +144,30 @@ describe('P5 how a connect can end', () => {
     expect(landed.outcome).toBe('other_account');
     expect(await person.inbox(inboxId)).toMatchObject({ epoch: before.epoch, status: 'connected' });
     expect((await inboxesOf(person)).inboxes).toHaveLength(1);
+  });
+
+  it('P5 a code exchange that fails at the provider is an outcome, not an error page', async () => {
+    const person = await somebody();
+    const url = await person.begin();
+    const redirectUrl = await person.signIn(url);
+    const { id } = await test.emulator.armFault({
+      effect: { kind: 'preset', preset: 'unavailable503' },
+      method: person.mailbox.calls.renewal,
+    });
+    const landed = await person.api.comeBack(redirectUrl);
+    await test.emulator.clearFaults({ id });
+    expect(landed.outcome).toBe('provider_unavailable');
+    await expectNothing(person);
+    await person.connect();
+  });
+});
+
+describe('P5 what only Google can answer with', () => {
+  it('P5 reading unticked: said so, nothing stored', async () => {
+    const person = await test.person();
+    const landed = await person.consent(await person.begin(), { scopes: [] });
+    expect(['scopes_missing', 'consent_denied']).toContain(landed.outcome);
+    await expectNothing(person);
   });
 
   it('P5 a grant without a refresh token is refused: it would end within the hour', async () => {
@@ -159,22 +181,15 @@ describe('P5 how a connect can end', () => {
     expect(landed.outcome).toBe('refresh_token_missing');
     await expectNothing(person);
   });
+});
 
-  it('P5 a code exchange that fails at the provider is an outcome, not an error page', async () => {
-    const person = await test.person();
-    const url = await person.begin();
-    const { redirectUrl } = await test.emulator.consent({
-      authUrl: url.href,
-      address: person.address,
-    });
-    const { id } = await test.emulator.armFault({
-      effect: { kind: 'preset', preset: 'unavailable503' },
-      method: 'oauth.token',
-    });
-    const landed = await person.api.comeBack(redirectUrl);
-    await test.emulator.clearFaults({ id });
-    expect(landed.outcome).toBe('provider_unavailable');
+describe('P5 two providers', () => {
+  it('P5 the callback of one is not the other’s', async () => {
+    const person = await test.person(undefined, undefined, { provider: 'outlook' });
+    const redirectUrl = await person.signIn(await person.begin());
+    const swapped = redirectUrl.replace(CALLBACK.outlook, CALLBACK.gmail);
+    expect((await person.api.comeBack(swapped)).outcome).toBe('provider_error');
+    expect((await person.api.comeBack(redirectUrl)).status).toBe(400);
     await expectNothing(person);
-    await person.connect();
   });
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type Person,
+  PROVIDERS,
   startTestProduct,
   storedIds,
   type TestProduct,
@@ -20,27 +21,28 @@ beforeAll(async () => {
 });
 afterAll(() => test?.[Symbol.asyncDispose]());
 
-const connected = async () => {
-  const person = await test.person();
-  await person.putContacts({ bob: ['bob@contact.example'] });
-  await person.add({ from: 'bob@contact.example', subject: 'before' });
-  return { person, inboxId: await person.connectAndBackfill() };
-};
-
 const missedMail = (person: Person, subject: string) =>
   person.add({ from: 'bob@contact.example', subject });
 
-describe('B9 gaps', () => {
+describe.each(PROVIDERS)('B9 gaps, %s', (provider) => {
+  const somebody = () => test.person(undefined, undefined, { provider });
+  const connected = async () => {
+    const person = await somebody();
+    await person.putContacts({ bob: ['bob@contact.example'] });
+    await person.add({ from: 'bob@contact.example', subject: 'before' });
+    return { person, inboxId: await person.connectAndBackfill() };
+  };
+
   it('B9 an expired cursor opens a dated gap and closes it, nothing lost, nothing twice', async () => {
     const { person, inboxId } = await connected();
-    await test.emulator.setPush({ drop: 1 });
+    await person.mailbox.troublePushes({ drop: 1 });
     const missed = [
       await missedMail(person, 'unannounced 1'),
       await missedMail(person, 'unannounced 2'),
     ];
     const stranger = await person.add({ from: 'eve@stranger.test', subject: 'stranger' });
-    await test.emulator.forgetHistory({ address: person.address });
-    await test.emulator.setPush({ drop: 0, minIntervalMs: 0 });
+    await person.mailbox.forgetCursors();
+    await person.mailbox.troublePushes({});
     const last = await missedMail(person, 'announced');
     await person.untilOnTimeline('bob', 'announced');
     await untilSettled(test, inboxId);
@@ -61,9 +63,9 @@ describe('B9 gaps', () => {
   }, 60_000);
 
   it('I1 what search did not know yet is found by the recheck, in time and without a mail', async () => {
-    const person = await test.person();
+    const person = await somebody();
     await person.putContacts({ bob: ['bob@contact.example'] });
-    await test.emulator.setAccountSettings({ address: person.address, searchLagMs: 3_000 });
+    await person.mailbox.setSearchLag(3_000);
     const { id } = await missedMail(person, 'not in the index yet');
     const inboxId = await person.connectAndBackfill();
     expect(await storedIds(test, inboxId)).toEqual([]);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type Person,
+  PROVIDERS,
   startTestProduct,
   storedIds,
   type TestProduct,
@@ -20,39 +21,52 @@ const reconnectMails = (person: Person) =>
     .messages()
     .filter(({ to, subject }) => to.includes(person.address) && /reconnect/i.test(subject));
 
-const connected = async () => {
-  const person = await test.person();
-  await person.putContacts({ bob: ['bob@contact.example'] });
-  await person.add({ from: 'bob@contact.example', subject: 'before' });
-  const inboxId = await person.connectAndBackfill();
-  return { person, inboxId };
-};
-
 const liveMail = (person: Person, subject: string) =>
   person.add({ from: 'bob@contact.example', subject });
 
-describe('revoked and expired grants', () => {
+/** Calls in the mailbox, and renewals of anybody's token. */
+const callsOf = async ({ address, mailbox }: Person): Promise<number> =>
+  (await test.calls()).filter(
+    (call) => call.mailbox === address || call.method === mailbox.calls.renewal,
+  ).length;
+
+describe.each(PROVIDERS)('revoked and expired grants, %s', (provider) => {
+  const somebody = () => test.person(undefined, undefined, { provider });
+  const connected = async () => {
+    const person = await somebody();
+    await person.putContacts({ bob: ['bob@contact.example'] });
+    await person.add({ from: 'bob@contact.example', subject: 'before' });
+    const inboxId = await person.connectAndBackfill();
+    return { person, inboxId };
+  };
+  const busy = async (size: { messages: number; matching: number }) => {
+    const person = await somebody();
+    const { contacts, matchingIds } = await test.emulator.seedBulk({
+      address: person.address,
+      ...size,
+      // So few that Outlook is asked for them page by page, and not for several at once.
+      contacts: 15,
+      days: 80,
+    });
+    await person.putContacts(Object.fromEntries(contacts.map((one) => [one.id, one.addresses])));
+    await person.mailbox.dawdle();
+    return { person, matchingIds, inboxId: await person.connect() };
+  };
+
   it('B9 a revoked grant stops all calls, mails the user once, and a reconnect closes the gap', async () => {
     const { person, inboxId } = await connected();
-    await test.emulator.revokeGrant({ address: person.address });
+    await person.mailbox.revokeGrant();
     await liveMail(person, 'while revoked');
     expect((await person.untilStatus(inboxId, 'needs_reconnect')).reconnect?.reason).toBe(
       'revoked',
     );
     await until('the mail to the user', async () => reconnectMails(person).length > 0);
 
-    const before = (await test.calls()).filter(
-      ({ mailbox, method }) => mailbox === person.address || method === 'oauth.token',
-    ).length;
+    const before = await callsOf(person);
     await liveMail(person, 'still revoked');
     await person.api.put('/api/v1/contacts/cleo', { name: 'C', addresses: ['cleo@x.example'] });
-    await until('the pushes answered', async () =>
-      (await test.emulator.pushDeliveries()).every(({ status }) => status === 'acknowledged'),
-    );
-    const after = (await test.calls()).filter(
-      ({ mailbox, method }) => mailbox === person.address || method === 'oauth.token',
-    ).length;
-    expect(after).toBe(before);
+    await until('the pushes answered', () => person.mailbox.pushesAnswered());
+    expect(await callsOf(person)).toBe(before);
     expect(reconnectMails(person)).toHaveLength(1);
     expect(reconnectMails(person)[0]?.text).toContain('Nothing that was synced is lost');
 
@@ -71,21 +85,12 @@ describe('revoked and expired grants', () => {
   }, 60_000);
 
   it('I1 a grant revoked in the middle of a backfill: the reconnect takes it up, nothing twice', async () => {
-    const person = await test.person();
-    const { contacts, matchingIds } = await test.emulator.seedBulk({
-      address: person.address,
-      messages: 500,
-      matching: 250,
-      contacts: 20,
-      days: 80,
-    });
-    await person.putContacts(Object.fromEntries(contacts.map((one) => [one.id, one.addresses])));
-    await test.emulator.setLatency({ rules: [{ method: 'batch', ms: 120 }] });
-    const inboxId = await person.connect();
+    const { person, matchingIds, inboxId } = await busy({ messages: 500, matching: 250 });
     await until('some mail stored', async () => (await storedIds(test, inboxId)).length >= 30);
-    await test.emulator.changePassword({ address: person.address });
+    await person.mailbox.revokeGrant();
     await person.untilStatus(inboxId, 'needs_reconnect');
-    await test.emulator.setLatency({ rules: [] });
+    expect((await storedIds(test, inboxId)).length).toBeLessThan(matchingIds.length);
+    await person.mailbox.hurry();
     await until('the mail to the user', async () => reconnectMails(person).length > 0);
     expect(reconnectMails(person)).toHaveLength(1);
     await person.reconnect(inboxId);
@@ -107,17 +112,7 @@ describe('revoked and expired grants', () => {
   });
 
   it('P1 tokens that expire in the middle of a backfill do not stop it', async () => {
-    const person = await test.person();
-    const { contacts, matchingIds } = await test.emulator.seedBulk({
-      address: person.address,
-      messages: 400,
-      matching: 200,
-      contacts: 20,
-      days: 80,
-    });
-    await person.putContacts(Object.fromEntries(contacts.map((one) => [one.id, one.addresses])));
-    await test.emulator.setLatency({ rules: [{ method: 'batch', ms: 80 }] });
-    const inboxId = await person.connect();
+    const { person, matchingIds, inboxId } = await busy({ messages: 400, matching: 200 });
     for (const stored of [20, 80, 140]) {
       await until(
         `${stored} stored`,
@@ -126,7 +121,7 @@ describe('revoked and expired grants', () => {
       await test.emulator.expireAccessTokens({ address: person.address });
     }
     const { state } = await person.untilBackfilled(inboxId);
-    await test.emulator.setLatency({ rules: [] });
+    await person.mailbox.hurry();
     expect(state).toBe('completed');
     expect((await storedIds(test, inboxId)).sort()).toEqual(matchingIds.toSorted());
     expect((await person.inbox(inboxId)).status).toBe('connected');
@@ -136,7 +131,7 @@ describe('revoked and expired grants', () => {
     const { person, inboxId } = await connected();
     await test.emulator.armFault({
       effect: { kind: 'preset', preset: 'unavailable503' },
-      method: 'oauth.token',
+      method: person.mailbox.calls.renewal,
       times: 2,
     });
     await test.emulator.expireAccessTokens({ address: person.address });
@@ -148,12 +143,12 @@ describe('revoked and expired grants', () => {
 
   it('P5 a mailbox suspended at the provider waits for the user, and says why', async () => {
     const { person, inboxId } = await connected();
-    await test.emulator.setAccountSettings({ address: person.address, mailEnabled: false });
+    await person.mailbox.setSuspended(true);
     await liveMail(person, 'while suspended');
     const inbox = await person.untilStatus(inboxId, 'needs_reconnect');
     expect(inbox.reconnect?.reason).toBe('mailbox_unavailable');
     await until('the mail to the user', async () => reconnectMails(person).length === 1);
-    await test.emulator.setAccountSettings({ address: person.address, mailEnabled: true });
+    await person.mailbox.setSuspended(false);
     await person.reconnect(inboxId);
     await untilSettled(test, inboxId);
     expect(await person.subjects('bob')).toContain('while suspended');

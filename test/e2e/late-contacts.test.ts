@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type Person,
+  PROVIDERS,
   startTestProduct,
   storedIds,
   type TestProduct,
@@ -12,31 +13,34 @@ import {
 const DAY = 86_400_000;
 
 let test: TestProduct;
-let ann: Person;
-let inboxId: string;
-let shared: string;
-
 beforeAll(async () => {
   test = await startTestProduct();
-  ann = await test.person('ann');
-  await ann.putContacts({ bob: ['bob@contact.example'] });
-  const daysAgo = (days: number): number => Date.now() - days * DAY;
-  await ann.add({ from: 'bob@contact.example', subject: 'bob old', internalDate: daysAgo(60) });
-  for (const days of [1, 40, 80, 95]) {
-    await ann.add({
-      from: 'cleo@late.example',
-      subject: `cleo ${days}`,
-      internalDate: daysAgo(days),
-    });
-  }
-  await ann.add({ from: 'bob@home.example', subject: 'bob home', internalDate: daysAgo(20) });
-  const both = { from: 'bob@contact.example', cc: 'cleo@late.example', subject: 'both' };
-  shared = (await ann.add({ ...both, internalDate: daysAgo(10) })).id;
-  inboxId = await ann.connectAndBackfill();
 });
 afterAll(() => test?.[Symbol.asyncDispose]());
 
-describe('B4 contacts that come and go', () => {
+const daysAgo = (days: number): number => Date.now() - days * DAY;
+
+describe.each(PROVIDERS)('B4 contacts that come and go, %s', (provider) => {
+  let ann: Person;
+  let inboxId: string;
+  let shared: string;
+  beforeAll(async () => {
+    ann = await test.person(`ann-${provider}`, undefined, { provider });
+    await ann.putContacts({ bob: ['bob@contact.example'] });
+    await ann.add({ from: 'bob@contact.example', subject: 'bob old', internalDate: daysAgo(60) });
+    for (const days of [1, 40, 80, 95]) {
+      await ann.add({
+        from: 'cleo@late.example',
+        subject: `cleo ${days}`,
+        internalDate: daysAgo(days),
+      });
+    }
+    await ann.add({ from: 'bob@home.example', subject: 'bob home', internalDate: daysAgo(20) });
+    const both = { from: 'bob@contact.example', cc: 'cleo@late.example', subject: 'both' };
+    shared = (await ann.add({ ...both, internalDate: daysAgo(10) })).id;
+    inboxId = await ann.connectAndBackfill();
+  });
+
   it('B4 a contact added later gets its own 90 days', async () => {
     expect(await ann.subjects('bob')).toEqual(['both', 'bob old']);
     await ann.api.put('/api/v1/contacts/cleo', { name: 'C', addresses: ['cleo@late.example'] });
@@ -45,14 +49,14 @@ describe('B4 contacts that come and go', () => {
     expect((await ann.subjects('cleo')).sort()).toEqual(['both', 'cleo 1', 'cleo 40', 'cleo 80']);
   });
 
-  it('B4 what is stored already is linked, not fetched again', async () => {
+  it('B4 what is stored already is linked, not asked for again', async () => {
     const calls = await test.calls({ messageId: shared });
-    expect(calls.filter(({ format }) => format === 'full')).toHaveLength(1);
+    expect(calls.filter(({ format }) => format === 'full').length).toBeLessThanOrEqual(1);
     expect((await storedIds(test, inboxId)).filter((id) => id === shared)).toHaveLength(1);
   });
 
   it('B1 the back-fetch asks for the new address alone', async () => {
-    const searches = (await test.calls({ method: 'gmail.users.messages.list' })).map(({ q }) => q);
+    const searches = (await test.calls({ method: ann.mailbox.calls.search })).map(({ q }) => q);
     const late = searches.filter((q) => q?.includes('cleo@late.example'));
     expect(late.length).toBeGreaterThan(0);
     for (const q of late) expect(q).not.toContain('bob@contact.example');
@@ -74,7 +78,8 @@ describe('B4 contacts that come and go', () => {
   });
 
   it('B4 the user is not mailed for a late contact', () => {
-    const done = test.smtp.messages().filter(({ subject }) => /history/.test(subject));
+    const mine = test.smtp.messages().filter(({ to }) => to.includes(ann.address));
+    const done = mine.filter(({ subject }) => /history/.test(subject));
     expect(done.length).toBeLessThanOrEqual(1);
   });
 
@@ -97,7 +102,7 @@ describe('B4 contacts that come and go', () => {
   });
 
   it('B4 contacts pushed while a backfill runs are covered all the same', async () => {
-    const person = await test.person();
+    const person = await test.person(undefined, undefined, { provider });
     const { contacts, matchingIds } = await test.emulator.seedBulk({
       address: person.address,
       messages: 600,
@@ -108,13 +113,13 @@ describe('B4 contacts that come and go', () => {
     const half = (from: number, to: number): Record<string, string[]> =>
       Object.fromEntries(contacts.slice(from, to).map((one) => [one.id, one.addresses]));
     await person.putContacts(half(0, 20));
-    await test.emulator.setLatency({ rules: [{ method: 'batch', ms: 100 }] });
+    await person.mailbox.dawdle();
     const busy = await person.connect();
     await person.putContacts(half(20, 40));
     await person.putContacts(half(40, 60));
     await person.untilBackfilled(busy, 'contacts');
     await untilSettled(test, busy);
-    await test.emulator.setLatency({ rules: [] });
+    await person.mailbox.hurry();
     expect((await storedIds(test, busy)).sort()).toEqual(matchingIds.toSorted());
     const kinds = new Set((await verdictsOf(test, busy)).values());
     expect(kinds).toEqual(new Set(['stored']));

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type Person,
+  PROVIDERS,
   startTestProduct,
   storedIds,
   type TestProduct,
@@ -12,26 +13,25 @@ import {
 const PUSH_ONLY = { POLL_INTERVAL_MS: '600000', POLL_INTERVAL_WITH_PUSH_MS: '600000' };
 
 let test: TestProduct;
-let ann: Person;
-let inboxId: string;
-
 beforeAll(async () => {
   test = await startTestProduct({ env: PUSH_ONLY });
   await test.emulator.setPush({ minIntervalMs: 0 });
-  ann = await test.person('ann');
-  await test.emulator.setAliases({
-    address: ann.address,
-    aliases: [{ address: 'sales@brightwater.example', displayName: 'Sales' }],
-  });
-  await ann.putContacts({
-    bob: ['bob@contact.example', 'Robert.Tables@gmail.com'],
-    cleo: ['cleo@contact.example'],
-  });
-  inboxId = await ann.connectAndBackfill();
 });
 afterAll(() => test?.[Symbol.asyncDispose]());
 
-describe('P1 live mail', () => {
+describe.each(PROVIDERS)('P1 live mail, %s', (provider) => {
+  const sales = `sales-${provider}@brightwater.example`;
+  let ann: Person;
+  let inboxId: string;
+  beforeAll(async () => {
+    ann = await test.person(`ann-${provider}`, undefined, { provider, aliases: [sales] });
+    await ann.putContacts({
+      bob: ['bob@contact.example', 'Robert.Tables@gmail.com'],
+      cleo: ['cleo@contact.example'],
+    });
+    inboxId = await ann.connectAndBackfill();
+  });
+
   it('P1 inbound mail from a contact is on the timeline, inbound', async () => {
     await ann.add({ from: 'Bob <BOB@Contact.example>', subject: 'in 1', text: 'hello Ann' });
     const item = await ann.untilOnTimeline('bob', 'in 1');
@@ -47,13 +47,13 @@ describe('P1 live mail', () => {
   it('P1 mail sent from an alias is outbound, mail to an alias inbound', async () => {
     await ann.add({
       as: 'sent',
-      from: 'Sales <sales@brightwater.example>',
+      from: `Sales <${sales}>`,
       to: 'bob@contact.example',
       subject: 'from alias',
     });
     await ann.add({
       from: 'bob@contact.example',
-      to: 'sales@brightwater.example',
+      to: sales,
       subject: 'to alias',
     });
     expect(await ann.untilOnTimeline('bob', 'from alias')).toMatchObject({ direction: 'outbound' });
@@ -95,16 +95,19 @@ describe('P1 live mail', () => {
     const mine = { address: ann.address, from: ann.address };
     const first = await test.emulator.saveDraft({ ...mine, ...draft });
     const second = await test.emulator.saveDraft({ ...mine, ...draft, text: 'two', id: first.id });
-    expect(await untilVerdict(test, inboxId, second.id)).toBe('skipped:draft');
+    await ann.add({ from: 'bob@contact.example', subject: 'after the draft' });
+    await ann.untilOnTimeline('bob', 'after the draft');
     expect(await ann.subjects('bob')).not.toContain('a draft');
+    expect(await storedIds(test, inboxId)).not.toContain(second.id);
 
     const sent = await test.emulator.sendDraft({ address: ann.address, id: second.id });
     expect(await ann.untilOnTimeline('bob', 'a draft')).toMatchObject({ direction: 'outbound' });
     expect((await ann.subjects('bob')).filter((subject) => subject === 'a draft')).toHaveLength(1);
+    // Gmail gives what is sent another id; an Outlook draft keeps its own.
+    const kept = [first.id, second.id].filter((id) => id !== sent.id);
     const stored = await storedIds(test, inboxId);
     expect(stored).toContain(sent.id);
-    expect(stored).not.toContain(first.id);
-    expect(stored).not.toContain(second.id);
+    expect(stored.filter((id) => kept.includes(id))).toEqual([]);
   });
 
   it('P1 mail in spam or trash waits until it is moved out', async () => {
@@ -112,7 +115,13 @@ describe('P1 live mail', () => {
       from: 'bob@contact.example',
       subject: 'was spam',
       labels: ['SPAM'],
-      internalDate: Date.now() - 86_400_000,
+    });
+    // Nobody tells of it while it lies there: it is older than the sync.
+    const old = await ann.add({
+      from: 'bob@contact.example',
+      subject: 'was old spam',
+      labels: ['SPAM'],
+      internalDate: Date.now() - 2 * 86_400_000,
     });
     const trash = await ann.add({
       from: 'bob@contact.example',
@@ -121,14 +130,18 @@ describe('P1 live mail', () => {
     });
     expect(await untilVerdict(test, inboxId, spam.id)).toBe('skipped:spam');
     expect(await untilVerdict(test, inboxId, trash.id)).toBe('skipped:trash');
-    await test.emulator.markNotSpam({ address: ann.address, id: spam.id });
+    for (const { id } of [spam, old]) {
+      await test.emulator.markNotSpam({ address: ann.address, id });
+    }
     await test.emulator.untrash({ address: ann.address, id: trash.id });
     await ann.untilOnTimeline('bob', 'was spam');
+    await ann.untilOnTimeline('bob', 'was old spam');
     await ann.untilOnTimeline('bob', 'was trash');
     expect(await verdictOf(test, inboxId, spam.id)).toBe('stored');
   });
 
-  it('P1 mail to oneself with a contact in copy is outbound and stored once', async () => {
+  // Outlook keeps two of them: the sent copy, and the one that arrived.
+  it('P1 mail to oneself with a contact in copy is outbound, and each copy stored once', async () => {
     const { id } = await ann.add({ as: 'self', cc: 'cleo@contact.example', subject: 'note' });
     expect(await ann.untilOnTimeline('cleo', 'note')).toMatchObject({ direction: 'outbound' });
     expect((await storedIds(test, inboxId)).filter((one) => one === id)).toHaveLength(1);
@@ -149,7 +162,8 @@ describe('P1 live mail', () => {
     });
     expect(await untilVerdict(test, inboxId, id)).toBe('skipped:not_contact');
     const formats = (await test.calls({ messageId: id })).map(({ format }) => format);
-    expect(formats.length).toBeGreaterThan(0);
+    // Outlook tells a head along with the change.
+    expect(formats.length > 0).toBe(provider === 'gmail');
     expect(formats).not.toContain('full');
     expect(formats).not.toContain('raw');
   });
@@ -173,7 +187,11 @@ describe('P1 live mail', () => {
   });
 
   it('P3 two teammates with the same mail each get their own copy', async () => {
-    const [kim, lee] = await Promise.all([test.person('kim', 'team'), test.person('lee', 'team')]);
+    const team = `team-${provider}`;
+    const [kim, lee] = await Promise.all([
+      test.person(`kim-${provider}`, team, { provider }),
+      test.person(`lee-${provider}`, team, { provider }),
+    ]);
     await kim.putContacts({ dana: ['dana@contact.example'] });
     await Promise.all([kim.connectAndBackfill(), lee.connectAndBackfill()]);
     const mail = {

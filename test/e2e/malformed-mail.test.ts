@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type Person,
+  PROVIDERS,
   startTestProduct,
   storedIds,
   type TestProduct,
@@ -9,8 +10,6 @@ import {
 } from '../support/product.ts';
 
 let test: TestProduct;
-let ann: Person;
-let inboxId: string;
 
 const FROM = 'From: Bob <bob@contact.example>';
 const TO = 'To: ann@brightwater.example';
@@ -140,7 +139,7 @@ const MALFORMED: Record<string, Buffer> = {
   'bare newlines': Buffer.from(`${FROM}\n${TO}\nSubject: bare newlines\n\ntext\n`),
 };
 
-/** 25 MB: as large as Gmail lets a message be. */
+/** 25 MB: as large as Gmail lets a message be, and Outlook by default. */
 const large = (): Buffer => {
   const attachment = Buffer.alloc(18_500_000, 7).toString('base64').replace(/.{76}/g, '$&\r\n');
   return Buffer.from(
@@ -167,19 +166,23 @@ const large = (): Buffer => {
   );
 };
 
-const put = async (raw: Buffer): Promise<string> =>
-  (await ann.add({ rawBase64: raw.toString('base64') })).id;
-
 beforeAll(async () => {
   test = await startTestProduct();
   await test.emulator.setPush({ minIntervalMs: 0 });
-  ann = await test.person('ann');
-  await ann.putContacts({ bob: ['bob@contact.example'] });
 });
 afterAll(() => test?.[Symbol.asyncDispose]());
 
-describe('I1 malformed mail never stops the rest', () => {
+describe.each(PROVIDERS)('I1 malformed mail never stops the rest, %s', (provider) => {
   const ids = new Map<string, string>();
+  let ann: Person;
+  let inboxId: string;
+  beforeAll(async () => {
+    ann = await test.person(`ann-${provider}`, undefined, { provider });
+    await ann.putContacts({ bob: ['bob@contact.example'] });
+  });
+
+  const put = async (raw: Buffer): Promise<string> =>
+    (await ann.add({ rawBase64: raw.toString('base64') })).id;
 
   it('I1 B2 backfill: each is stored or has its verdict, and the well-formed rest is stored', async () => {
     const before = await ann.add({ from: 'bob@contact.example', subject: 'fine before' });

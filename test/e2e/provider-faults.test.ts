@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { FaultRule } from '../../emulator/shared/faults.ts';
 import {
+  type ConnectOptions,
+  type MailProviderName,
   type Person,
+  PROVIDERS,
   startTestProduct,
   storedIds,
   type TestProduct,
@@ -9,6 +11,7 @@ import {
   verdictOf,
   verdictsOf,
 } from '../support/product.ts';
+import { FAILURES, type Failure, preset } from '../support/provider-failures.ts';
 
 // Each has a mailbox of its own and mostly waits.
 vi.setConfig({ maxConcurrency: 25 });
@@ -23,46 +26,10 @@ beforeAll(async () => {
 });
 afterAll(() => test?.[Symbol.asyncDispose]());
 
-/** The provider's own words for 429 and quota ask for half a minute; this asks for a second. */
-const impatient = (status: number, reason: string, message: string): FaultRule['effect'] => ({
-  kind: 'status',
-  status,
-  headers: { 'retry-after': '1' },
-  body: { error: { code: status, message, errors: [{ reason, domain: 'usageLimits', message }] } },
-});
-
-const preset = (name: string): FaultRule['effect'] =>
-  ({ kind: 'preset', preset: name }) as FaultRule['effect'];
-
-const EFFECTS: [string, FaultRule['effect']][] = [
-  ['429 too many concurrent requests', impatient(429, 'rateLimitExceeded', 'Too many')],
-  [
-    '429 without a body of Google’s',
-    { kind: 'status', status: 429, headers: { 'retry-after': '1' }, body: 'slow down' },
-  ],
-  ['403 minute quota', impatient(403, 'rateLimitExceeded', 'Quota exceeded for quota metric')],
-  ['403 user rate limit', impatient(403, 'userRateLimitExceeded', 'User Rate Limit Exceeded')],
-  ['500', preset('backend500')],
-  ['502', preset('badGateway502')],
-  ['503', preset('unavailable503')],
-  ['503 of a proxy, in HTML', { kind: 'status', status: 503, body: '<html>busy</html>' }],
-  ['404 of a proxy, in HTML', { kind: 'status', status: 404, body: '<html>lost</html>' }],
-  ['400 Precondition check failed', preset('preconditionFailed400')],
-  ['401 in the middle', preset('unauthorized401')],
-];
-
-const WIRE: [string, FaultRule['effect']][] = [
-  ['no answer at all', { kind: 'hang' }],
-  ['a reset connection', { kind: 'reset' }],
-  ['a connection reset after the work was done', { kind: 'reset', afterWork: true }],
-  ['an answer cut off in the middle', { kind: 'truncate' }],
-  ['an answer in drips', { kind: 'slow', ms: 600 }],
-];
-
 const MATCHING = 40;
 
-const seeded = async () => {
-  const person = await test.person();
+const seeded = async (provider: MailProviderName) => {
+  const person = await test.person(undefined, undefined, { provider });
   const { contacts, matchingIds } = await test.emulator.seedBulk({
     address: person.address,
     messages: 80,
@@ -75,6 +42,22 @@ const seeded = async () => {
   return { person, matchingIds, from };
 };
 
+/** A mailbox whose backfill lists first and reads bodies by id, as a folder of Outlook's is read. */
+const readById = async (provider: MailProviderName) => {
+  const { person, matchingIds, from } = await seeded(provider);
+  if (provider === 'gmail') return { person, from, options: {}, ids: matchingIds };
+  const { address } = person;
+  const inFolder = (await test.emulator.listMessages({ address, label: 'INBOX' })).map(
+    (one) => one.id,
+  );
+  const folder = (await test.emulator.listFolders({ address })).find(
+    (one) => one.wellKnown === 'inbox',
+  );
+  const scope = { kind: 'folder', folderId: folder?.id ?? '', includeSubfolders: false } as const;
+  const options: ConnectOptions = { scope };
+  return { person, from, options, ids: matchingIds.filter((id) => inFolder.includes(id)) };
+};
+
 /** Nothing lost, nothing twice, nobody asked to reconnect, the receipt adds up. */
 const expectWhole = async (person: Person, inboxId: string, ids: string[]): Promise<void> => {
   expect((await storedIds(test, inboxId)).sort()).toEqual(ids.toSorted());
@@ -85,13 +68,11 @@ const expectWhole = async (person: Person, inboxId: string, ids: string[]): Prom
   expect(mails.filter(({ subject }) => /reconnect/i.test(subject))).toEqual([]);
 };
 
-const survives = async (effect: FaultRule['effect'], methods: string[]): Promise<void> => {
-  const { person, matchingIds, from } = await seeded();
+const survives = async ({ provider, effect, backfill, live: struck }: Failure): Promise<void> => {
+  const { person, matchingIds, from } = await seeded(provider);
   const mailbox = person.address;
-  for (const method of methods) {
-    // The second call, and the second after that; more in a row would only try the back-off.
-    await test.emulator.armFault({ effect, mailbox, method, times: 1, skip: 1 });
-    await test.emulator.armFault({ effect, mailbox, method, times: 1, skip: 2 });
+  for (const [method, skip] of backfill) {
+    await test.emulator.armFault({ effect, mailbox, method, times: 1, skip });
   }
   const inboxId = await person.connect();
   const { receipt, state } = await person.untilBackfilled(inboxId, 'initial', {
@@ -101,7 +82,7 @@ const survives = async (effect: FaultRule['effect'], methods: string[]): Promise
   expect(receipt).toMatchObject({ stored: MATCHING, failed: 0, missing: 0 });
   await expectWhole(person, inboxId, matchingIds);
 
-  for (const method of [...methods, 'gmail.users.history.list']) {
+  for (const method of struck) {
     await test.emulator.armFault({ effect, mailbox, method, times: 1 });
   }
   const live = await Promise.all(
@@ -115,107 +96,108 @@ const survives = async (effect: FaultRule['effect'], methods: string[]): Promise
   await expectWhole(person, inboxId, all);
 };
 
-const CALLS = ['gmail.users.messages.list', 'gmail.users.messages.get'];
-
 describe('I1 I2 I8 the provider fails', () => {
-  it.concurrent.each(EFFECTS)(
-    'I1 I2 %s: waited out, nothing lost, nothing twice',
-    async (_name, effect) => {
-      await survives(effect, CALLS);
-    },
+  it.concurrent.each(FAILURES)(
+    'I1 I2 $provider, $what: waited out, nothing lost, nothing twice',
+    survives,
     150_000,
   );
 
-  it.concurrent.each(WIRE)(
-    'I1 I2 %s: waited out, nothing lost, nothing twice',
-    async (_name, effect) => {
-      await survives(effect, ['gmail.users.messages.list', 'batch']);
-    },
-    150_000,
-  );
-
-  it.concurrent('I1 I2 a batch answer that makes no sense: asked again', async () => {
-    await survives({ kind: 'malformedBatch' }, ['batch']);
-  }, 270_000);
-
-  it.concurrent('B2 404 between list and get: gone, and the rest goes on', async () => {
-    const { person, matchingIds } = await seeded();
-    const [gone = ''] = matchingIds;
-    await test.emulator.armFault({
-      effect: preset('notFound404'),
-      mailbox: person.address,
-      method: 'gmail.users.messages.get',
-      messageId: gone,
-    });
-    const inboxId = await person.connect();
-    const { receipt, state } = await person.untilBackfilled(inboxId);
-    expect(state).toBe('completed');
-    expect(receipt).toMatchObject({ stored: MATCHING - 1, gone: 1, missing: 0 });
-    expect(await verdictOf(test, inboxId, gone)).toBe('gone');
-  }, 60_000);
-
-  it.concurrent('I1 a live message announced before it can be read is read a moment later', async () => {
-    const { person, from } = await seeded();
-    const inboxId = await person.connectAndBackfill();
-    await test.emulator.armFault({
-      effect: preset('notFound404'),
-      mailbox: person.address,
-      method: 'gmail.users.messages.get',
-      times: 1,
-    });
-    const { id } = await person.add({ from, subject: 'early' });
-    await until('early stored', async () => (await storedIds(test, inboxId)).includes(id));
-    expect(await verdictOf(test, inboxId, id)).toBe('stored');
-  }, 60_000);
-
-  it.concurrent('B2 one message the provider refuses for good: failed, and the rest goes on', async () => {
-    const { person, matchingIds, from } = await seeded();
-    const [poison = ''] = matchingIds;
-    await test.emulator.armFault({
-      effect: {
-        kind: 'status',
-        status: 400,
-        body: { error: { code: 400, message: 'Invalid', errors: [{ reason: 'invalidArgument' }] } },
-      },
-      mailbox: person.address,
-      method: 'gmail.users.messages.get',
-      messageId: poison,
-    });
-    const inboxId = await person.connect();
-    const { receipt, state } = await person.untilBackfilled(inboxId);
-    expect(state).toBe('completed_with_failures');
-    expect(receipt).toMatchObject({ stored: MATCHING - 1, failed: 1, missing: 0 });
-    expect(await verdictOf(test, inboxId, poison)).toMatch(/^failed/);
-    const { id } = await person.add({ from, subject: 'after the poison' });
-    await until('the next one', async () => (await storedIds(test, inboxId)).includes(id));
-  }, 60_000);
-
-  it.concurrent('I1 I2 faults at random over a whole backfill and live mail', async () => {
-    const { person, matchingIds, from } = await seeded();
-    for (const effect of [preset('unavailable503'), preset('unauthorized401')]) {
+  it.concurrent.each(PROVIDERS)(
+    'B2 %s, 404 between list and get: gone, and the rest goes on',
+    async (provider) => {
+      const { person, ids, options } = await readById(provider);
+      const [gone = ''] = ids;
       await test.emulator.armFault({
-        effect,
+        effect: preset('notFound404'),
         mailbox: person.address,
-        method: 'gmail.users.messages.*',
-        probability: 0.06,
-        times: 8,
+        method: person.mailbox.calls.get,
+        messageId: gone,
       });
-    }
-    await test.emulator.armFault({
-      effect: { kind: 'reset', afterWork: true },
-      mailbox: person.address,
-      probability: 0.2,
-      times: 5,
-      skip: 4,
-    });
-    const inboxId = await person.connect();
-    const live: string[] = [];
-    for (let i = 0; i < 10; i += 1) live.push((await person.add({ from, subject: `r ${i}` })).id);
-    await person.untilBackfilled(inboxId, 'initial', { timeoutMs: 150_000 });
-    const all = [...matchingIds, ...live];
-    await until('all mail', async () => (await storedIds(test, inboxId)).length >= all.length, {
-      timeoutMs: 90_000,
-    });
-    await expectWhole(person, inboxId, all);
-  }, 270_000);
+      const inboxId = await person.connect(options);
+      const { receipt, state } = await person.untilBackfilled(inboxId);
+      expect(state).toBe('completed');
+      expect(receipt).toMatchObject({ stored: ids.length - 1, gone: 1, missing: 0 });
+      expect(await verdictOf(test, inboxId, gone)).toBe('gone');
+    },
+    120_000,
+  );
+
+  it.concurrent.each(PROVIDERS)(
+    'I1 %s, a live message announced before it can be read is read a moment later',
+    async (provider) => {
+      const { person, from } = await seeded(provider);
+      const inboxId = await person.connectAndBackfill();
+      await test.emulator.armFault({
+        effect: preset('notFound404'),
+        mailbox: person.address,
+        method: person.mailbox.calls.get,
+        times: 1,
+      });
+      const { id } = await person.add({ from, subject: 'early' });
+      await until('early stored', async () => (await storedIds(test, inboxId)).includes(id));
+      expect(await verdictOf(test, inboxId, id)).toBe('stored');
+    },
+    120_000,
+  );
+
+  it.concurrent.each(PROVIDERS)(
+    'B2 %s, one message the provider refuses for good: failed, and the rest goes on',
+    async (provider) => {
+      const { person, ids, from, options } = await readById(provider);
+      const [poison = ''] = ids;
+      await test.emulator.armFault({
+        effect: {
+          kind: 'status',
+          status: 400,
+          body: {
+            error: { code: 400, message: 'Invalid', errors: [{ reason: 'invalidArgument' }] },
+          },
+        },
+        mailbox: person.address,
+        method: person.mailbox.calls.get,
+        messageId: poison,
+      });
+      const inboxId = await person.connect(options);
+      const { receipt, state } = await person.untilBackfilled(inboxId);
+      expect(state).toBe('completed_with_failures');
+      expect(receipt).toMatchObject({ stored: ids.length - 1, failed: 1, missing: 0 });
+      expect(await verdictOf(test, inboxId, poison)).toMatch(/^failed/);
+      const { id } = await person.add({ from, subject: 'after the poison' });
+      await until('the next one', async () => (await storedIds(test, inboxId)).includes(id));
+    },
+    120_000,
+  );
+
+  it.concurrent.each(PROVIDERS)(
+    'I1 I2 %s, faults at random over a whole backfill and live mail',
+    async (provider) => {
+      const { person, matchingIds, from } = await seeded(provider);
+      const inboxId = await person.connect();
+      for (const effect of [preset('unavailable503'), preset('unauthorized401')]) {
+        await test.emulator.armFault({
+          effect,
+          mailbox: person.address,
+          method: '*messages.*',
+          probability: 0.06,
+          times: 8,
+        });
+      }
+      await test.emulator.armFault({
+        effect: { kind: 'reset', afterWork: true },
+        mailbox: person.address,
+        probability: 0.2,
+        times: 5,
+      });
+      const live: string[] = [];
+      for (let i = 0; i < 10; i += 1) live.push((await person.add({ from, subject: `r ${i}` })).id);
+      await person.untilBackfilled(inboxId, 'initial', { timeoutMs: 150_000 });
+      const all = [...matchingIds, ...live];
+      await until('all mail', async () => (await storedIds(test, inboxId)).length >= all.length, {
+        timeoutMs: 90_000,
+      });
+      await expectWhole(person, inboxId, all);
+    },
+    270_000,
+  );
 });

@@ -3,6 +3,8 @@ import { startTestProduct, storedIds, type TestProduct, until } from '../support
 
 /** A quota minute lasts 6 s here, on both sides. */
 const SCALE = 10;
+/** And ten minutes of Outlook's 5 s; Microsoft allows 100 requests in them. */
+const GRAPH_SCALE = 120;
 
 let test: TestProduct;
 
@@ -12,11 +14,14 @@ beforeAll(async () => {
       // A busy machine's hiccups weigh tenfold too: the provider allows 6,000.
       GMAIL_UNITS_PER_MINUTE: '5000',
       QUOTA_WINDOW_MS: String(60_000 / SCALE),
+      GRAPH_REQUESTS_PER_WINDOW: '90',
+      GRAPH_QUOTA_WINDOW_MS: String(600_000 / GRAPH_SCALE),
       POLL_INTERVAL_MS: '600000',
       POLL_INTERVAL_WITH_PUSH_MS: '600000',
     },
   });
   await test.emulator.setQuota({ unitsPerUserMinute: 6_000, timeScale: SCALE, concurrency: 50 });
+  await test.emulator.setGraphQuota({ requestsPer10Minutes: 100, timeScale: GRAPH_SCALE });
 });
 afterAll(() => test?.[Symbol.asyncDispose]());
 
@@ -56,4 +61,23 @@ it('I8 B10 a backfill of many quota minutes meets no 429, live mail does not wai
   const backfill = await test.temporal.workflow.getHandle(`inbox/${inboxId}/backfill/1`).describe();
   expect(inbox.historyLength).toBeLessThan(80);
   expect(backfill.historyLength).toBeLessThan(40);
+}, 90_000);
+
+it('I8 B10 an Outlook backfill of more requests than ten minutes allow meets no 429', async () => {
+  const person = await test.person(undefined, undefined, { provider: 'outlook' });
+  const { contacts, matchingIds } = await test.emulator.seedBulk({
+    address: person.address,
+    messages: 400,
+    matching: 200,
+    contacts: 2_000,
+    days: 80,
+  });
+  await person.putContacts(Object.fromEntries(contacts.map((one) => [one.id, one.addresses])));
+  const inboxId = await person.connect();
+  const { receipt } = await person.untilBackfilled(inboxId, 'initial', { timeoutMs: 60_000 });
+  expect(receipt).toMatchObject({ failed: 0, missing: 0 });
+  expect((await storedIds(test, inboxId)).sort()).toEqual(matchingIds.toSorted());
+  const [count] = await test.emulator.graphQuotaCounts();
+  expect(count?.requests).toBeGreaterThan(130);
+  expect(count).toMatchObject({ throttled: 0 });
 }, 90_000);

@@ -1,9 +1,8 @@
 import type { AddMessage, EmulatorControl, MessageRef } from '../../emulator/control/contract.ts';
 import type { Person as Identity, Product } from '../../stack/product.ts';
 import { type Landing, TestApi } from './api.ts';
+import { type Mailbox, type MailProviderName, mailboxAt } from './mailbox.ts';
 import { until } from './until.ts';
-
-export type MailProviderName = 'gmail' | 'outlook';
 
 export interface ScopeChoice {
   kind: 'contacts' | 'label' | 'folder';
@@ -86,6 +85,8 @@ export class Person {
   readonly identity: Identity;
   readonly provider: MailProviderName;
   readonly api: TestApi;
+  /** The person's mailbox at its provider. */
+  readonly mailbox: Mailbox;
   readonly #emulator: EmulatorControl;
   readonly #apiUrl: string;
 
@@ -106,11 +107,12 @@ export class Person {
     this.identity = identity;
     this.provider = provider;
     this.#emulator = product.emulator;
+    this.mailbox = mailboxAt(provider, { emulator: product.emulator, address: identity.email });
     this.#apiUrl = product.apiUrl;
     this.api = new TestApi(product.apiUrl, token);
   }
 
-  /** The person's mailbox. */
+  /** Of the person's mailbox. */
   get address(): string {
     return this.identity.email;
   }
@@ -151,10 +153,11 @@ export class Person {
 
   /** Clicks through the consent page and comes back. */
   async consent(authUrl: URL, options: ConnectOptions = {}): Promise<Landing> {
-    return await this.api.comeBack(await this.#signIn(authUrl, options));
+    return await this.api.comeBack(await this.signIn(authUrl, options));
   }
 
-  async #signIn(authUrl: URL, options: ConnectOptions): Promise<string> {
+  /** Clicks through the consent page. @returns where the browser is sent back to */
+  async signIn(authUrl: URL, options: ConnectOptions = {}): Promise<string> {
     const address = options.address ?? this.address;
     if (this.provider === 'outlook') {
       const action = options.allow === false ? 'cancel' : 'accept';

@@ -9,10 +9,12 @@ import type { AccessEntry, AccessFilter } from '../../emulator/shared/access-log
 import { type Child, httpProbe, startChild, waitUntilReady } from '../../stack/child.ts';
 import { type Product, startProduct } from '../../stack/product.ts';
 import { type SmtpCatcher, startSmtpCatcher } from '../../stack/smtp-catcher.ts';
-import { type MailProviderName, Person } from './person.ts';
+import type { MailProviderName } from './mailbox.ts';
+import { Person } from './person.ts';
 import { until } from './until.ts';
 
-export { Person } from './person.ts';
+export { type MailProviderName, PROVIDERS } from './mailbox.ts';
+export { type ConnectOptions, Person } from './person.ts';
 export { until } from './until.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -50,6 +52,8 @@ export interface NewPerson {
   roles?: string[];
   /** Where the mailbox is; default gmail. */
   provider?: MailProviderName;
+  /** Further addresses of the mailbox. */
+  aliases?: string[];
 }
 
 /** Emulator, API, worker and mail catcher as processes, and eyes behind the scenes. */
@@ -142,16 +146,20 @@ export async function startTestProduct(options: TestProductOptions = {}): Promis
     sql: async <Row extends object>(text: string, params: unknown[] = []) =>
       (await owner.query(text, params)).rows as Row[],
     person: async (name = `user${people}`, org = `org-${people}-${name}`, more = {}) => {
-      const { roles, provider = 'gmail' } = more;
+      const { roles, provider = 'gmail', aliases = [] } = more;
       people += 1;
       const email = `${name}@brightwater.example`;
-      if (provider === 'gmail') await emulator.createAccount({ address: email });
-      else await emulator.createOutlookAccount({ address: email });
+      if (provider === 'gmail') {
+        const sendAs = aliases.map((address) => ({ address, displayName: name }));
+        await emulator.createAccount({ address: email, aliases: sendAs });
+      } else {
+        await emulator.createOutlookAccount({ address: email, aliases });
+      }
       const identity = { orgId: org, userId: `${org}/${name}`, email, ...(roles && { roles }) };
       return await Person.of(product, identity, provider);
     },
     calls: async (filter = {}) =>
-      (await emulator.accessLog(filter)).filter(({ method }) => method !== 'pubsub.push'),
+      (await emulator.accessLog(filter)).filter(({ method }) => !isPush(method)),
     killWorker: async () => {
       await worker.kill();
       worker = await launch('worker', 'worker/main.ts');
@@ -177,6 +185,10 @@ export async function startTestProduct(options: TestProductOptions = {}): Promis
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
+
+/** The provider calls us. */
+const isPush = (method: string): boolean =>
+  method === 'pubsub.push' || method.startsWith('graph.notify');
 
 interface MessageRow {
   provider_message_id: string;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { mailboxHash } from '../../../api/mailbox-hash.ts';
 import { pushSecret } from '../../../crypto/lookup.ts';
 import { readCursor, saveWatch } from '../../../db/sync-store.ts';
 import { ANN, BOB, type Rig, type SeededInbox, seedInbox, startRig, until } from './support.ts';
@@ -23,9 +24,18 @@ describe('POST /webhooks/outlook', () => {
   });
   afterAll(() => rig?.[Symbol.asyncDispose]());
 
-  const watched = async (person: typeof ANN, address: string, id: string): Promise<SeededInbox> => {
+  const watched = async (
+    person: typeof ANN,
+    address: string,
+    id: string | null,
+  ): Promise<SeededInbox> => {
     const seeded = await seedInbox(rig, person, address);
-    await rig.db.sql("update inboxes set provider = 'outlook' where id = $1", [seeded.inboxId]);
+    const addressHash = mailboxHash(rig.lookupKey, 'outlook', address);
+    await rig.db.sql("update inboxes set provider = 'outlook', address_hash = $2 where id = $1", [
+      seeded.inboxId,
+      addressHash,
+    ]);
+    if (id === null) return seeded;
     const watch = { id, expiresAt: Date.now() + 7 * DAY_MS, reachedAt: null };
     await rig.db.worker.asConnectedInbox(seeded, (tx) => saveWatch(tx, watch));
     return seeded;
@@ -72,6 +82,18 @@ describe('POST /webhooks/outlook', () => {
       const { body } = await rig.call(ANN, 'GET', `/api/v1/inboxes/${inbox.inboxId}`);
       return body.sync.push.lastAt !== null;
     });
+  });
+
+  it('P3 a teammate’s inbox of the same mailbox, which can have no subscription, is woken too', async () => {
+    const shared = await watched(BOB, 'ann@nordic.example', null);
+    await post([item(inbox)]);
+    expect(rig.workflows.told.toSorted()).toEqual(
+      [`wake ${inbox.inboxId} mail`, `wake ${shared.inboxId} mail`].toSorted(),
+    );
+    await rig.call(BOB, 'POST', `/api/v1/inboxes/${shared.inboxId}/disconnect`);
+    rig.workflows.told.length = 0;
+    await post([item(inbox)]);
+    expect(rig.workflows.told).toEqual([`wake ${inbox.inboxId} mail`]);
   });
 
   it('a second push after the first is not taken for stale', async () => {

@@ -1,5 +1,6 @@
 import { claimDueBackfills, requestContactsBackfill } from '../db/backfill-store.ts';
 import { distrustPush, noteSynced, readCursor } from '../db/sync-store.ts';
+import type { Scope } from '../domain/scope.ts';
 import { CursorExpiredError } from '../providers/errors.ts';
 import type { MailProvider, SyncCursor } from '../providers/mail-provider.ts';
 import { readDataKey } from '../vault/data-keys.ts';
@@ -33,8 +34,8 @@ export async function checkInbox(deps: ActivityDeps, inbox: InboxRef): Promise<C
     const mailbox = await deps.mailboxes.open(inbox, 'live', signal);
     const { cursor, watchId, watchIsOld, pushedAt } = await readSyncState(deps, inbox);
     if (watchIsOld) await renewWatch(deps, inbox, mailbox, watchId);
-    await lookForScope(deps, inbox, mailbox);
-    const changed = await peek(deps, inbox, mailbox, cursor);
+    const scope = await lookForScope(deps, inbox, mailbox);
+    const changed = scope !== null && (await peek(deps, inbox, mailbox, { cursor, scope }));
     const windowMs = deps.settings.BACKFILL_DAYS * 86_400_000;
     await deps.database.asConnectedInboxExclusive(inbox, async (tx) => {
       await requestContactsBackfill(tx, deps.now(), windowMs);
@@ -54,24 +55,31 @@ export async function checkInbox(deps: ActivityDeps, inbox: InboxRef): Promise<C
   });
 }
 
-/** Gmail goes on telling of changes under a label that was deleted: there are just none any more. */
+/**
+ * Gmail goes on telling of changes under a label that was deleted: there are just none any more.
+ * @returns where there may be mail to look for; null: nowhere
+ */
 async function lookForScope(
   deps: ActivityDeps,
   inbox: InboxRef,
   mailbox: MailProvider,
-): Promise<void> {
+): Promise<Scope | null> {
   const { scope, problem, syncedAt } = await deps.database.asConnectedInbox(
     inbox,
     async (tx, { scope, problem }) => ({ scope, problem, ...(await readCursor(tx)) }),
   );
-  if (scope.kind === 'contacts') return;
+  if (scope.kind === 'contacts') return scope;
   const id = scope.kind === 'label' ? scope.labelId : scope.folderId;
   const choices = await mailbox.listScopeChoices();
   const isThere = choices.some((choice) => choice.id === id);
   // It was there at the look before this one.
   const since = syncedAt - deps.settings.POLL_INTERVAL_WITH_PUSH_MS;
-  if (!isThere) await noteScopeGone(deps, inbox, since);
-  else if (problem === 'scope_gone') await noteScopeBack(deps, inbox);
+  if (!isThere) {
+    await noteScopeGone(deps, inbox, since);
+    return null;
+  }
+  if (problem === 'scope_gone') await noteScopeBack(deps, inbox);
+  return scope;
 }
 
 async function readSyncState(
@@ -96,15 +104,15 @@ async function readSyncState(
   });
 }
 
+/** In the scope alone: Outlook tells heads along with changes, and others are none of ours (P6). */
 async function peek(
   deps: ActivityDeps,
   inbox: InboxRef,
   mailbox: MailProvider,
-  cursor: SyncCursor,
+  { cursor, scope }: { cursor: SyncCursor; scope: Scope },
 ): Promise<boolean> {
   const askedAt = deps.now();
   try {
-    const scope = { kind: 'contacts' } as const;
     const page = await mailbox.listChanges(cursor, scope, null);
     const changed =
       page.touchedIds.length > 0 || page.deletedIds.length > 0 || page.nextPageToken !== null;

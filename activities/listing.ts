@@ -114,10 +114,13 @@ export class Lister {
 
   async #ask(slice: OpenSlice): Promise<SearchPage> {
     const { mailbox, scope, mayBringBodies } = this.#options;
-    const { contacts, scope: place } = scope();
-    const known = slice.addresses.filter(({ matchKey }) => contacts.has(matchKey));
+    const { contacts, ownAddresses, scope: place } = scope();
+    // The user's own address, filed as a contact, would find all mail there is (I3).
+    const known = slice.addresses.filter(
+      ({ matchKey }) => contacts.has(matchKey) && !ownAddresses.has(matchKey),
+    );
     const isSearch = slice.addressIds.length > 0;
-    // Every contact of this slice was removed since it was planned.
+    // Every contact of this slice is the user, or was removed since it was planned.
     if (isSearch && known.length === 0) return { ids: [], nextPageToken: null };
     const terms = known.flatMap(({ matchKey, address }) => searchTermsFor(matchKey, address));
     const query: SearchQuery = {

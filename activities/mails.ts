@@ -31,7 +31,8 @@ export function backfillMail(
 }
 
 const WHY: Record<ReconnectReason, string> = {
-  revoked: 'Access to it was withdrawn or has expired, for example after a change of password.',
+  revoked:
+    'Access to it was withdrawn or has expired, for example after a change of password, or your organisation asks you to sign in again.',
   scopes_missing: 'The permission to read mail is no longer part of what you granted.',
   mailbox_unavailable: 'The provider says that the mailbox is suspended or closed to us.',
 };

@@ -121,7 +121,9 @@ async function wakeAll(ctx: ApiContext, { addressHash }: WatchingInbox) {
   const inboxes = await ctx.database.asNobody((tx) => inboxesForPush(tx, 'outlook', addressHash));
   const historyId = process.hrtime.bigint();
   const outcomes = await Promise.all(
-    inboxes.map(async (one) => [one.inboxId, await ctx.pushes.push({ ...one, historyId })] as const),
+    inboxes.map(
+      async (one) => [one.inboxId, await ctx.pushes.push({ ...one, historyId })] as const,
+    ),
   );
   return new Map(outcomes);
 }

@@ -19,7 +19,7 @@ const FORGOTTEN_WORDS =
 const RECONNECT_WORDS: Record<ReconnectReason, { words: string; action: string }> = {
   revoked: {
     words:
-      'The provider no longer accepts our access: it was removed, it expired, or the password was changed.',
+      'The provider no longer accepts our access: it was removed, it expired, the password was changed, or your organisation asks for a new sign-in.',
     action: 'Reconnect this inbox. What came in meanwhile is caught up then.',
   },
   scopes_missing: {

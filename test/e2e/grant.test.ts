@@ -102,6 +102,9 @@ describe.each(PROVIDERS)('revoked and expired grants, %s', (provider) => {
 
   it('P1 expired access tokens are renewed silently, again and again', async () => {
     const { person, inboxId } = await connected();
+    const renewals = async () =>
+      (await test.calls({ method: person.mailbox.calls.renewal, status: 200 })).length;
+    const before = await renewals();
     for (const turn of [1, 2, 3]) {
       await test.emulator.expireAccessTokens({ address: person.address });
       await liveMail(person, `turn ${turn}`);
@@ -109,6 +112,8 @@ describe.each(PROVIDERS)('revoked and expired grants, %s', (provider) => {
     }
     expect((await person.inbox(inboxId)).status).toBe('connected');
     expect(reconnectMails(person)).toEqual([]);
+    // Whatever is under way: one renews, the others take what it saved.
+    expect((await renewals()) - before).toBe(3);
   });
 
   it('P1 tokens that expire in the middle of a backfill do not stop it', async () => {
@@ -154,3 +159,22 @@ describe.each(PROVIDERS)('revoked and expired grants, %s', (provider) => {
     expect(await person.subjects('bob')).toContain('while suspended');
   }, 60_000);
 });
+
+it('B9 Outlook’s conditional access: the user is asked to sign in again, once, and what came is caught up', async () => {
+  const person = await test.person(undefined, undefined, { provider: 'outlook' });
+  const { address } = person;
+  await person.putContacts({ bob: ['bob@contact.example'] });
+  const inboxId = await person.connectAndBackfill();
+  // The token is challenged, and its renewal meets the policy: AADSTS53003.
+  await test.emulator.challengeTokens({ address });
+  await test.emulator.setSignInFailure({ address, failure: { code: 53003 } });
+  await liveMail(person, 'behind the policy');
+  const { reconnect } = await person.untilStatus(inboxId, 'needs_reconnect');
+  expect(reconnect).toMatchObject({ reason: 'revoked' });
+  await until('the mail to the user', async () => reconnectMails(person).length === 1);
+  await test.emulator.setSignInFailure({ address, failure: null });
+  await person.reconnect(inboxId);
+  await person.untilOnTimeline('bob', 'behind the policy');
+  await untilSettled(test, inboxId);
+  expect(reconnectMails(person)).toHaveLength(1);
+}, 60_000);

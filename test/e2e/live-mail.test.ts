@@ -152,6 +152,10 @@ describe.each(PROVIDERS)('P1 live mail, %s', (provider) => {
     const { id } = await ann.add({ as: 'self', subject: 'to myself' });
     expect(await untilVerdict(test, inboxId, id)).toBe('skipped:not_contact');
     expect(await ann.timeline('me')).toEqual([]);
+    // A search for it would bring all mail of the mailbox.
+    await ann.untilBackfilled(inboxId, 'contacts');
+    const searches = await test.calls({ mailbox: ann.address, method: ann.mailbox.calls.search });
+    expect(searches.filter(({ q }) => q?.includes(ann.address))).toEqual([]);
   });
 
   it('B1 the body of a stranger’s live mail is never fetched', async () => {

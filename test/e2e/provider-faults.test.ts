@@ -11,7 +11,7 @@ import {
   verdictOf,
   verdictsOf,
 } from '../support/product.ts';
-import { FAILURES, type Failure, preset } from '../support/provider-failures.ts';
+import { FAILURES, type Failure, preset, REFUSED } from '../support/provider-failures.ts';
 
 // Each has a mailbox of its own and mostly waits.
 vi.setConfig({ maxConcurrency: 25 });
@@ -147,13 +147,7 @@ describe('I1 I2 I8 the provider fails', () => {
       const { person, ids, from, options } = await readById(provider);
       const [poison = ''] = ids;
       await test.emulator.armFault({
-        effect: {
-          kind: 'status',
-          status: 400,
-          body: {
-            error: { code: 400, message: 'Invalid', errors: [{ reason: 'invalidArgument' }] },
-          },
-        },
+        effect: REFUSED[provider],
         mailbox: person.address,
         method: person.mailbox.calls.get,
         messageId: poison,

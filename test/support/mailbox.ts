@@ -31,8 +31,11 @@ export interface CallNames {
 /** A mailbox, and what happens to it at its provider, by that provider's own means. */
 export interface Mailbox {
   readonly calls: CallNames;
-  /** Slows a backfill down until `hurry`, so that it has a middle. */
-  dawdle(): Promise<void>;
+  /**
+   * Slows a backfill down until `hurry`, so that it has a middle.
+   * @param times as slow as usual, 1 by default
+   */
+  dawdle(times?: number): Promise<void>;
   hurry(): Promise<void>;
   revokeGrant(): Promise<void>;
   setSuspended(isSuspended: boolean): Promise<void>;
@@ -73,7 +76,7 @@ const gmail = ({ emulator, address }: Of): Mailbox => ({
     get: 'gmail.users.messages.get',
     renewal: 'oauth.token',
   },
-  dawdle: () => emulator.setLatency({ rules: [{ method: 'batch', ms: 100 }] }),
+  dawdle: (times = 1) => emulator.setLatency({ rules: [{ method: 'batch', ms: 100 * times }] }),
   hurry: () => emulator.setLatency({ rules: [] }),
   revokeGrant: () => emulator.revokeGrant({ address }),
   setSuspended: async (isSuspended) => {
@@ -112,12 +115,12 @@ const outlook = ({ emulator, address }: Of): Mailbox => ({
     get: 'graph.messages.get',
     renewal: 'entra.token',
   },
-  dawdle: () =>
+  dawdle: (times = 1) =>
     emulator.setLatency({
       rules: [
         // A page holds more messages than a batch of Gmail's.
-        { method: 'graph.messages.search', ms: 400 },
-        { method: 'graph.messages.get', ms: 60 },
+        { method: 'graph.messages.search', ms: 400 * times },
+        { method: 'graph.messages.get', ms: 60 * times },
       ],
     }),
   hurry: () => emulator.setLatency({ rules: [] }),

@@ -35,6 +35,12 @@ const google = (code: number, reason: string, message: string): Effect =>
 const graph = (status: number, code: string, message: string): Effect =>
   impatient(status, { error: { code, message } });
 
+/** The provider will never hand this out. */
+export const REFUSED: Record<MailProviderName, Effect> = {
+  gmail: google(400, 'invalidArgument', 'Invalid'),
+  outlook: graph(400, 'ErrorInvalidRequest', 'The request is invalid.'),
+};
+
 /** Of any server. */
 const ANSWERS: [string, Effect][] = [
   ['500', preset('backend500')],

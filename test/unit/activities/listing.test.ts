@@ -32,6 +32,7 @@ function listerOf(slices: OpenSlice[], { pages = 1, listsAtOnce = 1, ahead = 1_0
   let running = 0;
   let most = 0;
   const contacts = new Map(slices.map(({ ordinal }) => [keyOf(`p${ordinal}`), ['c']]));
+  const ownAddresses = new Set<MatchKey>();
   const search: MailProvider['search'] = async ({ addresses }, token): Promise<SearchPage> => {
     running += 1;
     most = Math.max(most, running);
@@ -46,11 +47,12 @@ function listerOf(slices: OpenSlice[], { pages = 1, listsAtOnce = 1, ahead = 1_0
   const lister = new Lister({
     mailbox: { listsAtOnce, search } as MailProvider,
     slices: async (after) => slices.filter(({ ordinal }) => ordinal > after),
-    scope: () => ({ scope: { kind: 'contacts' }, contacts }) as unknown as ScopeContext,
+    scope: () =>
+      ({ scope: { kind: 'contacts' }, contacts, ownAddresses }) as unknown as ScopeContext,
     mayBringBodies: () => false,
     ahead,
   });
-  return { lister, asked, contacts, most: () => most };
+  return { lister, asked, contacts, ownAddresses, most: () => most };
 }
 
 describe('listing ahead', () => {
@@ -85,6 +87,13 @@ describe('listing ahead', () => {
     contacts.delete(keyOf('p1'));
     expect((await lister.take(1_000)).map(({ ids }) => ids.length)).toEqual([10, 0]);
     expect(asked).toEqual(['p0.1']);
+  });
+
+  it('I3 never asks for the user’s own address, filed as a contact: it is in all mail', async () => {
+    const { lister, asked, ownAddresses } = listerOf([slice(0), slice(1)]);
+    ownAddresses.add(keyOf('p0'));
+    expect((await lister.take(1_000)).map(({ ids }) => ids.length)).toEqual([0, 10]);
+    expect(asked).toEqual(['p1.1']);
   });
 
   it('begins anew after a restart, and drops what was under way', async () => {

@@ -4,9 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { DEFAULT_APP_ID, type Emulator, type NewOutlookAccount } from '../../emulator/index.ts';
 
 /*
- * Plain fetch for now. With @azure/msal-node and @microsoft/microsoft-graph-client among the
- * dependencies, graph-oauth (sign-in, refresh, refusals) and graph-mail, graph-delta and graph-batch
- * (calls, paging, errors) should go through them, by the options in providers.md E2 and E3.
+ * Plain fetch: these tests are about what stands on the wire. Microsoft's own libraries meet the
+ * emulator in graph-sdk.test.ts.
  */
 
 export const OUTLOOK = 'maya@nordic.example';

@@ -79,7 +79,7 @@ const seeded = async (matching: number, provider: MailProviderName = 'gmail') =>
 
 describe('P10 delete email history', () => {
   it.each(PROVIDERS)(
-    'P10 I7 %s: leaves nothing, says how much it was, and the same mailbox can begin anew',
+    'P10 I7 leaves nothing, says how much it was, and the same mailbox can begin anew: %s',
     async (provider) => {
       const { person, matchingIds, contactId } = await seeded(150, provider);
       const inboxId = await person.connectAndBackfill();
@@ -122,7 +122,7 @@ describe('P10 delete email history', () => {
   }, 60_000);
 
   it.each(PROVIDERS)(
-    'P10 I4 %s, in the middle of a backfill: no call and nothing left afterwards',
+    'P10 I4 in the middle of a backfill: no call and nothing left afterwards: %s',
     async (provider) => {
       const { person } = await seeded(300, provider);
       await person.mailbox.dawdle();

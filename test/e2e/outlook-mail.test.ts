@@ -9,6 +9,7 @@ import {
 
 const DAY = 86_400_000;
 const BOB = { bob: ['bob.ray@contact.example'] };
+const DELTA = 'graph.messages.delta';
 const FROM_BOB = 'bob.ray@contact.example';
 
 let test: TestProduct;
@@ -87,8 +88,17 @@ describe('P8 the mail of an Outlook inbox', () => {
     // The delta of the folder is there once a sync has gone through.
     await person.add({ from: FROM_BOB, subject: 'live in the folder', folder: 'Clients' });
     await person.untilOnTimeline('bob', 'live in the folder');
+    const before = (await test.calls()).at(-1)?.seq ?? 0;
     await test.emulator.moveMessage({ address, id: moved.id, folder: 'Clients/Acme' });
     await person.untilOnTimeline('bob', 'moved in');
+    // Neither a sync nor a look on the timer asks any other folder what is new in it.
+    const looks = await test.calls({ mailbox: address, method: DELTA, sinceSeq: before });
+    const inScope = [scope.folderId, await folderId(person, 'Clients/Acme')];
+    const elsewhere = looks.filter(
+      ({ path }) => !inScope.some((id) => decodeURIComponent(path).includes(id)),
+    );
+    expect(elsewhere.map(({ path }) => path)).toEqual([]);
+    expect(looks.length).toBeGreaterThan(0);
     expect(await person.subjects('bob')).not.toContain('elsewhere');
     expect(await bodiesOf(person)).toEqual(new Set(['graph.messages.get']));
     expect((await verdictsOf(test, inboxId)).size).toBeGreaterThan(0);

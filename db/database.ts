@@ -139,6 +139,8 @@ export class Database implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#orm.close();
+    // The ORM ends the pool only if it has used it itself; idle connections would hold the process.
+    if (!this.#pool.ending) await this.#pool.end();
   }
 
   /** @param opening goes out with `begin`, and its rows to `work` */

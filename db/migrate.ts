@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { MikroORM } from '@mikro-orm/postgresql';
 import { Client } from 'pg';
 import { initOrm } from './orm.ts';
 import { API_ROLE, OPS_ROLE, WORKER_ROLE } from './roles.ts';
@@ -5,10 +7,15 @@ import { API_ROLE, OPS_ROLE, WORKER_ROLE } from './roles.ts';
 export { provisionRoles, type RolePasswords, type RoleUrls } from './roles.ts';
 
 const ONE_AT_A_TIME = 7_264_113;
+/** Whoever comes after a migration that waits for a lock waits too, so that it must not wait long. */
+const LOCK_TIMEOUT_MS = 1_000;
+const PAUSE_MS = 1_000;
+const ATTEMPTS = 60;
+const LOCK_NOT_AVAILABLE = '55P03';
 const ROLES = [API_ROLE, WORKER_ROLE, OPS_ROLE];
 
 /**
- * Brings the schema up to date; safe to call from several processes at once.
+ * Brings the schema up to date; safe to call from several processes at once, and while others work.
  * @param ownerUrl a role that owns the schema; the application roles must exist
  * @returns names of the migrations that ran
  */
@@ -23,10 +30,10 @@ export const migrate = async (ownerUrl: string): Promise<string[]> => {
       poolMax: 2,
       applicationName: 'sambandh migrate',
       transactionTimeoutMs: 0,
+      lockTimeoutMs: LOCK_TIMEOUT_MS,
     });
     try {
-      const ran = await orm.migrator.up();
-      return ran.map(({ name }) => name);
+      return await givingWay(orm);
     } finally {
       await orm.close();
     }
@@ -34,6 +41,23 @@ export const migrate = async (ownerUrl: string): Promise<string[]> => {
     await guard.end();
   }
 };
+
+/** All of it in one transaction, again from the start while somebody holds what it needs. */
+const givingWay = async (orm: MikroORM): Promise<string[]> => {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const ran = await orm.migrator.up();
+      return ran.map(({ name }) => name);
+    } catch (error) {
+      if (attempt === ATTEMPTS || !hasCode(error, LOCK_NOT_AVAILABLE)) throw error;
+      await sleep(PAUSE_MS);
+    }
+  }
+};
+
+const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof Error &&
+  ((error as { code?: unknown }).code === code || hasCode(error.cause, code));
 
 const assertRolesExist = async (client: Client): Promise<void> => {
   const { rows } = await client.query<{ rolname: string }>(

@@ -23,6 +23,8 @@ export interface OrmOptions {
    * for a hung worker.
    */
   transactionTimeoutMs?: number;
+  /** For a lock on a table or row; default: as long as the transaction may last. */
+  lockTimeoutMs?: number;
 }
 
 /** Shared by the application, the migrations and the CLI. */
@@ -39,7 +41,10 @@ export const ormConfig = (options: OrmOptions): Options =>
       keepAlive: true,
       // Statements started together are sent together: see Tx.
       pipeline: true,
-      options: sessionSettings({ transaction_timeout: options.transactionTimeoutMs ?? 30_000 }),
+      options: sessionSettings({
+        transaction_timeout: options.transactionTimeoutMs ?? 30_000,
+        lock_timeout: options.lockTimeoutMs ?? 0,
+      }),
     },
     migrations: {
       migrationsList: [

@@ -51,6 +51,8 @@ export async function runWorker(
       // An activity that ignores its cancellation must not hold a deploy for ever.
       shutdownGraceTime: '5 seconds',
       shutdownForceTime: '25 seconds',
+      // Else the SDK sends a heartbeat when four fifths of its time-out have passed.
+      maxHeartbeatThrottleInterval: '1 second',
     } as const;
     const workers = await Promise.all([
       Worker.create({

@@ -1,4 +1,3 @@
-import type { RetryPolicy } from '@temporalio/common';
 import { ActivityCancellationType, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
 import { backfillTaskQueue } from './ids.ts';
@@ -7,21 +6,32 @@ import { backfillTaskQueue } from './ids.ts';
  * Named profiles, so that no time-out is decided in passing. Provider outages and throttling are
  * waited out: attempts are unlimited, and what retrying cannot help is named once, here.
  */
+const nonRetryableErrorTypes = [
+  'StaleEpoch',
+  'TokenRevoked',
+  'ConsentRequired',
+  'MailboxUnavailable',
+  'CursorExpired',
+  'RequestRefused',
+  'SealBroken',
+  'DataKeyDestroyed',
+];
+
 const retry = {
   initialInterval: '2 seconds',
   backoffCoefficient: 2,
   maximumInterval: '5 minutes',
-  nonRetryableErrorTypes: [
-    'StaleEpoch',
-    'TokenRevoked',
-    'ConsentRequired',
-    'MailboxUnavailable',
-    'CursorExpired',
-    'RequestRefused',
-    'SealBroken',
-    'DataKeyDestroyed',
-  ],
+  nonRetryableErrorTypes,
 };
+
+/** Without a beat for this long. Beats come every 3 s: activities/heartbeat.ts. */
+const WORKER_DIED = '8 seconds';
+
+/**
+ * Of activities with a heartbeat: what was cut short by the end of a worker goes on at once, however
+ * often that happens. What fails by itself says how long to wait: activities/failures.ts.
+ */
+const atOnce = { initialInterval: '1 second', backoffCoefficient: 1 };
 
 /**
  * Live changes or a look at the inbox: seconds, but hours where thousands of messages are imported
@@ -29,9 +39,9 @@ const retry = {
  */
 export const live = proxyActivities<Activities>({
   startToCloseTimeout: '6 hours',
-  heartbeatTimeout: '15 seconds',
+  heartbeatTimeout: WORKER_DIED,
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  retry,
+  retry: { ...atOnce, nonRetryableErrorTypes },
   priority: { priorityKey: 2 },
 });
 
@@ -40,9 +50,9 @@ export const longTurns = () =>
   proxyActivities<Activities>({
     taskQueue: backfillTaskQueue(workflowInfo().taskQueue),
     startToCloseTimeout: '1 hour',
-    heartbeatTimeout: '15 seconds',
+    heartbeatTimeout: WORKER_DIED,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    retry,
+    retry: { ...atOnce, nonRetryableErrorTypes },
     priority: { priorityKey: 4 },
   });
 
@@ -62,25 +72,25 @@ export const notification = proxyActivities<Activities>({
 });
 
 /** Nothing but a deletion in the middle of a rotation makes it pointless. */
-const untilDone: RetryPolicy = {
-  initialInterval: '1 second',
-  backoffCoefficient: 2,
-  maximumInterval: '1 minute',
-  nonRetryableErrorTypes: ['DataKeyDestroyed'],
-};
+const pointless = { nonRetryableErrorTypes: ['DataKeyDestroyed'] };
 
 /** Secrets of data keys: short, and as often as it takes. */
 export const destruction = proxyActivities<Activities>({
   startToCloseTimeout: '1 minute',
-  retry: untilDone,
+  retry: {
+    initialInterval: '1 second',
+    backoffCoefficient: 2,
+    maximumInterval: '1 minute',
+    ...pointless,
+  },
   priority: { priorityKey: 1 },
 });
 
 /** Deletion and rotation: long, and they must end. */
 export const deletion = proxyActivities<Activities>({
   startToCloseTimeout: '1 hour',
-  heartbeatTimeout: '15 seconds',
-  retry: untilDone,
+  heartbeatTimeout: WORKER_DIED,
+  retry: { ...atOnce, ...pointless },
   priority: { priorityKey: 3 },
 });
 
@@ -98,17 +108,17 @@ export const summarised =
 /** Events out: turns of a minute, behind all mail. */
 export const delivery = proxyActivities<Activities>({
   startToCloseTimeout: '10 minutes',
-  heartbeatTimeout: '15 seconds',
+  heartbeatTimeout: WORKER_DIED,
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '5 minutes' },
+  retry: atOnce,
   priority: { priorityKey: 5 },
 });
 
 /** A user waits for it; repeated, it looks for what may have been sent and does not send again. */
 export const sending = proxyActivities<Activities>({
   startToCloseTimeout: '5 minutes',
-  heartbeatTimeout: '15 seconds',
+  heartbeatTimeout: WORKER_DIED,
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+  retry: atOnce,
   priority: { priorityKey: 1 },
 });

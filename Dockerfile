@@ -11,6 +11,8 @@ ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY . .
+ENV WORKFLOW_BUNDLE=/app/workflow-bundle.js
+RUN node worker/write-bundle.ts $WORKFLOW_BUNDLE
 USER node
 STOPSIGNAL SIGTERM
 EXPOSE 8080 9464 9465 9466

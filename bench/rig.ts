@@ -3,6 +3,7 @@ import type { EmulatorControl } from '../emulator/index.ts';
 import { createSteps } from '../setup/steps.ts';
 import { type Product, startProduct } from '../stack/product.ts';
 import { type Stack, startStack } from '../stack/stack.ts';
+import { buildWorkflowBundle } from '../test/support/workflow-bundle.ts';
 
 /** The whole product as processes, on servers of its own that nothing else uses. */
 export interface Rig extends AsyncDisposable {
@@ -27,12 +28,12 @@ export async function startRig({ env = {}, latencyMs = 0 }: RigOptions): Promise
   await using starting = new AsyncDisposableStack();
   const stack = starting.use(await startStack({ ui: false }, steps));
   const product = starting.use(
-    await steps.run('API, worker and provider emulator', () =>
+    await steps.run('API, worker and provider emulator', async () =>
       startProduct({
         postgresUrl: stack.postgres.url,
         temporalAddress: stack.temporal.address,
         ...(stack.smtp && { smtpUrl: stack.smtp.smtpUrl }),
-        env: { LOG_LEVEL: 'warn', ...env },
+        env: { LOG_LEVEL: 'warn', WORKFLOW_BUNDLE: await buildWorkflowBundle(), ...env },
         log: say,
       }),
     ),

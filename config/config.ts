@@ -44,6 +44,7 @@ const settingsSchema = z.object({
   TEMPORAL_NAMESPACE: z.string().default('default'),
   TEMPORAL_TASK_QUEUE: z.string().default('sambandh'),
   TEMPORAL_UI_ORIGIN: origin.optional(),
+  WORKFLOW_BUNDLE: z.string().optional(),
 
   DATABASE_POOL_MAX: positiveInt.default(10),
 

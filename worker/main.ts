@@ -4,7 +4,7 @@ import { readConfig } from '../config/config.ts';
 import { createLog } from '../config/log.ts';
 import { reportFailure } from '../config/start-failure.ts';
 import { awaitTemporal } from './await-temporal.ts';
-import { bundleWorkflows } from './bundle.ts';
+import { openBundle } from './bundle.ts';
 import { openDeps } from './deps.ts';
 import { runWorker } from './run-worker.ts';
 import { sdkMetrics, startMetrics } from './start-metrics.ts';
@@ -29,7 +29,7 @@ async function main(): Promise<void> {
   await using deps = await openDeps(config, log);
   await awaitTemporal(settings.TEMPORAL_ADDRESS, log, stop.signal);
   if (stop.signal.aborted) return;
-  const workflowBundle = await bundleWorkflows();
+  const workflowBundle = await openBundle(settings.WORKFLOW_BUNDLE);
   let running = false;
   await using metrics = await startMetrics(settings, () => running && !stop.signal.aborted);
   log.info(

@@ -98,6 +98,7 @@ export async function startTestProduct(options: TestProductOptions = {}): Promis
       log,
       env: {
         ...QUICK,
+        WORKFLOW_BUNDLE: inject('workflowBundlePath'),
         TEMPORAL_TASK_QUEUE: `e2e-${randomBytes(6).toString('hex')}`,
         ...options.env,
       },

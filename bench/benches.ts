@@ -1,4 +1,5 @@
 import { deleteBench } from './delete.ts';
+import { deploy } from './deploy.ts';
 import { disconnect } from './disconnect.ts';
 import { events } from './events.ts';
 import type { Outcome } from './figures.ts';
@@ -37,6 +38,7 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   push,
   events,
   delete: deleteBench,
+  deploy,
   seal: sealBench,
   timeline,
   page,

@@ -45,6 +45,7 @@ const settingsSchema = z.object({
   TEMPORAL_TASK_QUEUE: z.string().default('sambandh'),
   TEMPORAL_UI_ORIGIN: origin.optional(),
   WORKFLOW_BUNDLE: z.string().optional(),
+  WORKFLOWS_CACHED: positiveInt.default(500),
 
   DATABASE_POOL_MAX: positiveInt.default(10),
 

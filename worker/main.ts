@@ -51,6 +51,7 @@ async function main(): Promise<void> {
         completenessAtHour: settings.COMPLETENESS_HOUR_UTC,
       },
       workflowBundle,
+      maxCachedWorkflows: settings.WORKFLOWS_CACHED,
       dataConverter: createDataConverter(payloadKeys),
       onRunning: () => {
         running = true;

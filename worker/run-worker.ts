@@ -20,7 +20,7 @@ export interface RunWorkerOptions {
   /** Called once all queues are polled. */
   onRunning?: () => void;
   workflowBundle: NonNullable<WorkerOptions['workflowBundle']>;
-  /** Tests: 0 replays every task from scratch. */
+  /** 0 replays every task from scratch; default: by the memory that Node may use. */
   maxCachedWorkflows?: number;
 }
 

@@ -21,6 +21,20 @@ beforeAll(async () => {
 });
 afterAll(() => test?.[Symbol.asyncDispose]());
 
+/** Its one gap, closed: by a listing that began no later than it and ended no sooner, done before. */
+const relistedGap = async (person: Person, inboxId: string) => {
+  const { gaps } = await person.inbox(inboxId);
+  expect(gaps).toHaveLength(1);
+  const listings = await test.sql(
+    `select from gaps g join backfills b on b.gap_id = g.id
+     where g.inbox_id = $1 and b.state = 'completed' and b.finished_at <= g.closed_at
+       and b.window_from <= g.from_at and b.window_to >= g.to_at`,
+    [inboxId],
+  );
+  expect(listings.length).toBeGreaterThan(0);
+  return gaps[0];
+};
+
 const missedMail = (person: Person, subject: string) =>
   person.add({ from: 'bob@contact.example', subject });
 
@@ -50,10 +64,9 @@ describe.each(PROVIDERS)('B9 gaps, %s', (provider) => {
     expect(stored).toEqual(expect.arrayContaining([...missed, last].map(({ id }) => id)));
     expect(new Set(stored).size).toBe(stored.length);
     expect(stored).not.toContain(stranger.id);
-    const { gaps } = await person.inbox(inboxId);
-    expect(gaps).toHaveLength(1);
-    expect(gaps[0]).toMatchObject({ cause: 'cursor_expired', closedAt: expect.any(String) });
-    expect(Date.parse(gaps[0]?.from ?? '')).toBeLessThan(Date.parse(gaps[0]?.to ?? ''));
+    const gap = await relistedGap(person, inboxId);
+    expect(gap).toMatchObject({ cause: 'cursor_expired', closedAt: expect.any(String) });
+    expect(Date.parse(gap?.from ?? '')).toBeLessThan(Date.parse(gap?.to ?? ''));
     expect((await person.subjects('bob')).sort()).toEqual(
       ['announced', 'before', 'unannounced 1', 'unannounced 2'].sort(),
     );
@@ -89,4 +102,39 @@ describe.each(PROVIDERS)('B9 gaps, %s', (provider) => {
     expect(stored).toHaveLength(16);
     expect((await person.inbox(inboxId)).gaps).toEqual([]);
   }, 40_000);
+
+  it('B9 a downtime longer than any poll is a gap from the last sync on', async () => {
+    const { person, inboxId } = await connected();
+    await test.stopWorker();
+    const { id } = await missedMail(person, 'while nobody looked');
+    const [cursor] = await test.sql<{ synced_at: Date }>(
+      `update sync_cursors set synced_at = now() - interval '3 hours' where inbox_id = $1
+       returning synced_at`,
+      [inboxId],
+    );
+    await test.startWorker();
+    await person.untilOnTimeline('bob', 'while nobody looked');
+    await untilSettled(test, inboxId);
+    const gap = await relistedGap(person, inboxId);
+    expect(gap).toMatchObject({ cause: 'downtime', from: cursor?.synced_at.toISOString() });
+    expect(await storedIds(test, inboxId)).toContain(id);
+  }, 60_000);
+
+  it('B9 what a look finds although push has not told of it is a gap', async () => {
+    const { person, inboxId } = await connected();
+    await person.mailbox.troublePushes({ drop: 1 });
+    const { id } = await missedMail(person, 'never announced');
+    await test.sql(
+      "update sync_cursors set pushed_at = now() - interval '5 minutes' where inbox_id = $1",
+      [inboxId],
+    );
+    const wakes = { bob: ['bob@contact.example'], ann: ['ann@contact.example'] };
+    await person.putContacts(wakes);
+    await person.untilOnTimeline('bob', 'never announced');
+    await untilSettled(test, inboxId);
+    await person.mailbox.troublePushes({});
+    const gap = await relistedGap(person, inboxId);
+    expect(gap).toMatchObject({ cause: 'missed_notification', closedAt: expect.any(String) });
+    expect(await storedIds(test, inboxId)).toContain(id);
+  }, 60_000);
 });

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import {
+  backfillWorkflowId,
   deleteHistoryWorkflowId,
   endpointWorkflowId,
   inboxWorkflowId,
   rotateDataKeyWorkflowId,
   sendWorkflowId,
 } from '../../workflows/ids.ts';
-import { wakeSignal } from '../../workflows/messages.ts';
+import { type InboxRunState, wakeSignal } from '../../workflows/messages.ts';
 import { failWith, fakeActivities, OWNER } from '../workflow/fake-activities.ts';
 import { eventually, type World } from '../workflow/workflow-world.ts';
 
@@ -118,6 +120,72 @@ const disconnectedMeanwhile = (): Scenario => {
       await eventually('the backfill stopped', () => fakes.count('importSlices') === 1);
       await handle.signal(wakeSignal, { reason: 'work' });
       await handle.result();
+    },
+  };
+};
+
+const disconnectedInBackfill = (): Scenario => {
+  const fakes = fakeActivities({
+    openInbox: async () => ({ due: [1], nextCheckMs: 60_000, coalesceMs: 0, owner: OWNER }),
+    importSlices: async () => {
+      const { cancelled, heartbeat } = Context.current();
+      const timer = setInterval(heartbeat, 200);
+      return await cancelled.finally(() => clearInterval(timer));
+    },
+  });
+  return {
+    name: 'disconnected-in-backfill',
+    fakes,
+    tell: async ({ client, connect, inboxId }) => {
+      await connect(1);
+      await eventually('importing', () => fakes.count('importSlices') === 1);
+      await disconnect(client, inboxId);
+      await client.workflow.getHandle(backfillWorkflowId(inboxId, 1)).result();
+    },
+  };
+};
+
+const backfillGivenUp = (): Scenario => {
+  const fakes = fakeActivities({
+    openInbox: async () => ({ due: [1], nextCheckMs: 60_000, coalesceMs: 0, owner: OWNER }),
+    importSlices: failWith('RequestRefused'),
+  });
+  return {
+    name: 'backfill-given-up',
+    fakes,
+    tell: async ({ client, connect, inboxId }) => {
+      await connect(1);
+      await eventually('given up', () => fakes.count('failBackfill') === 1);
+      const backfill = client.workflow.getHandle(backfillWorkflowId(inboxId, 1));
+      await eventually('failed', async () => (await backfill.describe()).status.name === 'FAILED');
+      await disconnect(client, inboxId);
+    },
+  };
+};
+
+/** As the runs after the first: with the state that a continue-as-new hands on. */
+const continuedAsNew = (): Scenario => {
+  const fakes = fakeActivities();
+  return {
+    name: 'continued-as-new',
+    fakes,
+    tell: async ({ client, inboxId, taskQueue }) => {
+      const state: InboxRunState = {
+        ...{ phase: 'live', mailDirty: true, workDirty: false, nextCheckAt: Date.now() + 60_000 },
+        ...{ coalesceMs: 200, backfills: [], owner: OWNER, shown: 'connected' },
+      };
+      await client.workflow.start('inboxWorkflow', {
+        workflowId: inboxWorkflowId(inboxId),
+        taskQueue,
+        args: [{ inboxId, epoch: 1, state }],
+      });
+      await eventually('synced', () => fakes.count('syncChanges') === 1);
+      await client.workflow.execute('backfillWorkflow', {
+        workflowId: backfillWorkflowId(inboxId, 1),
+        taskQueue,
+        args: [{ inboxId, epoch: 1, n: 1, turns: 60 }],
+      });
+      await disconnect(client, inboxId);
     },
   };
 };
@@ -246,6 +314,9 @@ export const SCENARIOS: readonly (() => Scenario)[] = [
   revokedThenReconnected,
   failsAndGoesOn,
   disconnectedMeanwhile,
+  disconnectedInBackfill,
+  backfillGivenUp,
+  continuedAsNew,
   deleteHistory,
   deliverEvents,
   rotateKeys,

@@ -86,7 +86,8 @@ export async function tell<T>(
   );
 }
 
-const connect = (client: Client, taskQueue: string, input: InboxInput) =>
+/** As the API does on every connect. */
+export const connect = (client: Client, taskQueue: string, input: InboxInput) =>
   client.workflow.signalWithStart<typeof inboxWorkflow, [{ epoch: number }]>('inboxWorkflow', {
     workflowId: inboxWorkflowId(input.inboxId),
     taskQueue,

@@ -1,50 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
 import { readConfig, SETTING_NAMES } from '../../../config/config.ts';
+import { filledIn, service, services } from '../../support/compose.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const textOf = (name: string): string => readFileSync(`${ROOT}${name}`, 'utf8');
 
-interface Service {
-  image: string;
-  command?: string[];
-  environment: Record<string, string>;
-  depends_on?: Record<string, { condition: string }>;
-  ports?: string[];
-  volumes?: string[];
-  read_only?: boolean;
-  stop_grace_period?: string;
-  healthcheck?: { test: string[] };
-}
-const { services } = parse(textOf('docker-compose.yml'), { merge: true }) as {
-  services: Record<string, Service>;
-};
 const OURS = ['migrate', 'api', 'worker'] as const;
-const service = (name: string): Service => {
-  const found = services[name];
-  if (!found) throw new Error(`no service ${name}`);
-  return found;
-};
-
-/** As compose fills it in: what .env has to give is given. */
-const filledIn = (name: string): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(service(name).environment).map(([key, value]) => [
-      key,
-      value.replace(/\$\{(\w+)(?::([-?])([^}]*))?\}/g, (_, variable, kind, other) =>
-        kind === '-' ? other : (GIVEN[variable] ?? 'a-password-of-some-length'),
-      ),
-    ]),
-  );
-const keyOf = (step: number): string =>
-  Buffer.from(Array.from({ length: 32 }, (_, i) => (i * step + 41) % 256)).toString('base64');
-const GIVEN: Record<string, string> = {
-  MASTER_KEYS: `k1:${keyOf(89)}`,
-  LOOKUP_KEY: keyOf(97),
-  PAYLOAD_KEYS: `p1:${keyOf(83)}`,
-};
 
 describe('docker-compose.yml', () => {
   it.each(OURS)('%s runs a script that exists, read-only, from our image', (name) => {

@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { runCommand } from '../../stack/run-command.ts';
+import { resolveTemporalBinary } from '../../stack/temporal-binary.ts';
+import { wakeSignal } from '../../workflows/messages.ts';
+import { testDataConverter } from '../support/data-converter.ts';
+import { fakeActivities } from './fake-activities.ts';
+import { connect, eventually } from './workflow-world.ts';
+import '../support/quiet-temporal.ts';
+
+/** Deployments follow one another on one queue: the code, with a bug in it, mended again. */
+let native: NativeConnection;
+let connection: Connection;
+let client: Client;
+let code: string;
+
+beforeAll(async () => {
+  const address = inject('temporalAddress');
+  native = await NativeConnection.connect({ address });
+  connection = await Connection.connect({ address });
+  client = new Client({ connection, dataConverter: testDataConverter });
+  code = await readFile(inject('workflowBundlePath'), 'utf8');
+});
+afterAll(async () => {
+  await connection?.close();
+  await native?.close();
+});
+
+const OPENING = "if (state.phase === 'opening') await openInbox(input, state);";
+
+/** The workflows' code with `bug` in front of the line that opens an inbox. */
+const withBug = (bug: string): string => {
+  expect(code).toContain(OPENING);
+  return code.replace(OPENING, `${bug} ${OPENING}`);
+};
+
+/** One deployment, for as long as the story takes. */
+const deployed = async (
+  bundle: string,
+  queue: { taskQueue: string; activities: object },
+  story: () => Promise<void>,
+): Promise<void> => {
+  const worker = await Worker.create({
+    ...{ ...queue, connection: native, dataConverter: testDataConverter },
+    workflowBundle: { code: bundle },
+  });
+  await worker.runUntil(story);
+};
+
+const { EVENT_TYPE_WORKFLOW_TASK_FAILED } = temporal.api.enums.v1.EventType;
+
+const taskHasFailed = async (handle: WorkflowHandle): Promise<boolean> => {
+  const { events } = await handle.fetchHistory();
+  return (events ?? []).some(({ eventType }) => eventType === EVENT_TYPE_WORKFLOW_TASK_FAILED);
+};
+
+const newStory = () => {
+  const fakes = fakeActivities();
+  const inboxId = randomUUID();
+  const queue = { taskQueue: `stuck-${randomUUID()}`, activities: fakes.activities };
+  return { ...fakes, inboxId, queue };
+};
+
+describe('a run that is stuck', () => {
+  it('B11 goes on by itself once the bug that failed its tasks is mended', async () => {
+    const { count, inboxId, queue } = newStory();
+    const bug = "if (state.mailDirty) throw new TypeError('a bug');";
+    const handle = await connect(client, queue.taskQueue, { inboxId, epoch: 1 });
+    await deployed(withBug(bug), queue, async () => {
+      await eventually('opened', () => count('openInbox') === 1);
+      await handle.signal(wakeSignal, { reason: 'mail' });
+      await eventually('its task has failed', () => taskHasFailed(handle));
+      expect(count('syncChanges')).toBe(0);
+    });
+    await deployed(code, queue, async () => {
+      await eventually('synced', () => count('syncChanges') === 1);
+      expect(count('openInbox')).toBe(1);
+      await handle.cancel();
+      expect(await handle.result()).toEqual({ outcome: 'disconnected' });
+    });
+  });
+
+  it('B11 goes on after a reset, with the wakes it was sent, when it had taken a wrong turn', async () => {
+    const { count, inboxId, queue } = newStory();
+    const handle = await connect(client, queue.taskQueue, { inboxId, epoch: 1 });
+    // Its history begins with a look that the mended code does not take.
+    const bug = "if (state.phase === 'opening') await lookForWork(input, state);";
+    await deployed(withBug(bug), queue, () => eventually('opened', () => count('openInbox') === 1));
+    await deployed(code, queue, async () => {
+      await handle.signal(wakeSignal, { reason: 'mail' });
+      await eventually('it does not replay', () => taskHasFailed(handle));
+      expect(count('syncChanges')).toBe(0);
+      await reset(inboxId);
+      await eventually('synced', () => count('syncChanges') === 1);
+      const current = client.workflow.getHandle(handle.workflowId);
+      await current.cancel();
+      expect(await current.result()).toEqual({ outcome: 'disconnected' });
+    });
+  });
+});
+
+/** The command of docs/operations.md. */
+const reset = async (inboxId: string): Promise<void> => {
+  const docs = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+  const command = 'temporal workflow reset --workflow-id inbox/<inboxId> --type FirstWorkflowTask';
+  expect(docs).toContain(command);
+  const { path } = await resolveTemporalBinary('server');
+  const args = command.replace('<inboxId>', inboxId).split(' ').slice(1);
+  const address = ['--address', inject('temporalAddress')];
+  await runCommand(path, [...args, '--reason', 'mended', ...address], {
+    ...{ env: process.env, timeoutMs: 20_000 },
+  });
+};

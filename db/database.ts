@@ -48,7 +48,7 @@ export class Database implements AsyncDisposable {
   /** The user's own inboxes and mail, and the contacts of the org. */
   asUser<T>({ orgId, userId, roles = [] }: User, work: (tx: Tx) => Promise<T>): Promise<T> {
     const known = KNOWN_ROLES.filter((role) => roles.includes(role)).join(',');
-    return this.#transaction(work, {
+    return this.#bound(work, {
       text: `select set_config('app.org_id', $1, true), set_config('app.user_id', $2, true),
         set_config('app.roles', $3, true)`,
       params: [orgId, userId, known],
@@ -57,7 +57,7 @@ export class Database implements AsyncDisposable {
 
   /** The org's contacts, nobody's mail. */
   asOrg<T>(orgId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.#transaction(work, {
+    return this.#bound(work, {
       text: "select set_config('app.org_id', $1, true)",
       params: [orgId],
     });
@@ -65,7 +65,7 @@ export class Database implements AsyncDisposable {
 
   /** An operator: ids, states and counts of every inbox. The role has no right to anything else. */
   asOps<T>({ orgId, userId }: User, work: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.#transaction(work, {
+    return this.#bound(work, {
       // Who they are is for the audit log alone: what an operator sees does not hang on it.
       text: `select set_config('role', '${OPS_ROLE}', true), set_config('app.org_id', $1, true),
         set_config('app.user_id', $2, true)`,
@@ -141,6 +141,14 @@ export class Database implements AsyncDisposable {
     await this.#orm.close();
     // The ORM ends the pool only if it has used it itself; idle connections would hold the process.
     if (!this.#pool.ending) await this.#pool.end();
+  }
+
+  /** What binds goes out before anything of `work`, which need not wait for it: it answers nothing. */
+  #bound<T>(work: (tx: Tx) => Promise<T>, { text, params }: Statement): Promise<T> {
+    return this.#transaction((tx) => {
+      tx.send(text, params);
+      return work(tx);
+    }, null);
   }
 
   /** @param opening goes out with `begin`, and its rows to `work` */

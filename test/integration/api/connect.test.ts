@@ -11,7 +11,7 @@ describe('connecting an inbox (P5)', () => {
   let rig: Rig;
   let serial = 0;
   beforeAll(async () => {
-    rig = await startRig();
+    rig = await startRig({ BACKFILL_DAYS: '60' });
   });
   afterAll(() => rig?.[Symbol.asyncDispose]());
 
@@ -108,6 +108,15 @@ describe('connecting an inbox (P5)', () => {
     });
     const clear = await rig.db.sql<{ row: string }>('select inboxes::text as row from inboxes');
     expect(clear.map(({ row }) => row).join()).not.toContain(address);
+  });
+
+  it('brings in as many days as are configured (P7)', async () => {
+    const { inbox } = await connect(ANN, await newAccount());
+    const { body } = await rig.call(ANN, 'GET', `/api/v1/inboxes/${inbox}`);
+    const at = (name: string): number =>
+      Date.parse(String(Object.entries(body).find(([key]) => key === name)?.[1]));
+    const days = (at('connectedAt') - at('windowStart')) / 86_400_000;
+    expect(days).toBeCloseTo(60, 1);
   });
 
   it('reconnects the same mailbox when it is connected twice', async () => {

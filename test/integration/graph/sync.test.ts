@@ -35,6 +35,14 @@ describe('following Outlook from a cursor (B2)', () => {
     expect((await changesSince(mail, page.cursor)).touchedIds).toEqual([]);
   });
 
+  it('tells of nothing that an import dates before the inbox', async () => {
+    rig = await startRig();
+    const { mail, cursor } = await begin();
+    const { cursor: next } = await changesSince(mail, cursor);
+    await rig.add({ from: 'ann@x.example', internalDate: old() });
+    expect((await changesSince(mail, next)).touchedIds).toEqual([]);
+  });
+
   it('stays within four requests at once, links verbatim, immutable ids on every call', async () => {
     rig = await startRig({}, { folders: Array.from({ length: 20 }, (_, n) => `Folder ${n}`) });
     await rig.emulator.setLatency({ rules: [{ ms: 15 }] });

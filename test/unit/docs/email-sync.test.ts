@@ -4,43 +4,38 @@ import { describe, expect, it } from 'vitest';
 const read = (path: string): string =>
   readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
 
-/** Each sentence of the page with what proves it, or why no acceptance test of its own does. */
-interface Proofs {
-  /** Sentence → `file › name of a test`. */
-  proved: Record<string, string[]>;
-  /** Why → sentences. */
-  explained: Record<string, string[]>;
-}
-
-const { proved, explained }: Proofs = JSON.parse(read('docs/email-sync.proofs.json'));
+/** Sentence of the page → the tests that prove it, each as `file › how its name begins`. */
+const proved: Record<string, string[]> = JSON.parse(read('docs/email-sync.proofs.json'));
 const sentences = sentencesOf(read('docs/email-sync.md'));
-const told = [...Object.keys(proved), ...Object.values(explained).flat()];
+const told = Object.keys(proved);
 
 describe('P11 docs/email-sync.md', () => {
   it('has no sentence that docs/email-sync.proofs.json does not know', () => {
     expect(
       sentences.filter((one) => !told.includes(one)),
-      'tie each to the test that proves it under "proved", or say under "explained" why none does',
+      'tie each to the test that proves it; a sentence that none can prove promises nothing, so leave it out',
     ).toEqual([]);
   });
 
   it('says every sentence that docs/email-sync.proofs.json speaks of', () => {
     expect(told.filter((one) => !sentences.includes(one))).toEqual([]);
-    expect(new Set(told).size).toBe(told.length);
   });
 
   it.each(Object.entries(proved))('%s', (_sentence, tests) => {
     expect(tests.length).toBeGreaterThan(0);
     for (const test of tests) {
       const [file = '', name = ''] = test.split(' › ');
-      expect(read(file), test).toContain(name);
+      expect(name.length, test).toBeGreaterThan(10);
+      expect(
+        ["'", '`'].some((quote) => read(file).includes(`${quote}${name}`)),
+        test,
+      ).toBe(true);
     }
   });
 
   it('ties a sentence to each of the promises P1 to P10', () => {
     const names = Object.values(proved).flat().join('\n');
     for (let n = 1; n <= 10; n++) {
-      if (n === 8) continue;
       expect(names, `P${n}`).toMatch(new RegExp(`\\bP${n}\\b`));
     }
   });

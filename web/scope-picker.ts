@@ -29,7 +29,8 @@ export function ScopePicker({ inbox, changed }: Props) {
 
 function scopeWords({ scope, scopeName, provider }: InboxDetail): string {
   if (scope.kind === 'contacts') return 'everything with contacts';
-  return `email with contacts in the ${PROVIDERS[provider].place} ${scopeName ?? ''}`.trim();
+  const place = `email with contacts in the ${PROVIDERS[provider].place} ${scopeName ?? ''}`.trim();
+  return hasFoldersBelow(scope) ? `${place} and the folders below it` : place;
 }
 
 function Choices({ inbox, saved }: { inbox: InboxDetail; saved: () => void }) {
@@ -39,8 +40,9 @@ function Choices({ inbox, saved }: { inbox: InboxDetail; saved: () => void }) {
     inbox.scope.kind === 'contacts' ? 'contacts' : 'place',
   );
   const [chosen, setChosen] = useState(placeOf(inbox.scope));
+  const [below, setBelow] = useState(hasFoldersBelow(inbox.scope));
   const save = useTask(async () => {
-    await send('PUT', `/api/v1/inboxes/${inbox.id}/scope`, scopeOf(kind, place, chosen));
+    await send('PUT', `/api/v1/inboxes/${inbox.id}/scope`, scopeOf(kind, place, chosen, below));
     saved();
   });
   const submit = (event: Event): void => {
@@ -64,6 +66,12 @@ function Choices({ inbox, saved }: { inbox: InboxDetail; saved: () => void }) {
           ${found.data.choices.map(({ id, name }) => html`<option key=${id} value=${id}>${name}</option>`)}
         </select></label>`
       }
+      ${
+        kind === 'place' &&
+        place === 'folder' &&
+        html`<label class="choice"><input type="checkbox" checked=${below} onChange=${() => setBelow(!below)} />
+        <span>And the folders below it</span></label>`
+      }
     </fieldset>
     <p class="dim">The narrower the scope, the less of the inbox is touched. Narrowing it removes nothing that is on a timeline already.</p>
     <${Action} label="Save" busyLabel="Saving …" kind="primary" busy=${save.busy} disabled=${kind === 'place' && !chosen} />
@@ -76,7 +84,18 @@ function placeOf(scope: Scope): string {
   return scope.kind === 'label' ? scope.labelId : scope.folderId;
 }
 
-function scopeOf(kind: 'contacts' | 'place', place: 'label' | 'folder', id: string) {
+function hasFoldersBelow(scope: Scope): boolean {
+  return scope.kind === 'folder' && scope.includeSubfolders;
+}
+
+function scopeOf(
+  kind: 'contacts' | 'place',
+  place: 'label' | 'folder',
+  id: string,
+  includeSubfolders: boolean,
+) {
   if (kind === 'contacts') return { kind };
-  return place === 'label' ? { kind: place, labelId: id } : { kind: place, folderId: id };
+  return place === 'label'
+    ? { kind: place, labelId: id }
+    : { kind: place, folderId: id, includeSubfolders };
 }

@@ -104,8 +104,12 @@ describe('the web page', () => {
     await card.getByText(/^All done: \d+ emails/).waitFor();
     await card.getByRole('button', { name: 'Change' }).click();
     await card.getByRole('radio', { name: /One folder/ }).check();
-    expect(await card.getByRole('option').count()).toBeGreaterThan(1);
-    await card.getByRole('button', { name: 'Change' }).click();
+    await card.getByLabel('Which folder?').selectOption('Clients');
+    await card.getByLabel('And the folders below it').check();
+    await card.getByRole('button', { name: 'Save' }).click();
+    await card
+      .getByText('email with contacts in the folder Clients and the folders below it')
+      .waitFor();
     expect(await window.look('both-providers')).toEqual([]);
     await card.getByRole('button', { name: 'Disconnect …' }).click();
     await button('Disconnect').click();

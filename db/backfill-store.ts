@@ -1,7 +1,7 @@
 import type { BackfillKind, BackfillState } from '../domain/inbox.ts';
 import type { Receipt } from '../domain/verdict.ts';
 import { contactSeq } from './contact-book-store.ts';
-import { BackfillStateError } from './errors.ts';
+import { BackfillStateError, InboxNotFoundError } from './errors.ts';
 import { at, atOrNull, msOf, msOrNull } from './time.ts';
 import type { ExclusiveInboxTx, InboxTx, Tx } from './tx.ts';
 
@@ -37,7 +37,10 @@ export interface BackfillRow extends Omit<BackfillRequest, 'gapId' | 'replays' |
   receipt: Receipt | null;
 }
 
-/** @returns its number within the inbox, never used before or again */
+/**
+ * @returns its number within the inbox, never used before or again
+ * @throws InboxNotFoundError
+ */
 export const requestBackfill = (tx: InboxTx, request: BackfillRequest): Promise<number> =>
   insertBackfill(tx, tx.inbox.id, request);
 
@@ -69,6 +72,9 @@ export const insertBackfill = async (
       ],
     );
     if (row) return row.n;
+    // One that is not there, or not this user's, would never give one.
+    const seen = await tx.sql('select from inboxes where id = $1', [inboxId]);
+    if (seen.length === 0) throw new InboxNotFoundError(inboxId);
   }
 };
 

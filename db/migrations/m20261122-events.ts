@@ -68,8 +68,8 @@ const FUNCTIONS = /* sql */ `
 create function app_is_admin() returns boolean language sql stable as
   $$ select 'admin' = any(string_to_array(coalesce(current_setting('app.roles', true), ''), ',')) $$;
 
--- Tells every endpoint of the org that asked for this type; runs in the transaction that does what
--- is told. Costs one look into an index where nobody asked. The lock makes an inbox's numbers
+-- Tells every endpoint of the org that asked for this type of an inbox of the session's; runs in the transaction that does what
+-- is told. Costs two looks into an index where nobody asked. The lock makes an inbox's numbers
 -- rise in the order of its commits; it is taken after the rows that are told, and nothing but the
 -- end of the transaction may wait behind it for long.
 create function record_events(p_type text, p_inbox uuid, p_facts jsonb[]) returns int
@@ -77,6 +77,10 @@ language plpgsql security definer set search_path = pg_catalog, public, pg_temp 
 declare
   asked uuid[];
 begin
+  if not exists (select from public.inboxes i where i.id = p_inbox and i.org_id = public.app_org()
+      and (i.user_id = public.app_user() or i.id = public.app_inbox())) then
+    raise exception 'not an inbox of the session' using errcode = 'insufficient_privilege';
+  end if;
   select array_agg(e.id) into asked from public.event_endpoints e
     where e.org_id = public.app_org() and e.state = 'active' and p_type = any(e.types);
   if asked is null or p_facts is null then return 0; end if;
@@ -148,6 +152,9 @@ begin
     execute format('create policy definer on %I to current_user using (true)', t);
   end loop;
 end $$;
+-- to take away and to delete what they registered, administrators or not any more
+create policy owner on event_endpoints to sambandh_api
+  using (org_id = app_org() and user_id = app_user()) with check (false);
 `;
 
 const GRANTS = /* sql */ `

@@ -1,28 +1,10 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { writeAudit } from '../../../db/audit-store.ts';
-import { noteSeen } from '../../../db/backfill-seen-store.ts';
-import { planBackfill } from '../../../db/backfill-slice-store.ts';
-import { insertBackfill } from '../../../db/backfill-store.ts';
 import type { User } from '../../../db/database.ts';
-import { openGap } from '../../../db/gap-store.ts';
-import { commitMessages } from '../../../db/message-store.ts';
-import { putOauthState } from '../../../db/oauth-state-store.ts';
-import { putSession } from '../../../db/session-store.ts';
 import { shareThread } from '../../../db/share-store.ts';
-import { startDeletion } from '../../../db/start-deletion.ts';
-import { addTouches } from '../../../db/touch-store.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
-import {
-  ALICE,
-  addContacts,
-  BOB,
-  connect,
-  contact,
-  NOON,
-  OTHER_ALICE,
-  stored,
-} from './fixtures.ts';
+import { seedEverything } from './everything.ts';
+import { ALICE, BOB, OTHER_ALICE } from './fixtures.ts';
 
 /** Not a user's data, and closed to the API: sums of units and slots by keyed hashes. */
 const OF_NOBODY = ['mikro_orm_migrations', 'quota_slots', 'call_slots', 'call_tickets'];
@@ -38,72 +20,10 @@ let tables: string[];
 /** Only Alice has anything, so whatever another sees is hers. */
 beforeAll(async () => {
   database = await createTestDatabase();
-  await addContacts(database, ALICE.orgId, contact('c1', 'c1@example.com'));
-  const former = await connect(database, ALICE, { mailbox: 'former' });
-  await database.api.asUser(ALICE, (tx) => startDeletion(tx, former.inboxId));
-  const inbox = await connect(database);
-  await database.worker.asConnectedInbox(inbox, async (tx, row) => {
-    await openGap(tx, { cause: 'downtime', from: NOON - 1000, to: NOON });
-    const window = { windowFrom: NOON - 1000, windowTo: NOON };
-    const n = await insertBackfill(tx, row.id, {
-      kind: 'scope',
-      ...window,
-      seqAfter: 0,
-      seqUpto: 1,
-    });
-    await planBackfill(tx, n, [
-      { from: NOON - 1000, to: NOON, addressIds: [], headersFirst: false },
-    ]);
-    await noteSeen(tx, n, ['m1']);
-    await commitMessages(tx, row, [stored('m1')]);
-    await addTouches(tx, { calls: 1 });
-  });
-  await database.api.asUser(ALICE, async (tx) => {
-    await putOauthState(tx, {
-      stateHash: Buffer.from('state'),
-      browserHash: Buffer.from('browser'),
-      ...ALICE,
-      provider: 'gmail',
-      scope: { kind: 'contacts' },
-      inboxId: null,
-      secretCt: Buffer.from('secret'),
-      returnTo: '/',
-      expiresAt: Date.now() + 60_000,
-    });
-    await putSession(tx, {
-      sessionHash: Buffer.from('session'),
-      ...ALICE,
-      roles: [],
-      expiresAt: Date.now() + 60_000,
-    });
-    await writeAudit(tx, { act: 'session.opened' });
-    await tx.sql(
-      `insert into user_deletions (id, org_id, user_id, deletion_ids)
-       values (gen_random_uuid(), 'acme', 'alice', '{}')`,
-    );
-    const [thread] = await tx.sql<{ id: string }>('select provider_thread_id as id from messages');
-    await shareThread(tx, { inboxId: inbox.inboxId, providerThreadId: thread?.id ?? '' });
-  });
-  // Written by routes alone; their stores have tests of their own.
-  await database.sql(
-    `insert into pending_connections (id, org_id, user_id, provider, scope, browser_hash,
-       admin_state_hash, secret_ct, return_to, expires_at)
-     values (gen_random_uuid(), 'acme', 'alice', 'outlook', '{}', 'b', 'a', 's', '', now())`,
-  );
-  await database.sql(
-    `with made as (
-       insert into event_endpoints (id, org_id, user_id, types, content, state, target_ct,
-         master_key_id)
-       values (gen_random_uuid(), 'acme', 'alice', '{}', false, 'active', 't', 'k') returning id)
-     insert into event_deliveries (endpoint_id, org_id, inbox_id, event_id, type, facts, state)
-     select id, 'acme', $1, gen_random_uuid(), 't', '{}', 'pending' from made`,
-    [inbox.inboxId],
-  );
-  await database.sql(
-    `insert into outgoing_messages (id, inbox_id, idempotency_key, request_hash, state,
-       rfc_message_id)
-     values (gen_random_uuid(), $1, 'k', 'h', 'queued', 'm')`,
-    [inbox.inboxId],
+  const { inbox, message } = await seedEverything(database);
+  const { providerThreadId } = message;
+  await database.api.asUser(ALICE, (tx) =>
+    shareThread(tx, { inboxId: inbox.inboxId, providerThreadId }),
   );
   const rows = await database.sql<{ relname: string }>(
     `select relname from pg_class where relnamespace = 'public'::regnamespace

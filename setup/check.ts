@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CommandError, runCommand } from '../stack/run-command.ts';
+import { auditDependencies } from './audit.ts';
 import { checkImports } from './check-imports.ts';
 import { createSteps } from './steps.ts';
 
@@ -11,8 +12,8 @@ const BIN = join(ROOT, 'node_modules', '.bin');
 
 interface Check {
   name: string;
-  /** @throws Error what is wrong, in full */
-  run(): Promise<void>;
+  /** @returns what there is to say of it, or nothing; @throws Error what is wrong, in full */
+  run(): Promise<string>;
 }
 
 const tool = (name: string, command: string, ...args: string[]): Check => ({
@@ -21,6 +22,7 @@ const tool = (name: string, command: string, ...args: string[]): Check => ({
     // The tools are scripts whose first line looks for a "node": let it find this one.
     const env = { ...process.env, PATH: `${BIN}:${process.env.PATH}`, NO_COLOR: '1' };
     await runCommand(join(BIN, command), args, { env, cwd: ROOT, timeoutMs: 5 * 60_000 });
+    return '';
   },
 });
 
@@ -29,11 +31,13 @@ const CHECKS: readonly Check[] = [
   tool('Types of the page (tsc)', 'tsc', '--noEmit', '--project', 'web'),
   tool('Lint and format (biome)', 'biome', 'check', '--error-on-warnings', '.'),
   tool('Dead code (knip)', 'knip', '--no-progress', '--treat-config-hints-as-errors'),
+  { name: 'Known holes in dependencies', run: () => auditDependencies(ROOT) },
   {
     name: 'Who imports whom',
     run: async () => {
       const problems = await checkImports(ROOT);
       if (problems.length > 0) throw new Error(problems.join('\n'));
+      return '';
     },
   },
 ];
@@ -41,7 +45,9 @@ const CHECKS: readonly Check[] = [
 const main = async (): Promise<void> => {
   if (!existsSync(BIN)) throw new Error('Dependencies are not installed: run "npm ci".');
   const steps = createSteps();
-  const outcomes = await Promise.allSettled(CHECKS.map(({ name, run }) => steps.run(name, run)));
+  const outcomes = await Promise.allSettled(
+    CHECKS.map(({ name, run }) => steps.run(name, run, String)),
+  );
   for (const [index, outcome] of outcomes.entries()) {
     if (outcome.status === 'fulfilled') continue;
     process.exitCode = 1;

@@ -1,4 +1,5 @@
 import { createTransport } from 'nodemailer';
+import type { Secret } from '../config/secret.ts';
 
 export interface Mail {
   to: string;
@@ -13,9 +14,9 @@ export interface Mailer {
 }
 
 /** Sends through the configured SMTP server; without one, mail is off and nothing is sent. */
-export function createMailer(options: { smtpUrl: string | undefined; from: string }): Mailer {
+export function createMailer(options: { smtpUrl: Secret | undefined; from: string }): Mailer {
   if (!options.smtpUrl) return { send: async () => {} };
-  const transport = createTransport(options.smtpUrl);
+  const transport = createTransport(options.smtpUrl.reveal());
   return {
     send: async (mail) => {
       await transport.sendMail({ from: options.from, ...mail });

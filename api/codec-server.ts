@@ -3,6 +3,7 @@ import type { Payload } from '@temporalio/common';
 import express, { type Request, type RequestHandler, Router } from 'express';
 import { z } from 'zod';
 import type { PayloadCodec } from '../codec/payload-codec.ts';
+import type { Secret } from '../config/secret.ts';
 import { UnknownKeyError } from '../crypto/named-keys.ts';
 import { SealBrokenError } from '../crypto/seal.ts';
 import { type Authenticate, assertOps, bearerToken } from './auth.ts';
@@ -18,7 +19,7 @@ export interface CodecOptions {
   /** Of the Temporal UI: the one page that a browser may call this from. */
   uiOrigin: string;
   /** Lets in a UI without log-in, by an address that holds it. */
-  token: string | undefined;
+  token: Secret | undefined;
 }
 
 /** Guesses per client address and minute. */
@@ -83,7 +84,7 @@ function requireOperator({ authenticate, token }: CodecOptions): RequestHandler 
   return async (req, _res, next) => {
     const given = tokenInPath(req);
     if (given !== null) {
-      if (token && timingSafeEqual(hashOf(given), hashOf(token))) return next();
+      if (token && timingSafeEqual(hashOf(given), hashOf(token.reveal()))) return next();
       throw new Problem('unauthenticated', 'This is not the address that the codec has.');
     }
     const bearer = bearerToken(req.headers.authorization);

@@ -35,7 +35,7 @@ export async function timeline(): Promise<Outcome> {
   const { inboxId, token } = await connect(rig);
   const config = readConfig({ ...process.env, ...rig.product.env });
   await using database = await Database.open({
-    url: config.secrets.DATABASE_URL_API,
+    url: config.secrets.DATABASE_URL_API.reveal(),
     applicationName: 'bench',
     poolMax: CLIENTS,
   });

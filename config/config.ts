@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { Secret } from './secret.ts';
 
 /**
  * The only reader of the environment. Every setting is documented in `.env.example`, which a test
- * holds against this schema. Secrets are a separate object that is never logged.
+ * holds against this schema. Secrets are a separate object, of values that print as nothing.
  */
 
 const url = z.url({ protocol: /^https?$/ });
@@ -100,7 +101,6 @@ const settingsSchema = z.object({
   RECONCILE_INTERVAL_MS: positiveInt.default(5 * 60_000),
   COMPLETENESS_HOUR_UTC: count.max(23).default(3),
 
-  SMTP_URL: z.string().optional(),
   MAIL_FROM: z.string().default('Sambandh <no-reply@sambandh.invalid>'),
 
   GMAIL_SENDS_PER_DAY: positiveInt.default(400),
@@ -118,22 +118,24 @@ const settingsSchema = z.object({
 });
 
 /** Both processes need all of these: the API makes provider calls in the worker's role. */
-const required = z.string({ error: 'not set' }).min(1);
+const secret = (text: z.ZodString) => text.transform((value) => new Secret(value));
+const required = secret(z.string({ error: 'not set' }).min(1));
+const optional = secret(z.string()).optional();
 
 const secretsSchema = z.object({
   DATABASE_URL_API: required,
   DATABASE_URL_WORKER: required,
   MASTER_KEYS: required,
-  INBOX_KEYS_VAULT_TOKEN: z.string().optional(),
+  INBOX_KEYS_VAULT_TOKEN: optional,
   LOOKUP_KEY: required,
   PAYLOAD_KEYS: required,
-  CODEC_TOKEN: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{32,}$/, 'must be 32 or more of A-Z a-z 0-9 _ -')
-    .optional(),
-  JWT_SECRET: z.string().min(32).optional(),
-  GOOGLE_CLIENT_SECRET: z.string().optional(),
-  MICROSOFT_CLIENT_SECRET: z.string().optional(),
+  CODEC_TOKEN: secret(
+    z.string().regex(/^[A-Za-z0-9_-]{32,}$/, 'must be 32 or more of A-Z a-z 0-9 _ -'),
+  ).optional(),
+  JWT_SECRET: secret(z.string().min(32)).optional(),
+  GOOGLE_CLIENT_SECRET: optional,
+  MICROSOFT_CLIENT_SECRET: optional,
+  SMTP_URL: optional,
 });
 
 export type Settings = Readonly<z.infer<typeof settingsSchema>>;

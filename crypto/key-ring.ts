@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import type { Secret } from '../config/secret.ts';
 import { KeyFiles } from './key-files.ts';
 import type { KeyProvider } from './key-provider.ts';
 import { KeyVault } from './key-vault.ts';
@@ -15,7 +16,7 @@ export interface KeyRing {
  * protect anything
  */
 export async function openKeyRing(config: Config): Promise<KeyRing> {
-  const masters = NamedKeys.parse('MASTER_KEYS', config.secrets.MASTER_KEYS);
+  const masters = NamedKeys.parse('MASTER_KEYS', config.secrets.MASTER_KEYS.reveal());
   const inboxKeys = keyProviderOf(config);
   await inboxKeys.check();
   return { masters, inboxKeys };
@@ -27,7 +28,7 @@ function keyProviderOf({ settings, secrets }: Config): KeyProvider {
   return new KeyVault({
     // readConfig has seen to it that one of the two is there, and this one complete.
     url: url as string,
-    token: secrets.INBOX_KEYS_VAULT_TOKEN as string,
+    token: secrets.INBOX_KEYS_VAULT_TOKEN as Secret,
     mount: settings.INBOX_KEYS_VAULT_MOUNT,
     timeoutMs: settings.INBOX_KEYS_TIMEOUT_MS,
   });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import type { Secret } from '../config/secret.ts';
 import { StartError } from '../config/start-failure.ts';
 import { type Aad, encodeAad } from './aad.ts';
 import { InboxKeyMissingError, type KeyProvider, KeyStoreError } from './key-provider.ts';
@@ -10,7 +11,7 @@ export interface KeyVaultOptions {
   url: string;
   /** Where the transit engine is mounted; a mount of our own, as we list and delete its keys. */
   mount: string;
-  token: string;
+  token: Secret;
   /** For one request with its repeats. */
   timeoutMs: number;
 }
@@ -135,7 +136,7 @@ export class KeyVault implements KeyProvider {
         method,
         signal,
         redirect: 'error',
-        headers: { 'x-vault-token': token, 'content-type': 'application/json' },
+        headers: { 'x-vault-token': token.reveal(), 'content-type': 'application/json' },
         ...(body && { body: JSON.stringify(body) }),
       });
       const text = await response.text();

@@ -1,3 +1,4 @@
+import type { Secret } from '../config/secret.ts';
 import { StartError } from '../config/start-failure.ts';
 import { Database } from './database.ts';
 import { withoutValues } from './database-error.ts';
@@ -6,7 +7,7 @@ import { DatabaseError } from './errors.ts';
 interface Checked {
   /** The setting that holds the URL, for the message. */
   setting: string;
-  url: string;
+  url: Secret;
   poolMax: number;
 }
 
@@ -17,7 +18,7 @@ interface Checked {
 export async function openChecked({ setting, url, poolMax }: Checked): Promise<Database> {
   await using opening = new AsyncDisposableStack();
   try {
-    const database = opening.use(await Database.open({ url, poolMax }));
+    const database = opening.use(await Database.open({ url: url.reveal(), poolMax }));
     await database.statement('select from inboxes limit 0', []);
     opening.move();
     return database;

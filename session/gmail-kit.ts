@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import { Secret } from '../config/secret.ts';
 import type { ProviderPace } from '../domain/eta.ts';
 import { createGmailProvider } from '../providers/gmail/adapter.ts';
 import { refreshTokens } from '../providers/gmail/oauth.ts';
@@ -18,7 +19,7 @@ export function gmailOptions({ settings, secrets }: Config): GmailOptions {
       certs: settings.GOOGLE_CERTS_URL,
     },
     clientId: settings.GOOGLE_CLIENT_ID ?? '',
-    clientSecret: secrets.GOOGLE_CLIENT_SECRET ?? '',
+    clientSecret: secrets.GOOGLE_CLIENT_SECRET ?? new Secret(''),
     redirectUri: new URL('/oauth/google/callback', settings.PUBLIC_URL).href,
     timeoutMs: settings.PROVIDER_TIMEOUT_MS,
     fetchBatchSize: settings.GMAIL_BATCH_SIZE,

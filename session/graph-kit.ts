@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import { Secret } from '../config/secret.ts';
 import type { ProviderPace } from '../domain/eta.ts';
 import { createGraphProvider } from '../providers/graph/adapter.ts';
 import { renewGrant } from '../providers/graph/oauth.ts';
@@ -19,7 +20,7 @@ export function graphOptions({ settings, secrets }: Config): GraphOptions & Grap
     endpoints: { apiRoot: settings.GRAPH_API_ROOT, loginRoot: settings.MICROSOFT_LOGIN_ROOT },
     tenant: settings.MICROSOFT_TENANT,
     clientId: settings.MICROSOFT_CLIENT_ID ?? '',
-    clientSecret: secrets.MICROSOFT_CLIENT_SECRET ?? '',
+    clientSecret: secrets.MICROSOFT_CLIENT_SECRET ?? new Secret(''),
     redirectUri: at('/oauth/microsoft/callback'),
     adminRedirectUri: at('/oauth/microsoft/admin-consent'),
     timeoutMs: settings.PROVIDER_TIMEOUT_MS,

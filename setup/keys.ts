@@ -22,7 +22,7 @@ async function main([command, inboxId]: string[]): Promise<void> {
   const config = readConfig();
   if (command === 'status') return await showStatus(config);
   if (command === 'rewrap') {
-    const masters = NamedKeys.parse('MASTER_KEYS', config.secrets.MASTER_KEYS);
+    const masters = NamedKeys.parse('MASTER_KEYS', config.secrets.MASTER_KEYS.reveal());
     await run(config, 'rewrapKeysWorkflow', rewrapKeysWorkflowId, {
       masterKeyId: masters.current.id,
       after: null,
@@ -40,7 +40,7 @@ async function main([command, inboxId]: string[]): Promise<void> {
 }
 
 async function showStatus({ settings, secrets }: Config): Promise<void> {
-  const masters = NamedKeys.parse('MASTER_KEYS', secrets.MASTER_KEYS);
+  const masters = NamedKeys.parse('MASTER_KEYS', secrets.MASTER_KEYS.reveal());
   await using database = await openChecked({
     setting: 'DATABASE_URL_WORKER',
     url: secrets.DATABASE_URL_WORKER,
@@ -72,7 +72,7 @@ async function run(
     const client = new Client({
       connection,
       namespace: settings.TEMPORAL_NAMESPACE,
-      dataConverter: createDataConverter(parsePayloadKeys(secrets.PAYLOAD_KEYS)),
+      dataConverter: createDataConverter(parsePayloadKeys(secrets.PAYLOAD_KEYS.reveal())),
     });
     console.log(`Workflow ${workflowId} …`);
     const result = await client.workflow.execute(type, {

@@ -30,12 +30,12 @@ export async function openDeps(config: Config, log: Logger): Promise<WorkerDeps>
     mailboxes: createMailboxes({
       database,
       keyRing,
-      lookupKey: parseLookupKey(secrets.LOOKUP_KEY),
+      lookupKey: parseLookupKey(secrets.LOOKUP_KEY.reveal()),
       kits: { gmail: gmailKit(config), outlook: graphKit(config) },
       timeoutMs: settings.PROVIDER_TIMEOUT_MS,
       now,
     }),
-    mailer: createMailer({ smtpUrl: settings.SMTP_URL, from: settings.MAIL_FROM }),
+    mailer: createMailer({ smtpUrl: secrets.SMTP_URL, from: settings.MAIL_FROM }),
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   };
 }

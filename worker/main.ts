@@ -14,7 +14,7 @@ import { temporalLogger } from './temporal-logger.ts';
 async function main(): Promise<void> {
   const config = readConfig();
   const { settings, secrets } = config;
-  const payloadKeys = parsePayloadKeys(secrets.PAYLOAD_KEYS);
+  const payloadKeys = parsePayloadKeys(secrets.PAYLOAD_KEYS.reveal());
   const log = createLog('worker', settings.LOG_LEVEL);
   // We drain by ourselves; the SDK's own handlers would shut down a worker twice.
   Runtime.install({

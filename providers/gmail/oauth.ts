@@ -156,7 +156,7 @@ const requestTokens = async (
   grant: Record<string, string> & { grant_type: string },
   signal?: AbortSignal,
 ): Promise<GrantedTokens> => {
-  const credentials = { client_id: options.clientId, client_secret: options.clientSecret };
+  const credentials = { client_id: options.clientId, client_secret: options.clientSecret.reveal() };
   const sentAt = Date.now();
   const answer = await post(options.endpoints.token, { ...grant, ...credentials }, options, signal);
   if (answer.status !== 200) throw toOAuthError(answer, grant.grant_type);

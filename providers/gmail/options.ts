@@ -1,3 +1,4 @@
+import type { Secret } from '../../config/secret.ts';
 import type { GmailQuota } from './quota.ts';
 
 /** Where Google is; the emulator's addresses in tests and the demo. */
@@ -18,7 +19,7 @@ export interface GmailEndpoints {
 export interface GmailOAuthOptions {
   endpoints: GmailEndpoints;
   clientId: string;
-  clientSecret: string;
+  clientSecret: Secret;
   redirectUri: string;
   /** One attempt at the token server, answer included; API calls end with the gate's signal. */
   timeoutMs: number;

@@ -184,7 +184,7 @@ const clientOf = (
   return new ConfidentialClientApplication({
     auth: {
       clientId,
-      clientSecret,
+      clientSecret: clientSecret.reveal(),
       authority: `https://login.microsoftonline.com/${tenant}`,
       authorityMetadata: JSON.stringify({
         authorization_endpoint: at('oauth2/v2.0/authorize'),

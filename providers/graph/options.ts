@@ -1,3 +1,4 @@
+import type { Secret } from '../../config/secret.ts';
 import type { GraphQuota } from './quota.ts';
 
 /** Where Microsoft is; the emulator's addresses in tests and the demo. */
@@ -14,7 +15,7 @@ export interface GraphOAuthOptions {
   /** `common` for work and personal accounts alike, or the one tenant that may connect. */
   tenant: string;
   clientId: string;
-  clientSecret: string;
+  clientSecret: Secret;
   redirectUri: string;
   /** Where an administrator comes back to. */
   adminRedirectUri: string;

@@ -1,3 +1,4 @@
+import { Secret } from '../../../config/secret.ts';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../../emulator/index.ts';
 import { AccessTokenRejectedError } from '../../../providers/errors.ts';
 import { createGmailProvider } from '../../../providers/gmail/adapter.ts';
@@ -44,7 +45,8 @@ export const startRig = async (google: EmulatorOptions = {}): Promise<Rig> => {
 
 export const optionsFor = (url: string): GmailOptions => ({
   ...GMAIL_DEFAULTS,
-  ...CLIENT,
+  clientId: CLIENT.clientId,
+  clientSecret: new Secret(CLIENT.clientSecret),
   redirectUri: REDIRECT,
   endpoints: {
     apiRoot: url,

@@ -1,3 +1,4 @@
+import { Secret } from '../../../config/secret.ts';
 import {
   DEFAULT_APP_ID,
   type Emulator,
@@ -32,7 +33,7 @@ export const graphOptions = (
   endpoints: { apiRoot: url, loginRoot: url },
   tenant: 'common',
   clientId: DEFAULT_APP_ID,
-  clientSecret: 'emulator-secret',
+  clientSecret: new Secret('emulator-secret'),
   redirectUri: REDIRECT,
   adminRedirectUri: 'http://localhost:3000/oauth/microsoft/admin-consent',
   timeoutMs: 5_000,

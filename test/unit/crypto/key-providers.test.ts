@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { chmodSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Secret } from '../../../config/secret.ts';
 import { KeyFiles } from '../../../crypto/key-files.ts';
 import {
   InboxKeyMissingError,
@@ -22,14 +23,22 @@ beforeAll(async () => {
 });
 afterAll(() => transit[Symbol.asyncDispose]());
 
-const vaultWith = (options: { token?: string; timeoutMs?: number; url?: string } = {}): KeyVault =>
+const vaultWith = (options: { token?: Secret; timeoutMs?: number; url?: string } = {}): KeyVault =>
   new KeyVault({
     url: transit.url,
     mount: 'transit',
-    token: transit.token,
+    token: new Secret(transit.token),
     timeoutMs: 2_000,
     ...options,
   });
+
+/** Private to its process, and closed to files of anybody's. */
+const ROOT_CANNOT_WRITE = '/proc/self/fd';
+
+const readOnly = (directory: string): string => {
+  chmodSync(directory, 0o500);
+  return directory;
+};
 
 /** Two processes that share a store. */
 const STORES: Record<string, () => [KeyProvider, KeyProvider]> = {
@@ -110,6 +119,8 @@ describe('key files', () => {
     const file = join(keyDirectory(), 'file');
     writeFileSync(file, '');
     await expect(new KeyFiles(file).check()).rejects.toThrow(/names no directory/);
+    const sealed = process.getuid?.() === 0 ? ROOT_CANNOT_WRITE : readOnly(keyDirectory());
+    await expect(new KeyFiles(sealed).check()).rejects.toThrow(/cannot be written to .*no history/);
   });
 });
 
@@ -139,7 +150,7 @@ describe('the key service', () => {
     const keyId = randomUUID();
     await vaultWith().create(keyId);
     const wrapped = await vaultWith().wrap(keyId, AAD, SECRET);
-    const foreign = vaultWith({ token: 'wrong' });
+    const foreign = vaultWith({ token: new Secret('wrong') });
     await expect(foreign.unwrap(keyId, AAD, wrapped)).rejects.toThrow(KeyStoreError);
     await expect(foreign.destroy(keyId)).rejects.toThrow(KeyStoreError);
     await expect(
@@ -150,10 +161,9 @@ describe('the key service', () => {
 
   it('that cannot be used stops the start, in a sentence without the token', async () => {
     const token = randomBytes(12).toString('hex');
-    await expect(vaultWith({ token }).check()).rejects.toThrow(
-      /answered 403.*INBOX_KEYS_VAULT_TOKEN/,
-    );
-    await expect(vaultWith({ token }).check()).rejects.not.toThrow(token);
+    const refused = vaultWith({ token: new Secret(token) });
+    await expect(refused.check()).rejects.toThrow(/answered 403.*INBOX_KEYS_VAULT_TOKEN/);
+    await expect(refused.check()).rejects.not.toThrow(token);
   });
 
   it('is never asked for a key that it holds in clear', () => {

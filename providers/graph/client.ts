@@ -104,6 +104,7 @@ const targetOf = ({ to }: GraphCall, root: string): { path: string; verbatim?: V
  */
 const ownLink = (link: string, root: string): string => {
   const url = URL.canParse(link) ? new URL(link) : null;
-  if (url?.origin === root && url.pathname.startsWith(`/${VERSION}/`)) return link;
+  const ours = url?.origin === root && url.username === '' && url.password === '';
+  if (ours && url.pathname.startsWith(`/${VERSION}/`)) return link;
   throw new RequestRefusedError('A link of Graph leads away from Graph and was not followed.');
 };

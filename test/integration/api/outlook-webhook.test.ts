@@ -103,6 +103,16 @@ describe('POST /webhooks/outlook', () => {
     expect(rig.workflows.told).toHaveLength(2);
   });
 
+  it('a captured notification that is played back leads to few looks, and writes nothing', async () => {
+    const captured = [item(inbox)];
+    const before = await rig.db.sql(WATCHES);
+    const answers = await Promise.all(Array.from({ length: 40 }, () => post(captured)));
+    expect(answers.every(({ status }) => status === 202)).toBe(true);
+    expect(rig.workflows.told.length).toBeLessThan(8);
+    expect(new Set(rig.workflows.told)).toEqual(new Set([`wake ${inbox.inboxId} mail`]));
+    expect(await rig.db.sql(WATCHES)).toEqual(before);
+  });
+
   it.each([
     ['a wrong secret', () => item(inbox, { clientState: 'guessed' })],
     ['no secret', () => item(inbox, { clientState: null })],
@@ -166,8 +176,7 @@ describe('POST /webhooks/outlook', () => {
     const gone = await watched(ANN, 'gone@nordic.example', 'subscription-2b');
     const forged = { ...item(gone), subscriptionId: 'subscription-2b' };
     await rig.call(ANN, 'POST', `/api/v1/inboxes/${gone.inboxId}/disconnect`);
-    rig.workflows.told.length = 0;
     expect((await post([forged])).status).toBe(202);
-    expect(rig.workflows.told).toEqual([]);
+    expect(rig.workflows.told).not.toContain(`wake ${gone.inboxId} mail`);
   });
 });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ANN, BOB, type Rig, type SeededInbox, seedInbox, startRig, until } from './support.ts';
 
 const ADDRESS = 'ann@gmail.example';
@@ -100,6 +100,23 @@ describe('POST /webhooks/gmail', () => {
     const mine = rig.workflows.told.filter((told) => told.includes(inbox.inboxId));
     expect(mine.length).toBeGreaterThan(0);
     expect(mine.length).toBeLessThan(8);
+  });
+
+  it('a captured push that is played back leads to no further look, and is refused in time', async () => {
+    const captured = { emailAddress: ADDRESS, historyId: 350 };
+    await push(captured);
+    await until(() => rig.workflows.told.includes(`wake ${inbox.inboxId} mail`));
+    rig.workflows.told.length = 0;
+    const answers = await Promise.all(Array.from({ length: 20 }, () => push(captured)));
+    expect(answers.every(({ status }) => status === 204)).toBe(true);
+    // Google's tokens live for an hour.
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 2 * 3_600_000 });
+    try {
+      expect((await push(captured)).status).toBe(401);
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(rig.workflows.told).toEqual([]);
   });
 
   it('asks for delivery again when Temporal does not take the signal, and then takes it', async () => {

@@ -148,6 +148,16 @@ describe('what leaves for Graph', () => {
     ['another host', () => 'https://evil.example/v1.0/me/messages'],
     ['a host that only begins alike', (url: string) => `${url}.evil.example/v1.0/me`],
     ['credentials before another host', (url: string) => `${url}@evil.example/v1.0/me`],
+    ['another port of the host', () => 'http://127.0.0.1:9/v1.0/me'],
+    [
+      'another name of the host',
+      (url: string) => `${url.replace('127.0.0.1', 'localhost')}/v1.0/me`,
+    ],
+    ['the host by another protocol', (url: string) => `${url.replace('http:', 'https:')}/v1.0/me`],
+    ['the host with credentials', (url: string) => `${url.replace('//', '//a:b@')}/v1.0/me`],
+    ['a service inside', () => 'http://169.254.169.254/v1.0/me'],
+    ['a file', () => 'file:///v1.0/me'],
+    ['a path that climbs out in disguise', (url: string) => `${url}/v1.0/%2e%2e/oauth`],
     ['a path outside the version', (url: string) => `${url}/beta/me`],
     ['a path that climbs out', (url: string) => `${url}/v1.0/../oauth`],
     ['no address', () => 'me/messages'],
@@ -166,9 +176,12 @@ describe('what leaves for Graph', () => {
     await using elsewhere = await startStub({ status: 200 });
     const headers = { location: `${elsewhere.url}/v1.0/me` };
     await using stub = await startStub({ status: 302, headers });
-    await expect(clientOf(stub.url).request(messages(), access)).rejects.toMatchObject({
-      name: 'ProviderUnavailable',
-    });
+    const link = { method: 'messages.delta', to: { link: `${stub.url}/v1.0/me` } } as const;
+    for (const call of [messages(), link]) {
+      await expect(clientOf(stub.url).request(call, access)).rejects.toMatchObject({
+        name: 'ProviderUnavailable',
+      });
+    }
     expect(elsewhere.seen).toEqual([]);
   });
 

@@ -15,11 +15,20 @@ export interface TrialGround extends Pick<Rig, 'product' | 'emulator'> {
 }
 
 /** In the middle of what an inbox is disconnected. */
-const MIDDLES = ['connect', 'backfill', 'live mail', 'refresh', 'waiting user'] as const;
+const MIDDLES = [
+  'connect',
+  'backfill',
+  'live mail',
+  'refresh',
+  'waiting user',
+  'attachment',
+] as const;
+
+type Middle = (typeof MIDDLES)[number];
 
 export interface Trial {
   provider: Subject['provider'];
-  middle: (typeof MIDDLES)[number];
+  middle: Middle;
   /** From the request to its answer. */
   answerMs: number;
   /** Provider calls that began after the answer, as the provider's log has them. */
@@ -70,8 +79,8 @@ export async function disconnectTrials(
 
 async function subjectOf(ground: TrialGround, i: number): Promise<Subject> {
   const email = `fence-${i}@bench.example`;
-  // Their number and that of the middles have no common divisor: every middle meets both.
-  const provider = PROVIDERS[i % PROVIDERS.length] ?? 'gmail';
+  // One after the other with all middles: every middle meets both.
+  const provider = PROVIDERS[Math.floor(i / MIDDLES.length) % PROVIDERS.length] ?? 'gmail';
   if (provider === 'gmail') await ground.emulator.createAccount({ address: email });
   else await ground.emulator.createOutlookAccount({ address: email });
   const { contacts } = await ground.emulator.seedBulk({ address: email, ...MAILBOX });
@@ -145,13 +154,37 @@ async function disturb(
     await emulator.expireAccessTokens({ address: person.email });
     await sleep(Math.random() * 200);
   }
-  if (middle !== 'waiting user') return nothing;
-  // The API's own calls, by the gate that attachments go through, too.
-  const asked = Array.from({ length: 5 }, () =>
-    api.get(`/api/v1/inboxes/${inboxId}/scopes`).catch(() => null),
-  );
+  if (middle !== 'waiting user' && middle !== 'attachment') return nothing;
+  // The API's own calls.
+  const path =
+    middle === 'attachment'
+      ? await withAttachment(ground, { api, person }, { inboxId, contacts })
+      : `/api/v1/inboxes/${inboxId}/scopes`;
+  const asked = Array.from({ length: 5 }, () => api.send('GET', path).catch(() => null));
   await sleep(Math.random() * 60);
   return () => Promise.all(asked);
+}
+
+/** @returns where the attachment of a message is, which the provider is asked for */
+async function withAttachment(
+  { emulator, query }: TrialGround,
+  { api, person }: Teammate,
+  { inboxId, contacts }: Pick<Disturbance, 'inboxId' | 'contacts'>,
+): Promise<string> {
+  const from = contacts[0]?.addresses[0] ?? '';
+  const contentBase64 = Buffer.alloc(9_000).toString('base64');
+  const file = { filename: 'a.bin', contentType: 'application/octet-stream', contentBase64 };
+  const mail = { address: person.email, from, to: person.email, text: 'with a file' };
+  await emulator.addMessage({ ...mail, attachments: [file] });
+  const stored = 'select id from messages where inbox_id = $1 and has_attachments limit 1';
+  const look = async () => ((await query(stored, [inboxId])) as { id: string }[])[0];
+  const message = await until('a message with a file', look, { timeoutMs: 60_000, everyMs: 25 });
+  const { attachments } = await api.get<WithAttachments>(`/api/v1/messages/${message.id}`);
+  return new URL(attachments[0]?.url ?? '', 'http://any.example').pathname;
+}
+
+interface WithAttachments {
+  attachments: { url: string }[];
 }
 
 /** Or the moment would mostly lie before the first page, however long that takes on this machine. */

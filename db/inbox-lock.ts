@@ -21,8 +21,8 @@ export const mustGetInbox = async (tx: Tx, id: string): Promise<InboxRow> => {
  * @throws InboxNotFoundError
  */
 export const lockInbox = async (tx: Tx, id: string): Promise<InboxRow> => {
-  // Read first: nobody may hold up an inbox that is not theirs.
-  await mustGetInbox(tx, id);
-  await tx.sql('select lock_inbox($1)', [id]);
-  return mustGetInbox(tx, id);
+  // Of a row that is seen: nobody may hold up an inbox that is not theirs. Read anew once it is held.
+  const held = tx.sql('select lock_inbox(id) from inboxes where id = $1', [id]);
+  const [inbox] = await Promise.all([mustGetInbox(tx, id), held]);
+  return inbox;
 };

@@ -67,15 +67,18 @@ export const disconnectInbox = async (
   const { next, changed } = nextState(inbox, 'disconnect');
   const { status, epoch } = next;
   if (!changed) return { epoch, commandId: null };
-  await tx.sql(
-    `update inboxes set status = $2, epoch = $3, tokens_ct = null, reconnect_reason = null,
-       disconnected_at = $4, sending = false
-     where id = $1`,
-    [id, status, epoch, at(Date.now())],
-  );
-  await stopOutgoing(tx, id, 'inbox_not_connected');
-  const commandId = await insertCommand(tx, { inboxId: id, kind: 'close', epoch });
-  await recordEvent(tx, { type: 'inbox.disconnected', inboxId: id, facts: { epoch } });
+  // Together, as pages and calls of the inbox wait meanwhile.
+  const [commandId] = await Promise.all([
+    insertCommand(tx, { inboxId: id, kind: 'close', epoch }),
+    tx.sql(
+      `update inboxes set status = $2, epoch = $3, tokens_ct = null, reconnect_reason = null,
+         disconnected_at = $4, sending = false
+       where id = $1`,
+      [id, status, epoch, at(Date.now())],
+    ),
+    stopOutgoing(tx, id, 'inbox_not_connected'),
+    recordEvent(tx, { type: 'inbox.disconnected', inboxId: id, facts: { epoch } }),
+  ]);
   return { epoch, commandId };
 };
 

@@ -35,11 +35,12 @@ export const disconnectInbox = defineRoute({
   problems: ['not-found', 'inbox-deleting'],
 }).handle((ctx) => async ({ params: { id }, body: { revoke }, caller }) => {
   const { inbox, renewal, command } = await ctx.database.asUser(caller, async (tx) => {
-    const before = await lockInbox(tx, id);
-    const renewal = revoke ? await readRenewal(ctx, tx, before) : null;
+    const renewal = revoke ? await readRenewal(ctx, tx, await lockInbox(tx, id)) : null;
     const { epoch, commandId } = await disconnect(tx, id);
-    if (commandId !== null) await writeAudit(tx, { act: 'inbox.disconnected', inboxId: id });
-    const after = await ownInbox(tx, id);
+    const [after] = await Promise.all([
+      ownInbox(tx, id),
+      commandId !== null && writeAudit(tx, { act: 'inbox.disconnected', inboxId: id }),
+    ]);
     return {
       inbox: after,
       renewal,

@@ -6,7 +6,7 @@ import { type BatchPart, MAX_BATCH_PARTS, parseBatch, renderBatch } from './gmai
 import { type ApiError, invalidArgument, presetError } from './gmail/errors.ts';
 import { messageIdOf, runCall } from './gmail/pipeline.ts';
 import { matchRoute } from './gmail/routes.ts';
-import { notFoundPage, oauthEndpoint, tokenOf } from './oauth/endpoints.ts';
+import { formOf, notFoundPage, oauthEndpoint, tokenOf } from './oauth/endpoints.ts';
 import type { AccessToken } from './oauth/store.ts';
 
 /** An answer and what is to be done to the connection that carries it. */
@@ -100,8 +100,15 @@ const answerOAuth = async (context: GoogleContext, request: HttpRequest): Promis
   const strike = context.faults.strike(target, false);
   const reply = strike ? faultReply(context, strike.effect) : endpoint.handle(context, request);
   const fault = strike?.id ?? null;
-  logRequest(context, request, { method: endpoint.name, reply, token: null, batchId: null, fault });
+  const token = renewedBy(context, request);
+  logRequest(context, request, { method: endpoint.name, reply, token, batchId: null, fault });
   return { reply, effect, done: noop };
+};
+
+/** Whose access a renewal asks for: no token says so, but the grant does. */
+const renewedBy = (context: GoogleContext, request: HttpRequest): { address: string } | null => {
+  const refreshToken = formOf(request).get('refresh_token');
+  return refreshToken === null ? null : context.oauth.refreshToken(refreshToken);
 };
 
 const faultReply = (context: GoogleContext, effect: FaultEffect): Reply => {
@@ -142,7 +149,7 @@ const abandon = (
 interface RequestLog {
   method: string;
   reply: Reply;
-  token: AccessToken | null;
+  token: { address: string } | null;
   batchId: string | null;
   fault: string | null;
 }

@@ -8,7 +8,7 @@ export interface AccessEntry {
   atMs: number;
   /** Monotonic ms, for rates and for the distance between calls. */
   monoMs: number;
-  /** Address of the mailbox, or null when the call carried no valid token. */
+  /** Address of the mailbox; null when the call carried neither a valid token nor a known grant. */
   mailbox: string | null;
   /** For example `gmail.users.messages.get`, `oauth.token`, `pubsub.push`, `batch`. */
   method: string;

@@ -41,7 +41,7 @@ const ENDPOINTS: Record<string, Endpoint> = {
 export const oauthEndpoint = (request: HttpRequest): Endpoint | null =>
   ENDPOINTS[`${request.method} ${request.path}`] ?? null;
 
-const formOf = (request: HttpRequest): URLSearchParams =>
+export const formOf = (request: HttpRequest): URLSearchParams =>
   new URLSearchParams(request.body.toString('utf8'));
 
 const cached = (reply: Reply): Reply => {

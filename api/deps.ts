@@ -41,7 +41,7 @@ export interface ApiDeps extends AsyncDisposable {
 /** Everything the API uses, opened once; disposing closes it in reverse. */
 export async function openDeps(config: Config, log: Logger): Promise<ApiDeps> {
   const { settings, secrets } = config;
-  const dataConverter = createDataConverter(parsePayloadKeys(secrets.PAYLOAD_KEYS));
+  const dataConverter = createDataConverter(parsePayloadKeys(secrets.PAYLOAD_KEYS.reveal()));
   await using opening = new AsyncDisposableStack();
   // Lazy, so that the API comes up, answers reads and takes decisions while Temporal is away.
   const connection = Connection.lazy({ address: settings.TEMPORAL_ADDRESS });
@@ -101,12 +101,12 @@ function createContext(
   { keyRing, database, workerDatabase, workflows, dispatcher, work }: Opened,
 ): ApiContext {
   const { settings, secrets } = config;
-  const lookupKey = parseLookupKey(secrets.LOOKUP_KEY);
+  const lookupKey = parseLookupKey(secrets.LOOKUP_KEY.reveal());
   const now = (): number => Date.now();
   const kits = { gmail: gmailKit(config), outlook: graphKit(config) };
   const timeoutMs = settings.PROVIDER_TIMEOUT_MS;
   const authenticate = createAuthenticate({
-    secret: secrets.JWT_SECRET,
+    secret: secrets.JWT_SECRET?.reveal(),
     jwksUrl: settings.JWT_JWKS_URL,
     issuer: settings.JWT_ISSUER,
     audience: settings.JWT_AUDIENCE,
@@ -191,6 +191,6 @@ function pushVerifier(config: Config): GmailPushVerifier | null {
 function codecOptions({ settings, secrets }: Config, authenticate: Authenticate) {
   const uiOrigin = settings.TEMPORAL_UI_ORIGIN;
   if (!uiOrigin) return null;
-  const codec = new PayloadCodec(parsePayloadKeys(secrets.PAYLOAD_KEYS));
+  const codec = new PayloadCodec(parsePayloadKeys(secrets.PAYLOAD_KEYS.reveal()));
   return { codec, authenticate, uiOrigin, token: secrets.CODEC_TOKEN };
 }

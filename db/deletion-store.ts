@@ -1,3 +1,4 @@
+import { writeAudit } from './audit-store.ts';
 import { recordEvent } from './event-store.ts';
 import { nextState } from './inbox-transition.ts';
 import { at, msOf, msOrNull } from './time.ts';
@@ -156,6 +157,8 @@ export const finishDeletion = async (
     }
     await tx.sql('update deletions set finished_at = now() where id = $1', [deletionId]);
     const { messagesDeleted, verdictsDeleted } = await mustGet(tx, deletionId);
+    const done = { act: 'history.deleted', subject: deletionId, count: messagesDeleted } as const;
+    await writeAudit(tx, { ...done, inboxId: tx.inbox.id });
     await recordEvent(tx, {
       type: 'history.deleted',
       inboxId: tx.inbox.id,

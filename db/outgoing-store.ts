@@ -83,6 +83,15 @@ export const findOutgoing = async (
   return record ? toOutgoing(record) : null;
 };
 
+/** All of an inbox, oldest first. */
+export const listOutgoing = async (tx: Tx, inboxId: string): Promise<OutgoingRow[]> => {
+  const records = await tx.sql<OutgoingRecord>(
+    'select * from outgoing_messages where inbox_id = $1 order by created_at, id',
+    [inboxId],
+  );
+  return records.map(toOutgoing);
+};
+
 /** Of the last day that were sent or may be; and when the oldest of them leaves the day. */
 export const countOfDay = async (
   tx: Tx,

@@ -39,6 +39,21 @@ export const readSession = async (tx: Tx, sessionHash: Buffer): Promise<Session 
   };
 };
 
+/** As the user: those that are open, oldest first. */
+export const listSessions = async (
+  tx: Tx,
+): Promise<{ roles: string[]; openedAt: number; expiresAt: number }[]> => {
+  const rows = await tx.sql<{ roles: string[]; opened_at: string; expires_at: string }>(
+    `select roles, opened_at, expires_at from sessions
+     where expires_at > now() order by opened_at, session_hash`,
+  );
+  return rows.map(({ roles, opened_at, expires_at }) => ({
+    roles,
+    openedAt: msOf(opened_at),
+    expiresAt: msOf(expires_at),
+  }));
+};
+
 /** As the user. */
 export const closeSession = async (tx: Tx, sessionHash: Buffer): Promise<void> => {
   await tx.sql('delete from sessions where session_hash = $1', [sessionHash]);

@@ -20,11 +20,13 @@ export interface StartedUserDeletion {
   id: string;
   inboxIds: string[];
   commands: WorkflowCommand[];
+  endpointIds: string[];
 }
 
 /**
  * Begins the deletion of everything that was synced for the user, in one transaction: all of it or
- * nothing. What is being deleted already is counted in. Consents under way end, too.
+ * nothing. What is being deleted already is counted in. Connections under way and the endpoints that
+ * the user registered go, too.
  */
 export const startUserDeletion = async (tx: Tx): Promise<StartedUserDeletion> => {
   const id = uuidv7();
@@ -38,13 +40,25 @@ export const startUserDeletion = async (tx: Tx): Promise<StartedUserDeletion> =>
     if (commandId !== null) commands.push({ id: commandId, inboxId, kind: 'delete', epoch });
   }
   await tx.sql('delete from oauth_states where user_id = app_user()');
+  await tx.sql('delete from pending_connections where user_id = app_user()');
+  const endpoints = await tx.sql<{ id: string }>(
+    'delete from event_endpoints where user_id = app_user() returning id',
+  );
   await tx.sql(
     `insert into user_deletions (id, org_id, user_id, deletion_ids)
      values ($1, app_org(), app_user(), $2)`,
     [id, deletionIds],
   );
-  return { id, inboxIds, commands };
+  return { id, inboxIds, commands, endpointIds: endpoints.map((endpoint) => endpoint.id) };
 };
+
+/** The user's own, oldest first. */
+export const listUserDeletions = async (tx: Tx): Promise<string[]> =>
+  (
+    await tx.sql<{ id: string }>(
+      'select id from user_deletions where user_id = app_user() order by requested_at, id',
+    )
+  ).map(({ id }) => id);
 
 /** @returns null when there is none, or it is another user's */
 export const getUserDeletion = async (tx: Tx, id: string): Promise<UserDeletion | null> => {

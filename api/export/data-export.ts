@@ -6,7 +6,6 @@ import { listGaps } from '../../db/gap-store.ts';
 import { getInbox } from '../../db/inbox-lock.ts';
 import type { InboxRow } from '../../db/inbox-row.ts';
 import { listInboxes } from '../../db/inbox-store.ts';
-import { listOwnShares } from '../../db/share-store.ts';
 import { readTouches } from '../../db/touch-store.ts';
 import { countVerdicts } from '../../db/verdict-store.ts';
 import { findDataKey } from '../../vault/data-keys.ts';
@@ -17,13 +16,13 @@ import { openProfileOf } from '../inbox-access.ts';
 import { auditView } from '../views/audit-view.ts';
 import { inboxView } from '../views/inbox-view.ts';
 import { iso } from '../views/time.ts';
+import { accountLines, type Line } from './account-lines.ts';
+import { outgoingLines } from './outgoing-lines.ts';
 
 /** As many messages are in memory at once; a body is at most some megabytes. */
 const MESSAGES_PAGE = 20;
 const AUDIT_PAGE = 500;
 const RECEIPTS = 1_000;
-
-type Line = { type: string } & Record<string, unknown>;
 
 /**
  * All that is kept of a user, a JSON object a line. Each page is a transaction of its own, which opens
@@ -41,12 +40,13 @@ export async function* exportLines(ctx: ApiContext, caller: Caller): AsyncGenera
   yield told([{ type: 'export', orgId, userId, at: iso(ctx.now()) }]);
   for (const inbox of await ctx.database.asUser(caller, listInboxes)) {
     yield told(await inboxLines(ctx, caller, inbox));
+    yield told(await outgoingLines(ctx, caller, inbox));
     for await (const lines of messagesOf(ctx, caller, inbox)) {
       if (lines === 'deleted') complete = false;
       yield told(lines === 'deleted' ? [{ type: 'deleted-meanwhile', inboxId: inbox.id }] : lines);
     }
   }
-  yield told(await shareLines(ctx, caller));
+  yield told(await accountLines(ctx, caller));
   for await (const lines of auditOf(ctx, caller)) yield told(lines);
   yield `${JSON.stringify({ type: 'end', complete, counts })}\n`;
 }
@@ -113,16 +113,6 @@ async function* messagesOf(
     yield page.lines;
     after = last.providerMessageId;
   }
-}
-
-async function shareLines(ctx: ApiContext, caller: Caller): Promise<Line[]> {
-  const shares = await ctx.database.asUser(caller, listOwnShares);
-  return shares.map(({ inboxId, providerThreadId, sharedAt }) => ({
-    type: 'share',
-    inboxId,
-    threadId: providerThreadId,
-    sharedAt: iso(sharedAt),
-  }));
 }
 
 async function* auditOf(ctx: ApiContext, caller: Caller): AsyncGenerator<Line[]> {

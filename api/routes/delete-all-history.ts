@@ -20,7 +20,7 @@ export const deleteAllHistory = defineRoute({
   tag: 'Privacy',
   summary: 'Delete all that was synced from every inbox of the caller; it cannot be undone',
   description:
-    'One request, one receipt. As for one inbox: the keys are destroyed at once, the rows are removed in the background, every inbox is disconnected. The audit log and the receipts stay; they hold no content.',
+    'One request, one receipt. As for one inbox: the keys are destroyed at once, the rows are removed in the background, every inbox is disconnected. Connections under way and the event endpoints that the caller registered go at once. The audit log and the receipts stay; they hold no content.',
   body,
   responses: {
     202: z.object({ deletionId: z.uuid(), inboxes: z.int(), keysDestroyed: z.boolean() }),
@@ -30,6 +30,9 @@ export const deleteAllHistory = defineRoute({
     const started = await startUserDeletion(tx);
     for (const { inboxId } of started.commands) {
       await writeAudit(tx, { act: 'history.delete_requested', inboxId, subject: started.id });
+    }
+    for (const subject of started.endpointIds) {
+      await writeAudit(tx, { act: 'webhook.deleted', subject });
     }
     return started;
   });

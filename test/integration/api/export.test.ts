@@ -1,4 +1,14 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { sealFlowSecret } from '../../../api/connect/flow-secret.ts';
+import { insertEndpoint, newEndpointId } from '../../../db/endpoint-store.ts';
+import { mustGetInbox } from '../../../db/inbox-lock.ts';
+import { insertOutgoing, newOutgoingId } from '../../../db/outgoing-store.ts';
+import { putPendingConnection } from '../../../db/pending-connection-store.ts';
+import { putSession } from '../../../db/session-store.ts';
+import type { OutgoingContent } from '../../../domain/outgoing.ts';
+import { readDataKey } from '../../../vault/data-keys.ts';
+import { sealTarget } from '../../../vault/endpoint-seals.ts';
+import { sealOutgoing } from '../../../vault/outgoing-seals.ts';
 import {
   ANN,
   BOB,
@@ -17,6 +27,13 @@ interface Line {
   counts?: Record<string, number>;
   contactIds?: string[];
 }
+
+const WAITING: OutgoingContent = {
+  from: { name: 'Ann', address: 'one@gmail.example' },
+  to: [{ name: 'Carol', address: 'carol@customer.example' }],
+  ...{ cc: [], bcc: [], subject: 'Not yet sent', text: 'Soon', html: null },
+  ...{ inReplyTo: null, references: [], attachments: [], answersId: null },
+};
 
 describe('taking everything away, and deleting it', () => {
   let rig: Rig;
@@ -61,6 +78,60 @@ describe('taking everything away, and deleting it', () => {
     const text = await (await open(BOB)).text();
     expect(linesOf(text).map(({ type }) => type)).toEqual(['export', 'audit', 'end']);
     expect(await (await open()).text()).not.toMatch(/ya29|1\/\//);
+  });
+
+  it('P10 holds what is kept of a user besides mail, and deletes it with everything', async () => {
+    const [inbox] = inboxes as [SeededInbox];
+    const masters = rig.keyRing.masters;
+    await rig.db.api.asUser({ ...ANN, roles: ['admin'] }, async (tx) => {
+      const row = await mustGetInbox(tx, inbox.inboxId);
+      const id = newOutgoingId();
+      const ref = { orgId: ANN.orgId, inboxId: inbox.inboxId, id };
+      const contentCt = sealOutgoing(await readDataKey(tx, rig.keyRing, row), ref, WAITING);
+      const hashes = { requestHash: Buffer.from('h'), rfcMessageId: 'm', providerThreadId: null };
+      await insertOutgoing(tx, { ...ref, idempotencyKey: 'k', contentCt, ...hashes });
+      const endpoint = { orgId: ANN.orgId, id: newEndpointId() };
+      const secrets = [{ secret: 'whsec_hidden', endsAt: null }];
+      const url = 'https://crm.example/hook';
+      const target = sealTarget(masters, endpoint, {
+        url,
+        secrets,
+        notifyAddress: ANN.email ?? '',
+      });
+      await insertEndpoint(tx, endpoint.id, { types: [], content: true, ...target });
+      const adminStateHash = Buffer.from('admin state');
+      const owner = { orgId: ANN.orgId, column: 'pending_connections.secret_ct' } as const;
+      const secret = { adminState: 'hidden', notifyAddress: null, loginHint: 'ann@nordic.example' };
+      await putPendingConnection(tx, {
+        ...{ orgId: ANN.orgId, userId: ANN.userId, provider: 'outlook', inboxId: null },
+        ...{ scope: { kind: 'contacts' }, browserHash: Buffer.from('b'), adminStateHash },
+        secretCt: sealFlowSecret(masters, { ...owner, stateHash: adminStateHash }, secret),
+        ...{ returnTo: '', expiresAt: Date.now() + 60_000 },
+      });
+      const session = { orgId: ANN.orgId, userId: ANN.userId, sessionHash: Buffer.from('s') };
+      await putSession(tx, { ...session, roles: [], expiresAt: Date.now() + 60_000 });
+    });
+    const kept = async () => {
+      const text = await (await open()).text();
+      expect(text).not.toContain('hidden');
+      return linesOf(text);
+    };
+    const before = await kept();
+    expect(before).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ type: 'outgoing', state: 'queued', subject: 'Not yet sent' }),
+        expect.objectContaining({ type: 'event-endpoint', url: 'https://crm.example/hook' }),
+        expect.objectContaining({ type: 'waiting', loginHint: 'ann@nordic.example' }),
+        expect.objectContaining({ type: 'session' }),
+      ]),
+    );
+    const confirmed = { confirm: 'delete everything' };
+    expect((await rig.call(ANN, 'POST', '/api/v1/me/delete-history', confirmed)).status).toBe(202);
+    const after = await kept();
+    expect(after.filter(({ type }) => ['event-endpoint', 'waiting'].includes(type))).toEqual([]);
+    expect(after).toContainEqual(expect.objectContaining({ type: 'outgoing', state: 'cancelled' }));
+    expect(JSON.stringify(after)).not.toContain('Not yet sent');
+    expect(after).toContainEqual(expect.objectContaining({ type: 'deletion-of-everything' }));
   });
 
   it('ends where a deletion comes in between, and says that it is not whole', async () => {

@@ -143,6 +143,11 @@ test('P10 it removes everything synced, of this inbox alone, and keeps the recei
   });
   // Asked again, by an attempt whose answer was lost: the same receipt.
   expect(await finish(deletionId)).toEqual(receipt);
+  const noted = await database.sql(
+    "select actor_id, owner_id, count from audit_log where act = 'history.deleted' and subject = $1",
+    [deletionId],
+  );
+  expect(noted).toEqual([{ actor_id: null, owner_id: 'alice', count: 25 }]);
   expect(await batch(deletionId, 10)).toMatchObject({ deleted: 0 });
   expect(await database.api.asUser(ALICE, (tx) => listDeletions(tx, inbox.inboxId))).toEqual([
     receipt,

@@ -1,0 +1,49 @@
+import { listEndpoints } from '../../db/endpoint-store.ts';
+import { listPendingConnections } from '../../db/pending-connection-store.ts';
+import { listSessions } from '../../db/session-store.ts';
+import { listOwnShares } from '../../db/share-store.ts';
+import { getUserDeletion, listUserDeletions } from '../../db/user-deletion-store.ts';
+import { openTarget } from '../../vault/endpoint-seals.ts';
+import type { Caller } from '../auth.ts';
+import { openPending } from '../connect/await-admin.ts';
+import type { ApiContext } from '../context.ts';
+import { endpointView } from '../views/endpoint-view.ts';
+import { iso } from '../views/time.ts';
+
+/** One line of an export. */
+export type Line = { type: string } & Record<string, unknown>;
+
+/** What is kept of a user besides their inboxes. Secrets are left out: they open something. */
+export function accountLines(ctx: ApiContext, caller: Caller): Promise<Line[]> {
+  return ctx.database.asUser(caller, async (tx): Promise<Line[]> => {
+    const masters = ctx.keyRing.masters;
+    const lines: Line[] = [];
+    for (const { inboxId, providerThreadId, sharedAt } of await listOwnShares(tx)) {
+      lines.push({ type: 'share', inboxId, threadId: providerThreadId, sharedAt: iso(sharedAt) });
+    }
+    for (const endpoint of await listEndpoints(tx)) {
+      if (endpoint.userId !== caller.userId) continue;
+      const target = openTarget(masters, endpoint);
+      const { notifyAddress } = target;
+      lines.push({
+        type: 'event-endpoint',
+        ...endpointView(endpoint, target, ctx.now()),
+        notifyAddress,
+      });
+    }
+    for (const pending of await listPendingConnections(tx)) {
+      const { id, provider, scope, createdAt, expiresAt } = pending;
+      const { notifyAddress, loginHint } = openPending(ctx, pending);
+      const times = { createdAt: iso(createdAt), expiresAt: iso(expiresAt) };
+      lines.push({ type: 'waiting', id, provider, scope, ...times, notifyAddress, loginHint });
+    }
+    for (const { roles, openedAt, expiresAt } of await listSessions(tx)) {
+      const times = { openedAt: iso(openedAt), expiresAt: iso(expiresAt) };
+      lines.push({ type: 'session', roles, ...times });
+    }
+    for (const id of await listUserDeletions(tx)) {
+      lines.push({ type: 'deletion-of-everything', ...(await getUserDeletion(tx, id)) });
+    }
+    return lines;
+  });
+}

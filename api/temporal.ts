@@ -64,7 +64,7 @@ export function createWorkflowControl(client: TemporalClient, taskQueue: string)
           staticSummary: 'Keeps one inbox in sync',
           staticDetails:
             'Runs from connect to disconnect and waits most of the time. Postgres is the truth: ' +
-            '`npm run ops -- inbox show <inbox id>`.',
+            `\`npm run ops -- inbox show ${inboxId}\`.`,
         }),
       );
     },
@@ -92,6 +92,7 @@ export function createWorkflowControl(client: TemporalClient, taskQueue: string)
           ...again,
           workflowId: sendWorkflowId(inboxId, idempotencyKey),
           args: [{ inboxId, outgoingId: id }],
+          staticSummary: 'Sends one message, once',
         }),
       );
     },
@@ -101,6 +102,7 @@ export function createWorkflowControl(client: TemporalClient, taskQueue: string)
           ...again,
           workflowId: endpointWorkflowId(input.endpointId),
           args: [input],
+          staticSummary: 'Delivers the events that wait for one endpoint',
         }),
       );
     },

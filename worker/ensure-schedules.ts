@@ -32,19 +32,34 @@ function schedules(settings: ScheduleSettings): ScheduleOptions[] {
   const { taskQueue, reconcileEveryMs, completenessAtHour } = settings;
   // What was missed while Temporal was away need not be made up for: the next run does it all.
   const policies = { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 minute' } as const;
-  const action = (workflowType: string, workflowId: string) =>
-    ({ type: 'startWorkflow', workflowType, workflowId, taskQueue, args: [] }) as const;
+  const action = (workflowType: string, workflowId: string, staticSummary: string) =>
+    ({
+      type: 'startWorkflow',
+      workflowType,
+      workflowId,
+      taskQueue,
+      args: [],
+      staticSummary,
+    }) as const;
   return [
     {
       scheduleId: reconcileScheduleId(taskQueue),
       spec: { intervals: [{ every: reconcileEveryMs }] },
-      action: action('reconcileWorkflow', reconcileScheduleId(taskQueue)),
+      action: action(
+        'reconcileWorkflow',
+        reconcileScheduleId(taskQueue),
+        'Makes Postgres and what runs agree',
+      ),
       policies,
     },
     {
       scheduleId: completenessScheduleId(taskQueue),
       spec: { calendars: [{ hour: completenessAtHour, minute: 17 }] },
-      action: action('completenessWorkflow', completenessScheduleId(taskQueue)),
+      action: action(
+        'completenessWorkflow',
+        completenessScheduleId(taskQueue),
+        'Asks every inbox to look for mail that was missed',
+      ),
       policies,
     },
   ];

@@ -217,7 +217,7 @@ async function startEach(input: InboxInput, state: InboxRunState, due: number[])
         workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
         cancellationType: ChildWorkflowCancellationType.ABANDON,
         staticSummary: `Backfill ${n}`,
-        staticDetails: BACKFILL_DETAILS,
+        staticDetails: `Goes through a window of the mailbox once. Why it stands as it does: \`npm run ops -- explain ${input.inboxId}.${n}\`.`,
         typedSearchAttributes: [
           ...inboxAttributes(input.inboxId, state.owner),
           ...backfillAttributes('running'),
@@ -240,9 +240,6 @@ async function cancelBackfills(inboxId: string, backfills: number[]): Promise<vo
     }
   }
 }
-
-const BACKFILL_DETAILS =
-  'Goes through a window of the mailbox once. Progress is in Postgres: `npm run ops -- backfills explain <inbox id>.<n>`.';
 
 /** Writes search attributes when they change, as each writing is an event. */
 function show(

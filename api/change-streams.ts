@@ -26,6 +26,10 @@ interface Options {
   database: Pick<Database, 'asUser'>;
   /** How often a user's inboxes are looked at while one of their pages is open. */
   everyMs: number;
+  /** Default 15 s. */
+  heartbeatMs?: number;
+  /** Default 5 min. */
+  lifetimeMs?: number;
   log: Logger;
 }
 
@@ -52,7 +56,7 @@ export class ChangeStreams implements Disposable {
     this.#refuseTooMany(watched);
     this.#watched.set(key, watched);
     watched.streams.add(res);
-    const ending = setTimeout(() => res.end(), LIFETIME_MS);
+    const ending = setTimeout(() => res.end(), this.#options.lifetimeMs ?? LIFETIME_MS);
     res.once('close', () => {
       clearTimeout(ending);
       watched.streams.delete(res);
@@ -85,7 +89,7 @@ export class ChangeStreams implements Disposable {
   }
 
   async #lookAtAll(): Promise<void> {
-    const beat = Date.now() - this.#beatAt > HEARTBEAT_MS;
+    const beat = Date.now() - this.#beatAt > (this.#options.heartbeatMs ?? HEARTBEAT_MS);
     if (beat) this.#beatAt = Date.now();
     for (const watched of this.#watched.values()) {
       await this.#look(watched);

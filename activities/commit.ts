@@ -36,7 +36,7 @@ export async function commit(
     await write(decided, also);
   } catch (error) {
     if (!isPoison(error) || decided.length === 0) throw error;
-    deps.log.warn({ inboxId: inbox.inboxId, err: error }, 'a batch is stored one by one');
+    deps.log.warn({ err: error }, 'a batch is stored one by one');
     for (const one of decided) await writeAlone(one, (some) => write(some, async () => {}));
     await write([], also);
   }

@@ -79,7 +79,7 @@ async function readMessages(
 function open(
   deps: ActivityDeps,
   key: DataKey,
-  { orgId, id: inboxId }: InboxTx['inbox'],
+  { orgId, id: inboxId, epoch }: InboxTx['inbox'],
   { id: messageId, sealed }: ToldMessage,
 ): Record<string, unknown> | null {
   if (!sealed) return null;
@@ -89,7 +89,7 @@ function open(
     return { subject, snippet, participants, text: openBody(key, ref, sealed.bodyCt).text };
   } catch (error) {
     if (!(error instanceof SealBrokenError)) throw error;
-    deps.log.error({ inboxId, messageId, err: error }, 'told of without content');
+    deps.log.error({ inboxId, epoch, messageId, err: error }, 'told of without content');
     return null;
   }
 }

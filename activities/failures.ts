@@ -76,22 +76,17 @@ const workerStopped = (): ApplicationFailure =>
 /** As the SDK says it in the message of the CancelledFailure. */
 const SHUTDOWN = 'WORKER_SHUTDOWN';
 
-/** Wraps an activity: cancellation wins over whatever its abort made of the running call. */
-export function translated<Input, Output>(
-  log: Logger,
-  activity: (input: Input) => Promise<Output>,
-): (input: Input) => Promise<Output> {
-  return async (input) => {
-    const { cancellationSignal, info } = Context.current();
-    try {
-      return await activity(input);
-    } catch (error) {
-      if (cancellationSignal.aborted) {
-        const cancellation: CancelledFailure = cancellationSignal.reason;
-        throw cancellation.message === SHUTDOWN ? workerStopped() : cancellation;
-      }
-      log.warn({ activity: info.activityType, err: error }, 'activity failed');
-      throw toFailure(error, info);
+/** Runs an activity: cancellation wins over whatever its abort made of the running call. */
+export async function translated<Output>(log: Logger, run: () => Promise<Output>): Promise<Output> {
+  const { cancellationSignal, info } = Context.current();
+  try {
+    return await run();
+  } catch (error) {
+    if (cancellationSignal.aborted) {
+      const cancellation: CancelledFailure = cancellationSignal.reason;
+      throw cancellation.message === SHUTDOWN ? workerStopped() : cancellation;
     }
-  };
+    log.warn({ activity: info.activityType, err: error }, 'activity failed');
+    throw toFailure(error, info);
+  }
 }

@@ -1,12 +1,14 @@
 import { failBackfill as fail, finishBackfill as finish } from '../db/backfill-receipt-store.ts';
+import { readSliceWeights } from '../db/backfill-slice-store.ts';
 import { type BackfillRow, getBackfill, requestBackfill } from '../db/backfill-store.ts';
 import { forgetSeen, missedBefore } from '../db/check-store.ts';
 import type { InboxTx } from '../db/database.ts';
 import { closedGap } from '../db/gap-store.ts';
+import { estimateAtPace } from '../domain/eta.ts';
 import { SEARCH_LAG_MS } from '../domain/gap.ts';
 import type { BackfillKind } from '../domain/inbox.ts';
 import type { Receipt } from '../domain/verdict.ts';
-import { backfillsEnded } from '../metrics/engine.ts';
+import { backfillsEnded, etaError } from '../metrics/engine.ts';
 import type { ActivityDeps, BackfillRef } from './deps.ts';
 
 export interface FinishedBackfill {
@@ -17,6 +19,7 @@ export interface FinishedBackfill {
 }
 
 const NOTIFIED: readonly BackfillKind[] = ['initial', 'scope'];
+const ESTIMATED: readonly BackfillKind[] = [...NOTIFIED, 'contacts'];
 
 /** Receipt, closed gap and the recheck for what search did not know yet: one transaction. */
 export async function finishBackfill(
@@ -29,6 +32,7 @@ export async function finishBackfill(
     // What search did not know yet at the first listing is still in the gap (I1).
     const closesGap = before.kind === 'recheck';
     const { state, receipt } = await finish(tx, input.n, { closesGap });
+    if (before.finishedAt === null) await compareWithEstimate(deps, tx, before);
     if (before.kind === 'check') {
       await noteMissed(tx, before);
       return { kind, state, receipt, notify: false };
@@ -49,6 +53,24 @@ export async function finishBackfill(
   });
   backfillsEnded.inc({ kind, state: finished.state });
   return finished;
+}
+
+/** With what the user was told when nothing was listed yet; what waits for nobody is not told. */
+async function compareWithEstimate(
+  { pace, now }: ActivityDeps,
+  tx: InboxTx,
+  { n, kind, plannedAt }: BackfillRow,
+): Promise<void> {
+  if (!ESTIMATED.includes(kind) || plannedAt === null) return;
+  const { provider } = tx.inbox;
+  const { slices, listedWeight, headersFirst } = await readSliceWeights(tx, tx.inbox.id, n);
+  const unlisted = { messagesToFetch: 0, messagesFound: 0, listedWeight: 0 };
+  const work = { ...unlisted, listCalls: slices, unlistedWeight: listedWeight };
+  const estimate = estimateAtPace(work, pace[provider], { headersFirst, now: plannedAt });
+  if (estimate === null) return;
+  const lateMs = now() - plannedAt - estimate.ms;
+  const side = lateMs > 0 ? 'later' : 'sooner';
+  etaError.observe({ provider, side }, Math.abs(lateMs) / 1_000);
 }
 
 /** What a check found was missing until then: a gap that the same listing has closed. */

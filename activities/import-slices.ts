@@ -50,7 +50,7 @@ export async function importSlices(deps: ActivityDeps, input: BackfillRef): Prom
 
 /** Bundle by bundle until nothing is left or the turn is over. */
 async function takeTurn(run: ImportRun): Promise<Pick<ImportTurn, 'done' | 'endedEarly'>> {
-  const { deps, input } = run;
+  const { deps } = run;
   const endsAt = deps.now() + TURN_MS;
   let done = false;
   let progressed = false;
@@ -61,7 +61,7 @@ async function takeTurn(run: ImportRun): Promise<Pick<ImportTurn, 'done' | 'ende
       // A turn of its own begins with a fresh back-off. Otherwise each hiccup of a long turn
       // would wait twice as long as the one before, however much was imported in between.
       if (!progressed || !(error instanceof ProviderUnavailableError)) throw error;
-      deps.log.warn({ inboxId: input.inboxId, n: input.n, err: error }, 'a turn ends early');
+      deps.log.warn({ err: error }, 'a turn ends early');
       return { done: false, endedEarly: true };
     }
     progressed = true;

@@ -1,3 +1,4 @@
+import { subjectOf } from '../domain/log-subject.ts';
 import { checkInbox } from './check-inbox.ts';
 import { deleteHistoryTurn, destroyKeys, finishDeletion } from './delete-history.ts';
 import { deliverEvents } from './deliver-events.ts';
@@ -18,9 +19,15 @@ import { syncChanges } from './sync-changes.ts';
 
 /** Binds every activity to what it needs and translates its errors into failures. */
 export function createActivities(deps: ActivityDeps) {
-  const bind = <Input, Output>(
-    activity: (deps: ActivityDeps, input: Input) => Promise<Output>,
-  ): ((input: Input) => Promise<Output>) => translated(deps.log, (input) => activity(deps, input));
+  const bind =
+    <Input, Output>(
+      activity: (deps: ActivityDeps, input: Input) => Promise<Output>,
+    ): ((input: Input) => Promise<Output>) =>
+    (input) => {
+      // Every line of an activity says whom it is about.
+      const log = deps.log.child(subjectOf(input));
+      return translated(log, () => activity({ ...deps, log }, input));
+    };
   return {
     openInbox: bind(openInbox),
     checkInbox: bind(checkInbox),

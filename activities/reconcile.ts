@@ -1,12 +1,14 @@
+import { KeyStoreError } from '../crypto/key-provider.ts';
 import { reconcileInboxes, requestChecks } from '../db/check-store.ts';
 import { driftMended } from '../metrics/engine.ts';
+import { unusedKeys } from '../vault/unused-keys.ts';
 import type { ActivityDeps } from './deps.ts';
 
 /** Renewed daily, a watch never comes this near its end unless something is wrong. */
 const WATCH_WITHIN_MS = 12 * 3_600_000;
 
 export type Reconciled = Record<
-  'missing_workflow' | 'orphan_workflow' | 'watch_expiring' | 'unknown_inbox',
+  'missing_workflow' | 'orphan_workflow' | 'watch_expiring' | 'unknown_inbox' | 'unused_key',
   number
 >;
 
@@ -23,14 +25,32 @@ export async function reconcile(deps: ActivityDeps, _input: object): Promise<Rec
     orphan_workflow: 0,
     watch_expiring: 0,
     unknown_inbox: 0,
+    unused_key: await sweepKeys(deps),
   };
-  for (const { kind, inboxId } of found) {
+  for (const { kind, ...inbox } of found) {
     counts[kind] += 1;
     driftMended.inc({ drift: kind });
-    deps.log.warn({ inboxId, drift: kind }, 'drift is mended');
-    if (kind === 'unknown_inbox') await deps.runningInboxes.cancel(inboxId);
+    deps.log.warn({ ...inbox, drift: kind }, 'drift is mended');
+    if (kind === 'unknown_inbox') await deps.runningInboxes.cancel(inbox.inboxId);
   }
   return counts;
+}
+
+/** Destroys the secrets that no inbox uses. @returns how many; a store that is away waits a turn */
+async function sweepKeys({ database, keyRing, log, now }: ActivityDeps): Promise<number> {
+  try {
+    const unused = await unusedKeys(database, keyRing.inboxKeys, now());
+    for (const keyId of unused) {
+      await keyRing.inboxKeys.destroy(keyId);
+      driftMended.inc({ drift: 'unused_key' });
+      log.warn({ keyId, drift: 'unused_key' }, 'drift is mended');
+    }
+    return unused.length;
+  } catch (error) {
+    if (!(error instanceof KeyStoreError)) throw error;
+    log.warn({ err: error }, 'unused keys could not be looked for');
+    return 0;
+  }
 }
 
 /** A nightly job that runs a little late must not skip a night. */

@@ -10,7 +10,7 @@ export async function renewWatch(
   mailbox: MailProvider,
   watchId: string | null,
 ): Promise<void> {
-  const watch = await startWatch(deps, inbox, mailbox, watchId);
+  const watch = await startWatch(deps, mailbox, watchId);
   if (watch === null) return;
   const { id, expiresAt, reachedUs } = watch;
   const reachedAt = reachedUs ? deps.now() : null;
@@ -20,7 +20,6 @@ export async function renewWatch(
 /** A topic without rights, or one taken by another environment, must not stop the sync itself. */
 async function startWatch(
   deps: ActivityDeps,
-  inbox: InboxRef,
   mailbox: MailProvider,
   watchId: string | null,
 ): Promise<Watch | null> {
@@ -28,7 +27,7 @@ async function startWatch(
     return await mailbox.watch(watchId);
   } catch (error) {
     if (!(error instanceof ProviderError) || error instanceof TokenRevokedError) throw error;
-    deps.log.warn({ inboxId: inbox.inboxId, err: error }, 'push is not available, polling instead');
+    deps.log.warn({ err: error }, 'push is not available, polling instead');
     return null;
   }
 }

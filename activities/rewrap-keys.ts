@@ -57,7 +57,7 @@ function assertCurrent({ keyRing: { masters } }: ActivityDeps, masterKeyId: stri
 
 async function rewrapInbox(deps: ActivityDeps, inboxId: string, turn: RewrapTurn): Promise<void> {
   const { keyRing } = deps;
-  await deps.database.asInbox(inboxId, async (tx, { orgId }) => {
+  await deps.database.asInbox(inboxId, async (tx, { orgId, epoch }) => {
     for (const key of await holdWrappedKeys(tx)) {
       if (key.masterKeyId === keyRing.masters.current.id) continue;
       try {
@@ -67,7 +67,7 @@ async function rewrapInbox(deps: ActivityDeps, inboxId: string, turn: RewrapTurn
         if (!(error instanceof InboxKeyMissingError || error instanceof SealBrokenError))
           throw error;
         // A database restored from before a deletion has such keys: they must not hold up the others.
-        deps.log.error({ inboxId, err: error }, 'a data key cannot be wrapped anew');
+        deps.log.error({ inboxId, epoch, err: error }, 'a data key cannot be wrapped anew');
         turn.unreadable += 1;
       }
     }

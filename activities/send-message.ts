@@ -115,10 +115,7 @@ async function claim({ deps, inbox, row }: Turn): Promise<Omit<OutgoingMail, 'on
 async function noteFailure(turn: Turn, error: unknown, left: boolean): Promise<SendTurn> {
   const verdict = verdictOnSend(error, left);
   const { deps, inbox, row } = turn;
-  deps.log.warn(
-    { inboxId: inbox.inboxId, outgoingId: row.id, err: error },
-    'a message was not sent',
-  );
+  deps.log.warn({ ...inbox, outgoingId: row.id, err: error }, 'a message was not sent');
   switch (verdict.kind) {
     case 'perhaps':
       turn.signal.throwIfAborted();

@@ -57,6 +57,6 @@ async function noteFailed(
   if (attempted.status === GONE) await disableEndpoint(tx, endpointId, 'gone');
   else if (now - failingSince > days * DAY_MS) await disableEndpoint(tx, endpointId, 'failing');
   else return givenUp;
-  deps.log.warn({ endpointId, status: attempted.status }, 'an event endpoint was disabled');
+  deps.log.warn({ status: attempted.status }, 'an event endpoint was disabled');
   return false;
 }

@@ -10,6 +10,7 @@ import { limitRefusals, limitUser } from './rate-limit.ts';
 import { requestLog } from './request-log.ts';
 import { API_ROUTES, PUBLIC_ROUTES } from './routes/index.ts';
 import { sessionCaller } from './session.ts';
+import { traceRequests } from './trace-requests.ts';
 
 /** Guesses at tokens per client address and minute. */
 const REFUSALS_PER_MINUTE = 100;
@@ -23,6 +24,7 @@ export function createApp(ctx: ApiContext): Express {
   app.set('case sensitive routing', true);
   app.set('trust proxy', ctx.settings.trustProxy ? 1 : false);
   app.use(requestLog(ctx.log));
+  app.use(traceRequests);
   app.use(requireHost);
   app.use(securityHeaders(ctx.settings.publicUrl));
   mountRoutes(app, PUBLIC_ROUTES, ctx);

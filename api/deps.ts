@@ -13,6 +13,8 @@ import { createGmailPushVerifier, type GmailPushVerifier } from '../providers/gm
 import { gmailKit, gmailOptions, gmailPace } from '../session/gmail-kit.ts';
 import { graphKit, graphOptions, outlookPace } from '../session/graph-kit.ts';
 import { createMailboxes } from '../session/mailboxes.ts';
+import { temporalAccess } from '../temporal/access.ts';
+import type { Tracing } from '../tracing/tracing.ts';
 import { type Authenticate, createAuthenticate } from './auth.ts';
 import { ChangeStreams } from './change-streams.ts';
 import { createGmailConnector } from './connect/gmail-connector.ts';
@@ -39,15 +41,24 @@ export interface ApiDeps extends AsyncDisposable {
 }
 
 /** Everything the API uses, opened once; disposing closes it in reverse. */
-export async function openDeps(config: Config, log: Logger): Promise<ApiDeps> {
+export async function openDeps(
+  config: Config,
+  log: Logger,
+  tracing: Tracing | null,
+): Promise<ApiDeps> {
   const { settings, secrets } = config;
   const dataConverter = createDataConverter(parsePayloadKeys(secrets.PAYLOAD_KEYS.reveal()));
   await using opening = new AsyncDisposableStack();
   // Lazy, so that the API comes up, answers reads and takes decisions while Temporal is away.
-  const connection = Connection.lazy({ address: settings.TEMPORAL_ADDRESS });
+  const connection = Connection.lazy(temporalAccess(config));
   opening.defer(() => connection.close());
   const namespace = settings.TEMPORAL_NAMESPACE;
-  const client = new Client({ connection, namespace, dataConverter });
+  const client = new Client({
+    connection,
+    namespace,
+    dataConverter,
+    ...(tracing && { interceptors: tracing.client }),
+  });
   const workflows = createWorkflowControl(client, settings.TEMPORAL_TASK_QUEUE);
   const { ctx, dispatcher, work, ...own } = await createDeps(config, log, workflows);
   opening.use(own);

@@ -1,6 +1,7 @@
 import { readConfig } from '../config/config.ts';
 import { createLog } from '../config/log.ts';
 import { reportFailure, StartError } from '../config/start-failure.ts';
+import { startTracing } from '../tracing/tracing.ts';
 import { createApp } from './app.ts';
 import { openDeps } from './deps.ts';
 import { listen } from './server.ts';
@@ -16,7 +17,8 @@ async function main(): Promise<void> {
   const config = readConfig();
   const { API_HOST: host, API_PORT: port, LOG_LEVEL } = config.settings;
   const log = createLog('api', LOG_LEVEL);
-  await using deps = await openDeps(config, log);
+  await using tracing = await startTracing(config, 'sambandh-api');
+  await using deps = await openDeps(config, log, tracing);
   await using server = await listen(createApp(deps.ctx), { host, port }).catch((error) => {
     throw new StartError(cannotListen(error, host, port), { cause: error });
   });

@@ -20,7 +20,7 @@ export function requestLog(log: Logger): RequestHandler {
     res.setHeader('X-Request-Id', requestId);
     const startedAt = performance.now();
     res.once('close', () => {
-      const line = { requestId, ...describe(req, res), durationMs: since(startedAt) };
+      const line = { requestId, ...describeRequest(req, res), durationMs: since(startedAt) };
       httpRequests.observe(
         { method: line.method, route: line.route, status: String(line.status) },
         line.durationMs / 1_000,
@@ -45,7 +45,7 @@ function idOf(req: Request): string {
 }
 
 /** The route's pattern (`/inboxes/:id`), since the path itself may name somebody. */
-function describe(req: Request, res: Response) {
+export function describeRequest(req: Request, res: Response) {
   const { route } = req as Partial<Request>;
   return {
     method: req.method,

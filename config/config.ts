@@ -39,11 +39,17 @@ const settingsSchema = z.object({
   API_METRICS_PORT: count.optional(),
   WORKER_METRICS_PORT: count.optional(),
   TEMPORAL_METRICS_PORT: count.optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url.optional(),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
 
   TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
   TEMPORAL_NAMESPACE: z.string().default('default'),
   TEMPORAL_TASK_QUEUE: z.string().default('sambandh'),
+  TEMPORAL_TLS: flag.default(false),
+  TEMPORAL_TLS_SERVER_NAME: z.string().optional(),
+  TEMPORAL_DEPLOYMENT: z.string().optional(),
+  TEMPORAL_BUILD_ID: z.string().optional(),
   TEMPORAL_UI_ORIGIN: origin.optional(),
   WORKFLOW_BUNDLE: z.string().optional(),
   WORKFLOWS_CACHED: positiveInt.default(500),
@@ -125,6 +131,11 @@ const optional = secret(z.string()).optional();
 const secretsSchema = z.object({
   DATABASE_URL_API: required,
   DATABASE_URL_WORKER: required,
+  TEMPORAL_API_KEY: optional,
+  TEMPORAL_TLS_CA: optional,
+  TEMPORAL_TLS_CERT: optional,
+  TEMPORAL_TLS_KEY: optional,
+  OTEL_EXPORTER_OTLP_HEADERS: optional,
   MASTER_KEYS: required,
   INBOX_KEYS_VAULT_TOKEN: optional,
   LOOKUP_KEY: required,
@@ -213,6 +224,8 @@ function partialGroups(environment: Environment): string[] {
     ['GOOGLE_CLIENT_ID', 'GOOGLE_CLIENT_SECRET'],
     ['INBOX_KEYS_VAULT_URL', 'INBOX_KEYS_VAULT_TOKEN'],
     ['MICROSOFT_CLIENT_ID', 'MICROSOFT_CLIENT_SECRET'],
+    ['TEMPORAL_TLS_CERT', 'TEMPORAL_TLS_KEY'],
+    ['TEMPORAL_DEPLOYMENT', 'TEMPORAL_BUILD_ID'],
     ['GMAIL_PUBSUB_TOPIC', 'GMAIL_PUSH_AUDIENCE', 'GMAIL_PUSH_SERVICE_ACCOUNT'],
   ];
   for (const group of together) {

@@ -187,6 +187,7 @@ const toSlice = (record: SliceRecord): ActiveSlice => ({
 
 /** What of a backfill is listed and what is not, in contact addresses × days. */
 export interface SliceWeights {
+  slices: number;
   openSlices: number;
   listedWeight: number;
   unlistedWeight: number;
@@ -194,8 +195,8 @@ export interface SliceWeights {
 }
 
 export async function readSliceWeights(tx: Tx, inboxId: string, n: number): Promise<SliceWeights> {
-  const [row] = await tx.sql<SliceWeights>(
-    `select count(*) filter (where not done)::int as "openSlices",
+  const rows = await tx.sql<SliceWeights>(
+    `select count(*)::int as slices, count(*) filter (where not done)::int as "openSlices",
        coalesce(sum(weight) filter (where done), 0)::float as "listedWeight",
        coalesce(sum(weight) filter (where not done), 0)::float as "unlistedWeight",
        coalesce(bool_or(headers_first), false) as "headersFirst"
@@ -206,5 +207,5 @@ export async function readSliceWeights(tx: Tx, inboxId: string, n: number): Prom
      ) s`,
     [inboxId, n],
   );
-  return row ?? { openSlices: 0, listedWeight: 0, unlistedWeight: 0, headersFirst: false };
+  return one(rows);
 }

@@ -49,6 +49,8 @@ export const requestChecks = async (
 export interface Drift {
   kind: 'missing_workflow' | 'orphan_workflow' | 'watch_expiring' | 'unknown_inbox';
   inboxId: string;
+  /** Null where there is no inbox. */
+  epoch: number | null;
 }
 
 /**
@@ -60,7 +62,7 @@ export const reconcileInboxes = (
   { running, watchWithinMs }: { running: readonly string[]; watchWithinMs: number },
 ): Promise<Drift[]> =>
   database.statement<Drift>(
-    `select drift as kind, drifted as "inboxId"
+    `select drift as kind, drifted as "inboxId", drifted_epoch as epoch
      from reconcile_inboxes($1, $2 * interval '1 millisecond')`,
     [running, watchWithinMs],
   );

@@ -59,6 +59,16 @@ const hasCode = (error: unknown, code: string): boolean =>
   error instanceof Error &&
   ((error as { code?: unknown }).code === code || hasCode(error.cause, code));
 
+/** @returns names of the migrations that have not run yet */
+export const pendingMigrations = async (ownerUrl: string): Promise<string[]> => {
+  const orm = await initOrm({ url: ownerUrl, poolMax: 1, applicationName: 'sambandh doctor' });
+  try {
+    return (await orm.migrator.getPending()).map(({ name }) => name);
+  } finally {
+    await orm.close();
+  }
+};
+
 const assertRolesExist = async (client: Client): Promise<void> => {
   const { rows } = await client.query<{ rolname: string }>(
     'select rolname from pg_roles where rolname = any($1)',

@@ -52,6 +52,7 @@ async function main(): Promise<void> {
     }),
   );
   const token = await product.tokenFor(MAYA);
+  const operatorToken = await product.tokenFor(OTTO);
   const api = new ApiClient(product.apiUrl, token);
   const mailboxes = await steps.run('Two mailboxes and a small CRM', () =>
     seedCrm(product.emulator, api),
@@ -67,13 +68,13 @@ async function main(): Promise<void> {
     signIn: async () => ({
       apiUrl: product.apiUrl,
       token: await product.tokenFor(MAYA),
-      operatorToken: await product.tokenFor(OTTO),
+      operatorToken,
     }),
     emulator: product.emulator,
     mailboxes,
     links: linksOf(stack, product),
   });
-  steps.say(welcome({ pageUrl, stack, product, token, mailboxes }));
+  steps.say(welcome({ pageUrl, stack, product, token, operatorToken, mailboxes }));
   const ended = await Promise.race([
     untilAborted(shutdown),
     endOf(product.api),

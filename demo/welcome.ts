@@ -8,9 +8,10 @@ export function welcome(demo: {
   stack: Stack;
   product: Product;
   token: string;
+  operatorToken: string;
   mailboxes: DemoMailbox[];
 }): string {
-  const { pageUrl, stack, product, token, mailboxes } = demo;
+  const { pageUrl, stack, product, token, operatorToken, mailboxes } = demo;
   const contact = mailboxes[0]?.contacts[0];
   return `
 Sambandh email sync is running.
@@ -38,6 +39,11 @@ The same by hand, in another terminal (README.md has more):
   export API=${product.apiUrl} TOKEN=${token}
   curl -s -H "Authorization: Bearer $TOKEN" $API/api/v1/inboxes
   curl -s -H "Authorization: Bearer $TOKEN" "$API/api/v1/contacts/${contact?.id}/timeline?limit=5"
+
+As an operator, with docs/operations.md:
+
+  export PUBLIC_URL=${product.apiUrl} OPS_TOKEN=${operatorToken}
+  npm run ops -- inbox list
 
 Or see the whole job done by itself: npm run demo -- --once
 Ctrl-C ends everything and leaves nothing behind.

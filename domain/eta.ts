@@ -1,4 +1,4 @@
-import { laneLimit, type QuotaLane, type QuotaRule, type QuotaSlot } from './quota.ts';
+import { laneLimit, type QuotaLane, type QuotaRule, type QuotaSlot, reservesOf } from './quota.ts';
 
 /**
  * What is left of a backfill. Messages are known exactly only once everything is listed; until
@@ -96,6 +96,28 @@ export function estimateRemaining(
     highMs: timeFor(guessed * spread),
     exact: work.listCalls === 0 && work.unlistedWeight === 0,
   };
+}
+
+/**
+ * The same for a backfill that has its mailbox's budget to itself.
+ * @param headersFirst every message is paid for twice
+ * @returns null where no budget is kept
+ */
+export function estimateAtPace(
+  work: RemainingWork,
+  { list, message, limit, windowMs, unitsPerSecond }: ProviderPace,
+  { headersFirst, now }: { headersFirst: boolean; now: number },
+): Estimate | null {
+  if (limit === 0) return null;
+  const prices = { list, message: message * (headersFirst ? 2 : 1) };
+  const rule = { limit, windowMs, reserves: reservesOf(limit) };
+  return estimateRemaining(
+    work,
+    prices,
+    { slots: [], rule, lane: 'backfill' },
+    now,
+    unitsPerSecond,
+  );
 }
 
 /**

@@ -41,6 +41,13 @@ export const backfillsEnded = new Counter({
   labelNames: ['kind', 'state'],
 });
 
+export const etaError = new Histogram({
+  name: 'sambandh_backfill_eta_error_seconds',
+  help: 'How far a backfill’s end was from its first estimate, and on which side of it.',
+  labelNames: ['provider', 'side'],
+  buckets: [5, 30, 60, 300, 900, 3_600, 14_400, 86_400],
+});
+
 export const driftMended = new Counter({
   name: 'sambandh_drift_mended_total',
   help: 'Differences between Postgres and Temporal that the reconciler has mended.',

@@ -45,13 +45,18 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   workflows: { allowed: ['domain/'], types: ['activities/'] },
   activities: { allowed: [...WORKING_PARTS, 'workflows/messages.ts'] },
   api: {
-    allowed: [...WORKING_PARTS, 'workflows/ids.ts', 'workflows/messages.ts', 'web/outcomes.ts'],
+    allowed: [
+      ...[...WORKING_PARTS, 'temporal/', 'tracing/'],
+      ...['workflows/ids.ts', 'workflows/messages.ts', 'web/outcomes.ts'],
+    ],
   },
   // What processes and the stack share of Temporal.
-  temporal: { allowed: ['domain/'] },
+  temporal: { allowed: ['domain/', 'config/'] },
+  // Where traces are sent to; loaded where they are.
+  tracing: { allowed: ['config/'] },
   // The page in the browser: it knows the API's answers by their types alone.
   web: { allowed: [], types: ['api/'] },
-  worker: { allowed: [...WORKING_PARTS, 'activities/', 'temporal/', 'workflows/'] },
+  worker: { allowed: [...WORKING_PARTS, 'activities/', 'temporal/', 'tracing/', 'workflows/'] },
   // Shares no code with the adapters, so that each checks the other.
   emulator: { allowed: [] },
   // Starts the product as child processes; of its code it needs only what prepares the ground.
@@ -70,6 +75,7 @@ export const PRODUCTION: readonly string[] = [
   'api',
   'web',
   'temporal',
+  'tracing',
   'worker',
   'workflows',
 ];

@@ -7,6 +7,7 @@ import { reportFailure, StartError } from '../config/start-failure.ts';
 import { NamedKeys } from '../crypto/named-keys.ts';
 import { masterKeysInUse } from '../db/key-rotation-store.ts';
 import { openChecked } from '../db/open-checked.ts';
+import { temporalAccess } from '../temporal/access.ts';
 import { rewrapKeysWorkflowId, rotateDataKeyWorkflowId } from '../workflows/ids.ts';
 
 /**
@@ -61,13 +62,9 @@ function adviceOn(masters: NamedKeys, counts: Map<string, number>, id: string): 
     : 'may be removed a quarter of an hour after it stopped being the first';
 }
 
-async function run(
-  { settings, secrets }: Config,
-  type: string,
-  workflowId: string,
-  input: object,
-): Promise<void> {
-  const connection = await Connection.connect({ address: settings.TEMPORAL_ADDRESS });
+async function run(config: Config, type: string, workflowId: string, input: object): Promise<void> {
+  const { settings, secrets } = config;
+  const connection = await Connection.connect(temporalAccess(config));
   try {
     const client = new Client({
       connection,

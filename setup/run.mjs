@@ -15,13 +15,14 @@ const COMMANDS = {
   bench: 'bench/main.ts',
   start: 'setup/start.ts',
   migrate: 'setup/migrate.ts',
+  doctor: 'setup/doctor.ts',
   ops: 'setup/ops.ts',
   keys: 'setup/keys.ts',
   'record-histories': 'test/replay/record.ts',
   check: 'setup/check.ts',
 };
 
-const PRODUCTION = ['start', 'migrate', 'ops', 'keys'];
+const PRODUCTION = ['start', 'migrate', 'doctor', 'ops', 'keys'];
 
 /** Type stripping is stable from here on. */
 const OLDEST_NODE = [24, 15];

@@ -2,12 +2,16 @@ import type { KeyProvider } from '../crypto/key-provider.ts';
 import type { Database } from '../db/database.ts';
 import { keysInUse } from '../db/keys-store.ts';
 
-/** Longer than any transaction, between whose start and end a new secret has no row yet. */
-const YOUNGEST_MS = 3_600_000;
+/**
+ * Far longer than any transaction, between whose start and end a new secret has no row yet: long
+ * enough to notice that a database was restored from the wrong backup, whose newer inboxes look unused.
+ */
+const YOUNGEST_MS = 7 * 86_400_000;
 
 /**
  * Secrets that no inbox uses: their process died between making one and storing its row, or between
- * taking a key out of use and destroying it. They may be destroyed.
+ * taking a key out of use and destroying it. They may be destroyed. None is named where they are more
+ * than those in use: then the store is rather another database's.
  * @param database the worker's
  * @throws KeyStoreError
  */
@@ -16,9 +20,10 @@ export async function unusedKeys(
   inboxKeys: KeyProvider,
   now: number,
 ): Promise<string[]> {
-  const old = (await inboxKeys.list()).filter((keyId) => now - madeAt(keyId) > YOUNGEST_MS);
-  const used = new Set(await database.asNobody((tx) => keysInUse(tx, old)));
-  return old.filter((keyId) => !used.has(keyId));
+  const all = await inboxKeys.list();
+  const used = new Set(await database.asNobody((tx) => keysInUse(tx, all)));
+  const unused = all.filter((keyId) => now - madeAt(keyId) > YOUNGEST_MS && !used.has(keyId));
+  return unused.length > used.size ? [] : unused;
 }
 
 /** Epoch ms: a uuid of version 7 begins with it. Other names are not ours, and taken for new. */

@@ -7,7 +7,8 @@ import { StartError } from '../config/start-failure.ts';
 /** Workflow code as one script, as Temporal's sandbox wants it. Takes 1.6 s of processor time. */
 export async function bundleWorkflows(): Promise<{ code: string }> {
   return await bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
+    workflowsPath: pathOf('index.ts'),
+    workflowInterceptorModules: [pathOf('log-attributes.ts'), pathOf('tracing.ts')],
     failureConverterPath: FAILURE_CONVERTER_PATH,
     logger: new DefaultLogger('WARN'),
   });
@@ -32,3 +33,5 @@ export async function openBundle(
   }
   return { codePath: file };
 }
+const pathOf = (file: string): string =>
+  fileURLToPath(new URL(`../workflows/${file}`, import.meta.url));

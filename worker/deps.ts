@@ -5,8 +5,8 @@ import type { Config } from '../config/config.ts';
 import { openKeyRing } from '../crypto/key-ring.ts';
 import { parseLookupKey } from '../crypto/lookup.ts';
 import { openChecked } from '../db/open-checked.ts';
-import { gmailKit } from '../session/gmail-kit.ts';
-import { graphKit } from '../session/graph-kit.ts';
+import { gmailKit, gmailPace } from '../session/gmail-kit.ts';
+import { graphKit, outlookPace } from '../session/graph-kit.ts';
 import { createMailboxes } from '../session/mailboxes.ts';
 
 export interface WorkerDeps extends Omit<ActivityDeps, 'runningInboxes'>, AsyncDisposable {}
@@ -35,6 +35,7 @@ export async function openDeps(config: Config, log: Logger): Promise<WorkerDeps>
       timeoutMs: settings.PROVIDER_TIMEOUT_MS,
       now,
     }),
+    pace: { gmail: gmailPace(config), outlook: outlookPace(config) },
     mailer: createMailer({ smtpUrl: secrets.SMTP_URL, from: settings.MAIL_FROM }),
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   };

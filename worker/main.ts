@@ -1,8 +1,10 @@
 import { Runtime } from '@temporalio/worker';
 import { createDataConverter, parsePayloadKeys } from '../codec/data-converter.ts';
-import { readConfig } from '../config/config.ts';
+import { readConfig, type Settings } from '../config/config.ts';
 import { createLog } from '../config/log.ts';
 import { reportFailure } from '../config/start-failure.ts';
+import { temporalAccess } from '../temporal/access.ts';
+import { startTracing } from '../tracing/tracing.ts';
 import { awaitTemporal } from './await-temporal.ts';
 import { openBundle } from './bundle.ts';
 import { openDeps } from './deps.ts';
@@ -26,8 +28,10 @@ async function main(): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => stop.abort());
   }
+  await using tracing = await startTracing(config, 'sambandh-worker');
   await using deps = await openDeps(config, log);
-  await awaitTemporal(settings.TEMPORAL_ADDRESS, log, stop.signal);
+  const access = temporalAccess(config);
+  await awaitTemporal(access, log, stop.signal);
   if (stop.signal.aborted) return;
   const workflowBundle = await openBundle(settings.WORKFLOW_BUNDLE);
   let running = false;
@@ -43,7 +47,9 @@ async function main(): Promise<void> {
   await runWorker(
     deps,
     {
-      address: settings.TEMPORAL_ADDRESS,
+      access,
+      tracing,
+      ...versionOf(settings),
       namespace: settings.TEMPORAL_NAMESPACE,
       taskQueue: settings.TEMPORAL_TASK_QUEUE,
       schedules: {
@@ -60,6 +66,12 @@ async function main(): Promise<void> {
     stop.signal,
   );
   log.info('drained');
+}
+
+/** Both or neither, as readConfig has seen to. */
+function versionOf({ TEMPORAL_DEPLOYMENT, TEMPORAL_BUILD_ID }: Settings) {
+  if (!TEMPORAL_DEPLOYMENT || !TEMPORAL_BUILD_ID) return {};
+  return { version: { deploymentName: TEMPORAL_DEPLOYMENT, buildId: TEMPORAL_BUILD_ID } };
 }
 
 main().catch((error: unknown) => reportFailure('worker', error));

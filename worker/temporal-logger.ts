@@ -1,5 +1,6 @@
 import { DefaultLogger, type Logger as TemporalLogger } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import { subjectOf } from '../domain/log-subject.ts';
 
 const LEVELS = {
   TRACE: 'trace',
@@ -9,10 +10,11 @@ const LEVELS = {
   ERROR: 'error',
 } as const;
 
-/** Temporal's own lines, in our log; its errors go through our serializer like all others. */
+/** Temporal's own lines, in our log, with whom they are about where ours have it; its errors go through our serializer like all others. */
 export function temporalLogger(log: Logger): TemporalLogger {
   return new DefaultLogger('INFO', ({ level, message, meta }) => {
     const { error, ...rest } = (meta ?? {}) as { error?: unknown };
-    log[LEVELS[level]]({ temporal: rest, ...(error !== undefined && { err: error }) }, message);
+    const said = { ...subjectOf(rest), ...(error !== undefined && { err: error }) };
+    log[LEVELS[level]]({ ...said, temporal: rest }, message);
   });
 }

@@ -61,7 +61,7 @@ async function wakeParent(inboxId: string): Promise<void> {
     });
   } catch (error) {
     if (isCancellation(error)) throw error;
-    log.info('no inbox workflow to wake', { inboxId });
+    log.info('no inbox workflow to wake');
   }
 }
 

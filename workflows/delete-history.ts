@@ -29,6 +29,6 @@ async function stopInbox(inboxId: string): Promise<void> {
   try {
     await getExternalWorkflowHandle(inboxWorkflowId(inboxId)).cancel();
   } catch {
-    log.info('the inbox workflow had already ended', { inboxId });
+    log.info('the inbox workflow had already ended');
   }
 }

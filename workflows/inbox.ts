@@ -135,7 +135,7 @@ async function recover(input: InboxInput, state: InboxRunState, error: unknown):
     await tellUser(input);
     return true;
   }
-  log.warn('the inbox goes on after a failure', { inboxId: input.inboxId, type });
+  log.warn('the inbox goes on after a failure', { type });
   state.nextCheckAt = Date.now() + RECOVERY_MS;
   show(state, 'failing');
   return true;
@@ -150,7 +150,7 @@ async function tellUser(input: InboxInput): Promise<void> {
     )({ inboxId: input.inboxId, epoch: input.epoch });
   } catch (error) {
     if (isCancellation(error)) throw error;
-    log.warn('the user could not be mailed', { inboxId: input.inboxId });
+    log.warn('the user could not be mailed');
   }
 }
 
@@ -225,7 +225,7 @@ async function startEach(input: InboxInput, state: InboxRunState, due: number[])
       });
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      log.info('backfill already runs', { inboxId: input.inboxId, n });
+      log.info('backfill already runs', { n });
     }
   }
   state.backfills = due;
@@ -236,7 +236,7 @@ async function cancelBackfills(inboxId: string, backfills: number[]): Promise<vo
     try {
       await getExternalWorkflowHandle(backfillWorkflowId(inboxId, n)).cancel();
     } catch {
-      log.info('backfill had already ended', { inboxId, n });
+      log.info('backfill had already ended', { n });
     }
   }
 }

@@ -42,7 +42,7 @@ export async function readRenewal(
 export async function revokeGrant(
   ctx: ApiContext,
   caller: Caller,
-  { id: inboxId, provider }: InboxRow,
+  { id: inboxId, epoch, provider }: InboxRow,
   renewal: string | null,
 ): Promise<Revocation> {
   const revoke = ctx.connectors[provider]?.revoke;
@@ -58,7 +58,7 @@ export async function revokeGrant(
     await ctx.database.asUser(caller, (tx) => writeAudit(tx, { act: 'grant.revoked', inboxId }));
     return { revoked: true, words: 'The grant is ended at the provider, too.' };
   } catch (error) {
-    ctx.log.warn({ inboxId, failure: describeError(error) }, 'a grant was not revoked');
+    ctx.log.warn({ inboxId, epoch, failure: describeError(error) }, 'a grant was not revoked');
     return {
       revoked: false,
       words: 'The provider did not confirm that the grant is ended. End it at the address below.',

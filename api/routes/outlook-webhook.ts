@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import express from 'express';
 import { pushSecret } from '../../crypto/lookup.ts';
 import { inboxesForPush, inboxOfWatch, type WatchingInbox } from '../../db/push-store.ts';
+import { webhooks } from '../../metrics/engine.ts';
 import { type GraphNotification, readNotifications } from '../../providers/graph/notification.ts';
 import type { ApiContext } from '../context.ts';
 import { Problem } from '../problem.ts';
@@ -38,6 +39,7 @@ const webhookAt = (path: string, name: string, summary: string) =>
     try {
       await inTime(takeAll(ctx, readNotifications(req.body)));
     } catch (error) {
+      counted('not_passed_on');
       throw new Problem('temporarily-unavailable', 'The notification could not be passed on.', {
         headers: { 'Retry-After': '5' },
         cause: error,
@@ -56,6 +58,8 @@ export const outlookLifecycle = webhookAt(
   'outlookLifecycle',
   'Microsoft Graph says what became of its subscriptions',
 );
+
+const counted = (outcome: string): void => webhooks.inc({ provider: 'outlook', outcome });
 
 /** @throws Error when it takes longer than Graph waits; the work goes on */
 async function inTime(work: Promise<void>): Promise<void> {
@@ -91,10 +95,15 @@ async function authenticInbox(
   { subscriptionId, clientState, tenantId }: GraphNotification,
 ): Promise<WatchingInbox | null> {
   const inbox = await ctx.database.asNobody((tx) => inboxOfWatch(tx, 'outlook', subscriptionId));
-  if (!inbox) return null;
+  if (!inbox) {
+    counted('no_inbox');
+    return null;
+  }
   const expected = Buffer.from(pushSecret(ctx.lookupKey, { ...inbox, tenant: tenantId }));
   const said = Buffer.from(clientState);
-  return said.length === expected.length && timingSafeEqual(said, expected) ? inbox : null;
+  if (said.length === expected.length && timingSafeEqual(said, expected)) return inbox;
+  counted('bad_secret');
+  return null;
 }
 
 async function take(
@@ -104,12 +113,14 @@ async function take(
 ): Promise<void> {
   if (events.has('removed') || events.has('reauthorize')) {
     // Saved before the workflow is told: its look then finds no watch and begins one.
+    counted('watch_ended');
     await ctx.endWatch(inbox);
     await ctx.workflows.wake(inbox.inboxId, 'work');
   }
   // What was missed, before or with the subscription, lies behind the cursor.
   if (events.has('changed') || events.has('missed') || events.has('removed')) {
     const outcomes = await wakeAll(ctx, inbox);
+    for (const outcome of outcomes.values()) counted(outcome);
     if (outcomes.get(inbox.inboxId) === 'signalled' && events.has('changed')) {
       void ctx.notePush(inbox);
     }

@@ -5,8 +5,7 @@ import type { BackfillRow } from '../../db/backfill-store.ts';
 import type { Tx } from '../../db/database.ts';
 import { BACKFILL_KINDS, BACKFILL_STATES } from '../../db/entities/enums.ts';
 import type { InboxRow } from '../../db/inbox-row.ts';
-import { describeEstimate, type Estimate, estimateRemaining } from '../../domain/eta.ts';
-import { reservesOf } from '../../domain/quota.ts';
+import { describeEstimate, type Estimate, estimateAtPace } from '../../domain/eta.ts';
 import { describeReceipt } from '../../domain/receipt.ts';
 import type { ApiContext } from '../context.ts';
 import { iso, isoOrNull, timeSchema } from './time.ts';
@@ -101,11 +100,10 @@ export async function runningBackfillView(
   const weights = await readSliceWeights(tx, inboxId, row.n);
   const { seen, stored, skipped, gone, failed } = progress;
   const decided = stored + skipped + gone + failed;
-  const { list, message, limit, windowMs, unitsPerSecond } = settings.pace[provider];
   const estimate =
-    row.plannedAt === null || limit === 0
+    row.plannedAt === null
       ? null
-      : estimateRemaining(
+      : estimateAtPace(
           {
             listCalls: weights.openSlices,
             messagesToFetch: Math.max(0, seen - decided),
@@ -113,10 +111,8 @@ export async function runningBackfillView(
             listedWeight: weights.listedWeight,
             unlistedWeight: weights.unlistedWeight,
           },
-          { list, message: message * (weights.headersFirst ? 2 : 1) },
-          { slots: [], rule: { limit, windowMs, reserves: reservesOf(limit) }, lane: 'backfill' },
-          now(),
-          unitsPerSecond,
+          settings.pace[provider],
+          { headersFirst: weights.headersFirst, now: now() },
         );
   return { ...backfillView(row), progress, eta: estimate && etaView(estimate) };
 }

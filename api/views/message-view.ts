@@ -107,7 +107,10 @@ export class MessageOpener {
     try {
       return this.envelope(row);
     } catch (error) {
-      this.#log.error({ messageId: row.id, err: unlessPassing(error) }, NOT_OPENED);
+      this.#log.error(
+        { inboxId: row.inboxId, messageId: row.id, err: unlessPassing(error) },
+        NOT_OPENED,
+      );
       return null;
     }
   }

@@ -89,7 +89,7 @@ end $$;
 -- whoever tells Temporal of decisions tells it of these. Ids that are no inbox's at all are answered
 -- as 'unknown_inbox', for the caller to stop.
 create function reconcile_inboxes(p_running uuid[], p_watch_within interval)
-returns table (drift text, drifted uuid)
+returns table (drift text, drifted uuid, drifted_epoch int)
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 #variable_conflict use_column
 begin
@@ -113,9 +113,9 @@ begin
     where not exists (select from public.workflow_commands w
                       where w.inbox_id = f.id and w.kind = f.command)
   )
-  select f.drift, f.id from found f
+  select f.drift, f.id, f.epoch from found f
   union all
-  select 'unknown_inbox', r.id from unnest(p_running) as r(id)
+  select 'unknown_inbox', r.id, null from unnest(p_running) as r(id)
   where not exists (select from public.inboxes i where i.id = r.id);
 end $$;
 `;

@@ -1,3 +1,8 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inboxWorkflowId } from '../../workflows/ids.ts';
 import {
@@ -86,49 +91,71 @@ describe('the reconciler', () => {
       { timeoutMs: 40_000 },
     );
   }, 60_000);
+
+  it('destroys a secret that no inbox uses, and leaves alone those in use and new ones', async () => {
+    const { person, inboxId } = await connected();
+    const directory = test.product.env.INBOX_KEYS_DIR ?? '';
+    const fileOf = (msecs: number): string => join(directory, `${uuidv7({ msecs })}.key`);
+    const unused = fileOf(Date.now() - 8 * 86_400_000);
+    const young = fileOf(Date.now());
+    for (const file of [unused, young]) await writeFile(file, randomBytes(32), { mode: 0o600 });
+    await until('the unused one is gone', async () => !existsSync(unused), { timeoutMs: 40_000 });
+    expect(existsSync(young)).toBe(true);
+    await person.add({ from: 'bob.lee@contact.example', subject: 'still readable' });
+    await person.untilOnTimeline('bob', 'still readable');
+    expect(await person.inbox(inboxId)).toMatchObject({ status: 'connected' });
+  }, 90_000);
 });
 
 describe('B2 the completeness check', () => {
-  it('finds mail that nobody had seen, and dates the gap; another one finds nothing', async () => {
-    const { person, inboxId } = await connected();
-    const when = Date.now() - 20 * 86_400_000;
-    await test.emulator.setPush({ drop: 1 });
-    const { id } = await person.add({
-      from: 'bob.lee@contact.example',
-      subject: 'lost',
-      internalDate: when,
-    });
-    // The cursor passes over it, as if the provider had forgotten to tell of it.
-    await test.emulator.forgetHistory({ address: person.address });
-    await test.sql(
-      "update backfills set state = 'completed' where inbox_id = $1 and kind = 'recheck'",
-      [inboxId],
-    );
-    const [asked] = await test.sql<{ asked: number }>(
-      "select request_checks(interval '1 hour', 10) as asked",
-    );
-    expect(asked?.asked).toBeGreaterThan(0);
-    await until('found', async () => (await storedIds(test, inboxId)).includes(id), {
-      timeoutMs: 40_000,
-    });
-    const check = await person.untilBackfilled(inboxId, 'check');
-    expect(check.receipt).toMatchObject({ missing: 0, failed: 0 });
-    const { gaps } = await person.inbox(inboxId);
-    const missed = gaps.find(({ cause }) => cause === 'missed');
-    expect(missed).toMatchObject({ closedAt: expect.any(String) });
-    expect(Date.parse(missed?.from ?? '')).toBeLessThanOrEqual(when);
-    expect(Date.parse(missed?.to ?? '')).toBeGreaterThan(when - 1_000);
-    const left = await test.sql('select from backfill_ids where inbox_id = $1 and n = $2', [
-      inboxId,
-      check.n,
-    ]);
-    expect(left).toEqual([]);
-    const again = await test.sql<{ asked: number }>(
-      "select request_checks(interval '1 hour', 10) as asked",
-    );
-    expect(again[0]?.asked).toBe(0);
-    await test.emulator.setPush({ drop: 0 });
-  }, 90_000);
+  const both = ['gmail', 'outlook'] as const;
+  it.each(both)(
+    'finds what was lost of %s, and dates the gap; again, it finds nothing',
+    async (provider) => {
+      const person = await test.person(`checked-${provider}`, undefined, { provider });
+      await person.putContacts({ bob: ['bob.lee@contact.example'] });
+      const when = Date.now() - 20 * 86_400_000;
+      const { id } = await person.add({
+        from: 'bob.lee@contact.example',
+        subject: 'lost',
+        internalDate: when,
+      });
+      const inboxId = await person.connectAndBackfill();
+      // As if a bug of ours had never seen it: sync is long past it.
+      for (const table of ['messages', 'verdicts']) {
+        const lost = `delete from ${table} where inbox_id = $1 and provider_message_id = $2`;
+        await test.sql(lost, [inboxId, id]);
+      }
+      await test.sql(
+        "update backfills set state = 'completed' where inbox_id = $1 and kind = 'recheck'",
+        [inboxId],
+      );
+      const [asked] = await test.sql<{ asked: number }>(
+        "select request_checks(interval '1 hour', 10) as asked",
+      );
+      expect(asked?.asked).toBeGreaterThan(0);
+      await until('found', async () => (await storedIds(test, inboxId)).includes(id), {
+        timeoutMs: 40_000,
+      });
+      const check = await person.untilBackfilled(inboxId, 'check');
+      expect(check.receipt).toMatchObject({ missing: 0, failed: 0 });
+      const { gaps } = await person.inbox(inboxId);
+      const missed = gaps.find(({ cause }) => cause === 'missed');
+      expect(missed).toMatchObject({ closedAt: expect.any(String) });
+      expect(Date.parse(missed?.from ?? '')).toBeLessThanOrEqual(when);
+      expect(Date.parse(missed?.to ?? '')).toBeGreaterThan(when - 1_000);
+      const left = await test.sql('select from backfill_ids where inbox_id = $1 and n = $2', [
+        inboxId,
+        check.n,
+      ]);
+      expect(left).toEqual([]);
+      const again = await test.sql<{ asked: number }>(
+        "select request_checks(interval '1 hour', 10) as asked",
+      );
+      expect(again[0]?.asked).toBe(0);
+    },
+    90_000,
+  );
 });
 
 /** Live, and asleep until long after the test. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
+import { required } from './environment.ts';
 
 const COMPOSE = fileURLToPath(new URL('../../docker-compose.yml', import.meta.url));
 
@@ -35,10 +36,4 @@ export const filledIn = (name: string): Record<string, string> =>
       ),
     ]),
   );
-const keyOf = (step: number): string =>
-  Buffer.from(Array.from({ length: 32 }, (_, i) => (i * step + 41) % 256)).toString('base64');
-const GIVEN: Record<string, string> = {
-  MASTER_KEYS: `k1:${keyOf(89)}`,
-  LOOKUP_KEY: keyOf(97),
-  PAYLOAD_KEYS: `p1:${keyOf(83)}`,
-};
+const GIVEN: Record<string, string> = required();

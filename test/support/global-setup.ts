@@ -17,7 +17,7 @@ declare module 'vitest' {
     temporalAddress: string;
     /** For `createTimeSkippingEnv` of stack/temporal-test-env.ts. */
     temporalTestServerPath: string;
-    /** For `workflowBundle: { codePath }`; empty as long as there are no workflows. */
+    /** For `workflowBundle: { codePath }`. */
     workflowBundlePath: string;
   }
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, readConfig, SETTING_NAMES } from '../../config/config.ts';
+import { required } from '../support/environment.ts';
 
 const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
 const assigned = new Map(
@@ -9,18 +10,8 @@ const assigned = new Map(
 /** Read by setup/migrate.ts alone, which no running process needs. */
 const FOR_MIGRATION = ['DATABASE_URL'];
 
-const keyOf = (step: number): string =>
-  Buffer.from(Array.from({ length: 32 }, (_, i) => (i * step + 41) % 256)).toString('base64');
-const [KEY, OTHER_KEY, THIRD_KEY] = [keyOf(89), keyOf(97), keyOf(101)];
-const REQUIRED = {
-  DATABASE_URL_API: 'postgres://sambandh_api:p@localhost/s',
-  DATABASE_URL_WORKER: 'postgres://sambandh_worker:p@localhost/s',
-  INBOX_KEYS_DIR: '/var/lib/sambandh/keys',
-  MASTER_KEYS: `k1:${KEY}`,
-  LOOKUP_KEY: OTHER_KEY,
-  PAYLOAD_KEYS: `p1:${THIRD_KEY}`,
-  JWT_SECRET: 'a shared secret of thirty-two characters',
-};
+const REQUIRED = required();
+const KEY = REQUIRED.MASTER_KEYS.replace('k1:', '');
 
 describe('.env.example', () => {
   it('names every setting, and none that does not exist', () => {

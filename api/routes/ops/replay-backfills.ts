@@ -19,6 +19,12 @@ const replayedSchema = z.object({
   by: z.string().nullable().describe('The run that does it.'),
 });
 
+export const bulkReplaySchema = z.object({
+  dryRun: z.boolean(),
+  replays: z.array(replayedSchema),
+  more: z.boolean().describe(`At most ${MAX_AT_ONCE} are replayed at once: ask again.`),
+});
+
 export const replayBackfills = defineRoute({
   method: 'post',
   path: '/api/v1/ops/backfills/replay',
@@ -26,13 +32,7 @@ export const replayBackfills = defineRoute({
   tag: 'Operations',
   summary: 'Replay all failed backfills that fit a filter, or say what that would do',
   body,
-  responses: {
-    200: z.object({
-      dryRun: z.boolean(),
-      replays: z.array(replayedSchema),
-      more: z.boolean().describe(`At most ${MAX_AT_ONCE} are replayed at once: ask again.`),
-    }),
-  },
+  responses: { 200: bulkReplaySchema },
 }).handle((ctx) => async ({ body: { filter, dryRun }, caller }) => {
   const found = await ctx.database.asOps(caller, (tx) =>
     listOpsBackfills(tx, { ...filter, toReplay: true, limit: MAX_AT_ONCE + 1 }),

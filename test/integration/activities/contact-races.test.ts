@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -14,6 +13,7 @@ import { GMAIL_QUERY_LIMITS } from '../../../domain/search-plan.ts';
 import type { ChangePage, Fetched, MailProvider } from '../../../providers/mail-provider.ts';
 import { sealCursor, sealProfile, sealTokens } from '../../../vault/inbox-seals.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { noPace, required } from '../../support/environment.ts';
 import { ALICE, addContacts, connect, contact, DAY_MS, keys } from '../db/fixtures.ts';
 
 /** Contacts that change between the moment mail is judged and the moment it is stored. */
@@ -23,15 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => database?.[Symbol.asyncDispose]());
 
-const { settings } = readConfig({
-  DATABASE_URL_API: 'postgres://unused.test/x',
-  DATABASE_URL_WORKER: 'postgres://unused.test/x',
-  INBOX_KEYS_DIR: '/unused',
-  MASTER_KEYS: `k1:${randomBytes(32).toString('base64')}`,
-  LOOKUP_KEY: randomBytes(32).toString('base64'),
-  PAYLOAD_KEYS: `p1:${randomBytes(32).toString('base64')}`,
-  JWT_SECRET: 'a shared secret of thirty-two characters',
-});
+const { settings } = readConfig(required());
 
 const depsWith = (mailbox: Partial<MailProvider>): ActivityDeps => ({
   database: database.worker,
@@ -50,6 +42,7 @@ const depsWith = (mailbox: Partial<MailProvider>): ActivityDeps => ({
   },
   runningInboxes: { list: async () => [], cancel: async () => {} },
   mailer: { send: async () => {} },
+  pace: noPace,
   settings,
   log: pino({ level: 'silent' }),
   now: () => Date.now(),

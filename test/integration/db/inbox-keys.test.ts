@@ -7,6 +7,8 @@ import { createTestDatabase, type TestDatabase } from '../../support/database.ts
 import { createTestKeyRing } from '../../support/key-ring.ts';
 import { ALICE, connect, connectInput } from './fixtures.ts';
 
+const DAY_MS = 86_400_000;
+
 let database: TestDatabase;
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -30,6 +32,10 @@ test('a secret whose row was never stored is found, and none that is used or you
   expect(all).toHaveLength(3);
   const find = (now: number) => unusedKeys(database.worker, keys.inboxKeys, now);
   expect(await find(Date.now())).toEqual([]);
-  const anHourOn = await find(Date.now() + 3_700_000);
-  expect(anHourOn.sort()).toEqual(all.filter((keyId) => keyId !== used?.keyId).sort());
+  expect(await find(Date.now() + 6 * DAY_MS)).toEqual([]);
+  // One that is used and two that are not: rather another database's store.
+  expect(await find(Date.now() + 8 * DAY_MS)).toEqual([]);
+  await connect(database, ALICE, { keys, mailbox: 'second@acme' });
+  const aWeekOn = await find(Date.now() + 8 * DAY_MS);
+  expect(aWeekOn.sort()).toEqual(all.filter((keyId) => keyId !== used?.keyId).sort());
 });

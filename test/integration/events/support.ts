@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { pino } from 'pino';
 import { type DeliveryTurn, deliverEvents } from '../../../activities/deliver-events.ts';
@@ -9,19 +8,14 @@ import { EVENT_TYPES, type EventType } from '../../../domain/event.ts';
 import { sealTarget } from '../../../vault/endpoint-seals.ts';
 import { createSecret } from '../../../webhooks/sign.ts';
 import type { TestDatabase } from '../../support/database.ts';
+import { noPace, required } from '../../support/environment.ts';
 import { ALICE, keys } from '../db/fixtures.ts';
 
 /** Alice runs her org's integrations. */
 export const ADMIN = { ...ALICE, roles: ['admin'] };
 
 const { settings } = readConfig({
-  DATABASE_URL_API: 'postgres://unused.test/x',
-  DATABASE_URL_WORKER: 'postgres://unused.test/x',
-  INBOX_KEYS_DIR: '/unused',
-  MASTER_KEYS: `k1:${randomBytes(32).toString('base64')}`,
-  LOOKUP_KEY: randomBytes(32).toString('base64'),
-  PAYLOAD_KEYS: `p1:${randomBytes(32).toString('base64')}`,
-  JWT_SECRET: 'a shared secret of thirty-two characters',
+  ...required(),
   EVENTS_ALLOW_PRIVATE_URLS: 'true',
   EVENTS_RETRY_FIRST_MS: '20',
 });
@@ -66,6 +60,7 @@ export const depsOf = (database: TestDatabase, more: Partial<ActivityDeps> = {})
     },
   },
   mailer: { send: async () => {} },
+  pace: noPace,
   runningInboxes: { list: async () => [], cancel: async () => {} },
   settings,
   log: pino({ level: 'silent' }),

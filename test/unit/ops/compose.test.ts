@@ -59,6 +59,14 @@ describe('docker-compose.yml', () => {
     const tagOf = (name: string): string | undefined => service(name).image.split(':')[1];
     expect(tagOf('temporal')).toBe(tagOf('temporal-schema'));
     expect(tagOf('temporal')).toBe(tagOf('temporal-namespace'));
+    expect(tagOf('temporal')).toBe(tagOf('current-build'));
+  });
+
+  it('makes the build current that the worker is', () => {
+    const { TEMPORAL_DEPLOYMENT: name, TEMPORAL_BUILD_ID: build } = service('worker').environment;
+    const [command = ''] = service('current-build').command ?? [];
+    expect(command).toContain(`--deployment-name ${name} --build-id ${build}`);
+    expect(command).toContain(`--namespace ${filledIn('worker').TEMPORAL_NAMESPACE}`);
   });
 
   it('mounts files that exist', () => {
@@ -96,7 +104,17 @@ describe('the Dockerfile', () => {
         'providers',
         'session',
       ],
-      ...['setup', 'stack', 'temporal', 'vault', 'worker', 'workflows', 'docs', 'package.json'],
+      ...[
+        'setup',
+        'stack',
+        'temporal',
+        'tracing',
+        'vault',
+        'worker',
+        'workflows',
+        'docs',
+        'package.json',
+      ],
     ];
     expect(needed.filter((one) => ignored.includes(one))).toEqual([]);
     for (const one of needed) expect(existsSync(`${ROOT}${one}`)).toBe(true);

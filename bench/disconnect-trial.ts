@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { ApiClient } from '../demo/api-client.ts';
 import { until } from '../demo/until.ts';
 import type { SeedContact } from '../emulator/seed/people.ts';
 import { backfillWorkflowId, inboxWorkflowId } from '../workflows/ids.ts';
@@ -84,6 +85,7 @@ async function subjectOf(ground: TrialGround, i: number): Promise<Subject> {
   if (provider === 'gmail') await ground.emulator.createAccount({ address: email });
   else await ground.emulator.createOutlookAccount({ address: email });
   const { contacts } = await ground.emulator.seedBulk({ address: email, ...MAILBOX });
+  await addFile(ground, email, contacts[0]?.addresses[0] ?? '');
   const person = { orgId: `fence-${i}`, userId: `user-${i}`, email };
   const teammate = await teammateOf(ground, person);
   await pushContacts(teammate, contacts);
@@ -158,24 +160,27 @@ async function disturb(
   // The API's own calls.
   const path =
     middle === 'attachment'
-      ? await withAttachment(ground, { api, person }, { inboxId, contacts })
+      ? await storedFile(ground, api, inboxId)
       : `/api/v1/inboxes/${inboxId}/scopes`;
   const asked = Array.from({ length: 5 }, () => api.send('GET', path).catch(() => null));
   await sleep(Math.random() * 60);
   return () => Promise.all(asked);
 }
 
-/** @returns where the attachment of a message is, which the provider is asked for */
-async function withAttachment(
-  { emulator, query }: TrialGround,
-  { api, person }: Teammate,
-  { inboxId, contacts }: Pick<Disturbance, 'inboxId' | 'contacts'>,
-): Promise<string> {
-  const from = contacts[0]?.addresses[0] ?? '';
+/** A message with an attachment, among the newest: backfills bring it first. */
+async function addFile({ emulator }: TrialGround, address: string, from: string): Promise<void> {
   const contentBase64 = Buffer.alloc(9_000).toString('base64');
   const file = { filename: 'a.bin', contentType: 'application/octet-stream', contentBase64 };
-  const mail = { address: person.email, from, to: person.email, text: 'with a file' };
-  await emulator.addMessage({ ...mail, attachments: [file] });
+  const internalDate = Date.now() - 3_600_000;
+  await emulator.addMessage({ address, from, to: address, internalDate, attachments: [file] });
+}
+
+/** @returns where the attachment of a stored message is, which the provider is asked for */
+async function storedFile(
+  { query }: TrialGround,
+  api: ApiClient,
+  inboxId: string,
+): Promise<string> {
   const stored = 'select id from messages where inbox_id = $1 and has_attachments limit 1';
   const look = async () => ((await query(stored, [inboxId])) as { id: string }[])[0];
   const message = await until('a message with a file', look, { timeoutMs: 60_000, everyMs: 25 });

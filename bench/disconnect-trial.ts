@@ -41,6 +41,8 @@ export interface Trial {
 }
 
 const MAILBOX = { messages: 300, matching: 150, contacts: 15, days: 80 } as const;
+/** One request of Outlook carries twenty parts at most, of which four are answered at a time. */
+const ROUNDS = { gmail: 1, outlook: 5 } as const;
 /** From the request leaving us to its arrival at the emulator, on a busy machine. */
 const ON_THE_WAY_MS = 250;
 
@@ -93,11 +95,8 @@ async function subjectOf(ground: TrialGround, i: number): Promise<Subject> {
 }
 
 /** One new inbox, disconnected at a random moment in the middle of something. */
-async function disconnectTrial(
-  ground: TrialGround,
-  i: number,
-  { provider, teammate, contacts }: Subject,
-): Promise<Trial> {
+async function disconnectTrial(ground: TrialGround, i: number, subject: Subject): Promise<Trial> {
+  const { provider, teammate, contacts } = subject;
   const middle = MIDDLES[i % MIDDLES.length] ?? 'backfill';
   const redirectUrl = await consent(ground, teammate, provider);
   const inboxId = await comeBack(teammate, redirectUrl, `10.0.${i >> 8}.${i & 255}`);
@@ -117,7 +116,7 @@ async function disconnectTrial(
     provider,
     middle,
     answerMs,
-    callsAfter: await callsAfter(ground, teammate.person.email, answeredAt),
+    callsAfter: await callsAfter(ground, subject, answeredAt),
     writesAfter: TABLES.filter((table) => before.get(table) !== after.get(table)),
     stored: Number(before.get('messages')?.split(' ')[0]),
   };
@@ -213,13 +212,14 @@ async function rowsOf({ query }: TrialGround, inboxId: string): Promise<Map<stri
 /** The log notes the answer of a call: what began before may have ended after. */
 async function callsAfter(
   { emulator, latencyMs }: TrialGround,
-  mailbox: string,
+  { provider, teammate }: Subject,
   answeredAt: number,
 ): Promise<string[]> {
-  const log = await emulator.accessLog({ mailbox });
+  const log = await emulator.accessLog({ mailbox: teammate.person.email });
+  const lastMs = answeredAt + latencyMs * ROUNDS[provider] + ON_THE_WAY_MS;
   return log
     .filter(({ method }) => method !== 'pubsub.push' && !method.startsWith('graph.notify'))
-    .filter(({ atMs }) => atMs > answeredAt + latencyMs + ON_THE_WAY_MS)
+    .filter(({ atMs }) => atMs > lastMs)
     .map(({ method, status, atMs }) => `${method} ${status}, ${atMs - answeredAt} ms after`);
 }
 

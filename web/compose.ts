@@ -70,7 +70,7 @@ export function Compose({ inboxes, to, answers, place, close }: Props) {
     </fieldset>
     <p class="dim">Goes out through your own ${PROVIDERS[inbox?.provider ?? 'gmail'].name}, from ${inbox?.address}, and lies in your Sent folder.</p>
     ${handOver.error && html`<${Failure} error=${handOver.error} />`}
-    ${arrived && html`<p role="alert">It may have arrived all the same. Send it again as it is: it goes out once, however often you do.</p>`}
+    ${arrived && html`<p role="alert"><strong>It may have arrived all the same.</strong> Send it again as it is: it goes out once, however often you do.</p>`}
     <div class="row">
       <${Action} label=${arrived ? 'Send again' : 'Send'} busyLabel="Sending …" kind="primary" busy=${handOver.busy} disabled=${tooLarge} />
       <button type="button" onClick=${close} disabled=${handOver.busy}>Discard</button>

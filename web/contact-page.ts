@@ -71,7 +71,7 @@ function Timeline({ path, cursor, inboxes, last, more }: TimelineProps) {
 function Empty({ inboxes }: { inboxes: readonly Inbox[] }) {
   const connected = inboxes.some(({ status }) => status === 'connected');
   if (connected) {
-    return html`<p>No email with this contact yet. If your inbox was connected just now, it may still be on its way:
+    return html`<p>No email with this contact yet. If your inbox was connected just now, it may still be on its way:${' '}
       <a href="#/settings/email">Settings → Email</a> shows how far it is.</p>`;
   }
   return html`<p>No inbox is connected, so nothing comes in. <a href="#/settings/email">Connect your inbox</a>.</p>`;

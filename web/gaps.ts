@@ -19,8 +19,8 @@ export function Gaps({ gaps }: { gaps: InboxDetail['gaps'] }) {
   if (gaps.length === 0) return null;
   return html`<div>
     ${open.map(
-      (gap) => html`<p key=${gap.id} role="status"><span class="badge warn">Catching up</span>
-        ${sentence(gap.words)} <span class="dim">Because ${CAUSES[gap.cause]}.</span></p>`,
+      (gap) =>
+        html`<p key=${gap.id} role="status"><strong>${sentence(gap.words)}</strong> <span class="dim">Because ${CAUSES[gap.cause]}.</span></p>`,
     )}
     ${
       closed.length > 0 &&

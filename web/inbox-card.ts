@@ -84,7 +84,7 @@ function Disconnected({ inbox }: { inbox: InboxDetail }) {
   const provider = PROVIDERS[inbox.provider];
   return html`<div>
     ${inbox.historyDeletedAt && html`<p>Its email history was deleted on ${fullTime(inbox.historyDeletedAt)}.</p>`}
-    <p>Our copy of the access is gone. To take back the permission itself, open
+    <p>Our copy of the access is gone. To take back the permission itself, open${' '}
       <a href=${provider.revokeAt} target="_blank" rel="noopener noreferrer">${provider.revokeName}</a> and remove Sambandh there.</p>
     <${Reconnect} inbox=${inbox} />
   </div>`;

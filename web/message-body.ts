@@ -17,7 +17,7 @@ export function MessageBody({ id }: { id: string }) {
     ${
       data.remoteImages > 0 &&
       !images &&
-      html`<p class="dim">${many(data.remoteImages, 'remote image')} not loaded, since that tells the sender that you read this.
+      html`<p class="dim">${many(data.remoteImages, 'remote image')} not loaded, since that tells the sender that you read this.${' '}
       <button type="button" class="link" onClick=${() => setImages(true)}>Load images</button></p>`
     }
     ${

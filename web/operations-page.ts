@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { ExplainedBackfill, OpsBackfill, OpsInbox } from './api-types.ts';
 import { ReplayButton } from './replay.ts';
+import { ReplayAll } from './replay-all.ts';
 import { useResource } from './resource.ts';
 import { Failure, html, Loading, Page } from './ui.ts';
 import { many, number, shortTime } from './words.ts';
@@ -56,6 +57,7 @@ function FailedBackfills() {
     ${error && html`<${Failure} error=${error} retry=${reload} />`}
     ${!data && !error && html`<${Loading} what="backfills" />`}
     ${data?.backfills.length === 0 && html`<p>There are none: every backfill went through everything, or was replayed.</p>`}
+    ${data && data.backfills.length > 0 && html`<${ReplayAll} done=${reload} />`}
     <ul class="list">${data?.backfills.map((backfill) => html`<${FailedBackfill} key=${backfill.id} backfill=${backfill} />`)}</ul>
   </section>`;
 }
@@ -73,8 +75,15 @@ function FailedBackfill({ backfill }: { backfill: OpsBackfill }) {
       open &&
       html`<div class="body"><p><code>${id}</code></p>
       ${explained.error && html`<${Failure} error=${explained.error} />`}
-      ${explained.data && html`<p>${explained.data.why} ${explained.data.action}</p>`}
+      ${explained.data && html`<${Explained} backfill=${explained.data} />`}
       <${ReplayButton} path=${`/api/v1/ops/backfills/${id}/replay`} label="Replay" done=${explained.reload} /></div>`
     }
   </li>`;
+}
+
+/** Why, what to do, and how it stands by today's verdicts. */
+function Explained({ backfill: { why, action, now, whole } }: { backfill: ExplainedBackfill }) {
+  const { seen, stored, skipped, gone, failed, missing } = now;
+  return html`<p>${why} ${action}</p>
+    <p>${number(seen)} seen = ${number(stored)} stored + ${number(skipped)} left out + ${number(gone)} gone + ${number(failed)} failed + ${number(missing)} missing. ${whole ? 'It is whole.' : 'It is not whole.'}</p>`;
 }

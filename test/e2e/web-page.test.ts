@@ -263,6 +263,29 @@ describe('the web page', () => {
     expect(await window.look('operations')).toEqual([]);
   });
 
+  it('B11 lets operators see why a backfill failed, and replay all after a look', async () => {
+    const fay = await test.person('fay', 'brightwater');
+    await fay.putContacts({ fred: ['fred@contact.example'] });
+    const { id } = await fay.add({ from: 'fred@contact.example', subject: 'refused once' });
+    await test.emulator.armFault({
+      mailbox: fay.address,
+      method: 'gmail.users.messages.get',
+      messageId: id,
+      effect: { kind: 'status', status: 400, body: { error: { code: 400, message: 'Invalid' } } },
+    });
+    await fay.connectAndBackfill();
+    await test.emulator.clearFaults();
+    await window.page.reload();
+    await button(/^initial /).click();
+    await shows(/1 failed \+ 0 missing\. It is not whole\./);
+    expect(await window.look('operations-failed')).toEqual([]);
+    await button('What would replaying all do?').click();
+    await shows('1 backfill would be replayed.');
+    await button('Replay 1 backfill').click();
+    await shows('There are none: every backfill went through everything, or was replayed.');
+    await fay.untilOnTimeline('fred', 'refused once');
+  });
+
   it('signs out, and nothing was wrong in the browser all along', async () => {
     await button('Sign out').click();
     await heading('You are not signed in').waitFor();

@@ -8,7 +8,7 @@ import { ProviderUnavailableError } from '../../../providers/errors.ts';
 
 const silent = pino({ enabled: false });
 
-const untilAborted = translated(silent, () =>
+const untilAborted = translated<undefined, never>(silent, () =>
   withHeartbeat(
     (signal) =>
       new Promise<never>((_, reject) => {

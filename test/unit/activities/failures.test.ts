@@ -8,18 +8,19 @@ import { ProviderUnavailableError } from '../../../providers/errors.ts';
 
 const silent = pino({ enabled: false });
 
-const untilAborted = translated<undefined, never>(silent, () =>
-  withHeartbeat(
-    (signal) =>
-      new Promise<never>((_, reject) => {
-        signal.addEventListener('abort', () => reject(new Error('the call was aborted')));
-      }),
-  ),
-);
+const untilAborted = (): Promise<never> =>
+  translated(silent, () =>
+    withHeartbeat(
+      (signal) =>
+        new Promise<never>((_, reject) => {
+          signal.addEventListener('abort', () => reject(new Error('the call was aborted')));
+        }),
+    ),
+  );
 
 const endedBy = async (reason: 'WORKER_SHUTDOWN' | 'CANCELLED'): Promise<ApplicationFailure> => {
   const env = new MockActivityEnvironment();
-  const ended = env.run(untilAborted, undefined).catch((error: ApplicationFailure) => error);
+  const ended = env.run(untilAborted).catch((error: ApplicationFailure) => error);
   env.cancel(reason);
   return (await ended) as ApplicationFailure;
 };

@@ -9,9 +9,9 @@ const ANYTHING = [''];
 
 /** What does the work, outside of workflows and processes. */
 const WORKING_PARTS = [
-  'concurrency/',
   'domain/',
   'config/',
+  'concurrency/',
   'crypto/',
   'codec/',
   'db/',

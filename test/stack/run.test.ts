@@ -110,7 +110,7 @@ test('names the commands there are', async () => {
   const { code, stderr } = await run(scratch, 'tset');
   expect(code).toBe(1);
   expect(stderr).toBe(
-    'Unknown command "tset". There are: demo, test, bench, start, migrate, ops, keys, record-histories, check.\n',
+    'Unknown command "tset". There are: demo, test, bench, start, migrate, doctor, ops, keys, record-histories, check.\n',
   );
   expect(await npmCalls(scratch)).toEqual([]);
 });

@@ -178,10 +178,9 @@ describe.each(PROVIDERS)(
       await ann.untilOnTimeline('bob', 'Reset');
     });
 
-    // One is enough: what finds it again is the same as after a reset.
-    it.runIf(provider === 'gmail')(
-      'a worker killed between the send and its note sends no second time',
-      async () => {
+    // With one provider: what finds it again is the same as after a reset.
+    if (provider === 'gmail') {
+      it('a worker killed between the send and its note sends no second time', async () => {
         await test.emulator.armFault({
           method: SEND,
           times: 1,
@@ -192,9 +191,8 @@ describe.each(PROVIDERS)(
         await test.killWorker();
         await untilState(answer, 'sent');
         expect(await sentWith('Killed')).toHaveLength(1);
-      },
-      90_000,
-    );
+      }, 90_000);
+    }
 
     it('what was lost on the way is looked for, called unknown, and never sent again', async () => {
       await test.emulator.armFault({ method: SEND, times: 1, effect: { kind: 'reset' } });

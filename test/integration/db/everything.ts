@@ -11,7 +11,7 @@ import { putSession } from '../../../db/session-store.ts';
 import { startDeletion } from '../../../db/start-deletion.ts';
 import { addTouches } from '../../../db/touch-store.ts';
 import type { TestDatabase } from '../../support/database.ts';
-import { ALICE, addContacts, connect, contact, NOON, stored } from './fixtures.ts';
+import { ALICE, addContacts, connect, contact, NOON, oauthState, stored } from './fixtures.ts';
 
 /** What there is of Alice, to be asked for by others. */
 export interface Everything {
@@ -64,17 +64,7 @@ const seedAccount = (database: TestDatabase) =>
   database.api.asUser(ALICE, async (tx) => {
     const stateHash = Buffer.from('state');
     const sessionHash = Buffer.from('session');
-    await putOauthState(tx, {
-      stateHash,
-      browserHash: Buffer.from('browser'),
-      ...ALICE,
-      provider: 'gmail',
-      scope: { kind: 'contacts' },
-      inboxId: null,
-      secretCt: Buffer.from('secret'),
-      returnTo: '/',
-      expiresAt: Date.now() + 60_000,
-    });
+    await putOauthState(tx, oauthState(ALICE, stateHash));
     await putSession(tx, { sessionHash, ...ALICE, roles: [], expiresAt: Date.now() + 60_000 });
     await writeAudit(tx, { act: 'session.opened' });
     await tx.sql(

@@ -95,6 +95,19 @@ export const decided = (
 });
 
 /** A promise and the means to settle it: for stopping a transaction in the middle. */
+/** A connection that was begun, for `putOauthState`; it lasts a minute. */
+export const oauthState = (user: User, stateHash: Buffer) => ({
+  stateHash,
+  browserHash: Buffer.from('browser'),
+  ...user,
+  provider: 'gmail' as const,
+  scope: { kind: 'contacts' as const },
+  inboxId: null,
+  secretCt: Buffer.from('secret'),
+  returnTo: '/',
+  expiresAt: Date.now() + 60_000,
+});
+
 export const gate = () => Promise.withResolvers<void>();
 
 export const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

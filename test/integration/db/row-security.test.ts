@@ -20,6 +20,7 @@ import {
   contact,
   NOON,
   OTHER_ALICE,
+  oauthState,
   stored,
 } from './fixtures.ts';
 
@@ -69,17 +70,7 @@ beforeAll(async () => {
     await addTouches(tx, { calls: 1 });
   });
   await database.api.asUser(ALICE, (tx) =>
-    putOauthState(tx, {
-      stateHash: Buffer.from('state'),
-      browserHash: Buffer.from('browser'),
-      ...ALICE,
-      provider: 'gmail',
-      scope: { kind: 'contacts' },
-      inboxId: null,
-      secretCt: Buffer.from('secret'),
-      returnTo: '/',
-      expiresAt: Date.now() + 60_000,
-    }),
+    putOauthState(tx, oauthState(ALICE, Buffer.from('state'))),
   );
 });
 afterAll(() => database[Symbol.asyncDispose]());

@@ -211,8 +211,7 @@ describe.each(PROVIDERS)(
           body: limited,
         },
       });
-      const waiting = await send(hello('Limited'));
-      await until('queued again', async () => (await stateOf(waiting)).state === 'queued');
+      await send(hello('Limited'));
       await until('sent', async () => (await sentWith('Limited')).length === 1, {
         timeoutMs: 90_000,
       });
@@ -226,12 +225,18 @@ describe.each(PROVIDERS)(
     }, 120_000);
 
     it('I11 turned off, what waits is cancelled and no send call starts', async () => {
+      const unarmed = (await sendCalls()).length;
       await test.emulator.armFault({
         method: SEND,
-        effect: { kind: 'preset', preset: 'exhausted429' },
+        effect: { kind: 'status', status: 429, headers: { 'Retry-After': '10' }, body: limited },
       });
       const waiting = await send(hello('Waiting'));
-      await until('attempted', async () => (await stateOf(waiting)).state === 'queued');
+      // Not before: of a call that is on its way nobody would know what becomes of it.
+      await until(
+        'attempted, and queued again',
+        async () =>
+          (await sendCalls()).length > unarmed && (await stateOf(waiting)).state === 'queued',
+      );
       const off = await ann.api.send<{ message: string }>(
         'DELETE',
         `/api/v1/inboxes/${inboxId}/sending`,

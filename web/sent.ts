@@ -31,7 +31,7 @@ export function SentMessages({ place }: { place: string }) {
     const { kind, title } = TITLES[state];
     return html`<${Notice} key=${id} kind=${kind} title=${title}>
       <p>${subject}</p>
-      <p class="dim">${failure ? FAILURES[failure] : stateWords}</p>
+      <p class="dim">${state === 'unknown' || !failure ? stateWords : FAILURES[failure]}</p>
       ${settledAt && html`<button type="button" class="link" onClick=${() => dismiss(place, id)}>Dismiss</button>`}
     </${Notice}>`;
   })}`;

@@ -8,7 +8,7 @@ const WORDS: Record<OutgoingState, string> = {
   sending: 'It is being sent, or has been: we are looking for it in the mailbox.',
   sent: 'It was sent. It comes onto the timeline with the next sync.',
   unknown:
-    'The connection broke while it was being sent, and it was not found in the mailbox. It is not sent again by itself: look into Sent before you send it anew.',
+    'It may have been sent: what became of the call to the mail provider could not be learned. It is not sent again by itself: look into Sent before you send it anew.',
   failed: 'It was not sent.',
   cancelled: 'It was not sent: sending was stopped.',
 };

@@ -1,8 +1,10 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { until } from '../support/until.ts';
 import { createScratch, type Scratch } from './helpers/scratch.ts';
 
 const SETUP = fileURLToPath(new URL('../../setup/', import.meta.url));
@@ -21,7 +23,7 @@ echo '${JSON.stringify({ packages: PACKAGES })}' > node_modules/.package-lock.js
 /** A clone with nothing installed, whose npm is a script that notes how it is called. */
 const createClone = async (scratch: Scratch, npm = INSTALL): Promise<void> => {
   await mkdir(join(scratch.path, 'setup'));
-  for (const file of ['run.mjs', 'install.mjs']) {
+  for (const file of ['run.mjs', 'install.mjs', 'when-npm-is-gone.mjs']) {
     await cp(join(SETUP, file), join(scratch.path, 'setup', file));
   }
   await writeFile(join(scratch.path, 'package-lock.json'), JSON.stringify({ packages: PACKAGES }));
@@ -38,10 +40,14 @@ interface Outcome {
   stderr: string;
 }
 
+const envOf = (scratch: Scratch) => {
+  const { npm_execpath: _, ...rest } = process.env;
+  return { ...rest, PATH: `${join(scratch.path, 'bin')}:${rest.PATH}` };
+};
+
 const run = (scratch: Scratch, ...args: string[]): Promise<Outcome> =>
   new Promise((resolve) => {
-    const { npm_execpath: _, ...rest } = process.env;
-    const env = { ...rest, PATH: `${join(scratch.path, 'bin')}:${rest.PATH}` };
+    const env = envOf(scratch);
     const script = join(scratch.path, 'setup', 'run.mjs');
     execFile(process.execPath, [script, ...args], { env }, (error, stdout, stderr) => {
       resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
@@ -113,4 +119,27 @@ test('names the commands there are', async () => {
     'Unknown command "tset". There are: demo, test, bench, start, migrate, doctor, ops, keys, record-histories, check.\n',
   );
   expect(await npmCalls(scratch)).toEqual([]);
+});
+
+test('ends what runs when npm is killed with SIGKILL, although its shell lives on', async () => {
+  await using scratch = await createScratch();
+  await createClone(scratch);
+  await writeCommand(
+    scratch,
+    `import { writeFileSync } from 'node:fs';
+     process.on('SIGTERM', () => { writeFileSync('drained', ''); process.exit(); });
+     writeFileSync('running', '');
+     setInterval(() => {}, 1_000);`,
+  );
+  const isThere = async (file: string): Promise<boolean> => existsSync(join(scratch.path, file));
+  const asNpm = `require('node:child_process').spawn('sh', ['-c',
+    '"$NODE" setup/run.mjs test; true'], { stdio: 'inherit' }); setInterval(() => {}, 1_000);`;
+  const npm = spawn(process.execPath, ['-e', asNpm], {
+    cwd: scratch.path,
+    env: { ...envOf(scratch), NODE: process.execPath, npm_lifecycle_event: 'test' },
+    stdio: 'ignore',
+  });
+  await until('it runs', () => isThere('running'));
+  npm.kill('SIGKILL');
+  await until('it has drained', () => isThere('drained'));
 });

@@ -23,8 +23,8 @@ describe.each(PROVIDERS)('a worker that dies, %s', (provider) => {
     const person = await somebody();
     const { contacts, matchingIds } = await test.emulator.seedBulk({
       address: person.address,
-      messages: 700,
-      matching: 350,
+      messages: 400,
+      matching: 200,
       contacts: 15,
       days: 80,
     });
@@ -34,7 +34,7 @@ describe.each(PROVIDERS)('a worker that dies, %s', (provider) => {
     const from = contacts[0]?.addresses[0] ?? '';
     const live: string[] = [];
     const count = async (): Promise<number> => (await storedIds(test, inboxId)).length;
-    for (const share of [30, 120]) {
+    for (const share of [20, 80]) {
       await until(`${share} stored`, async () => (await count()) >= share, { timeoutMs: 60_000 });
       live.push((await person.add({ from, subject: `live at ${share}` })).id);
       await test.killWorker();
@@ -54,13 +54,13 @@ describe.each(PROVIDERS)('a worker that dies, %s', (provider) => {
 
     // Killed in the middle of a sync: the cursor must not have moved past what was not stored.
     const burst = await Promise.all(
-      Array.from({ length: 60 }, (_, i) => person.add({ from, subject: `burst ${i}` })),
+      Array.from({ length: 40 }, (_, i) => person.add({ from, subject: `burst ${i}` })),
     );
     const before = matchingIds.length + live.length;
     await until('some of the burst', async () => (await count()) > before);
-    expect(await count()).toBeLessThan(before + 60);
+    expect(await count()).toBeLessThan(before + 40);
     await test.killWorker();
-    await until('all of the burst', async () => (await count()) >= before + 60, {
+    await until('all of the burst', async () => (await count()) >= before + 40, {
       timeoutMs: 60_000,
     });
     await person.mailbox.hurry();

@@ -14,6 +14,7 @@ import { failureType, needsUser } from './failure-type.ts';
 import { inboxWorkflowId } from './ids.ts';
 import { type BackfillInput, wakeSignal } from './messages.ts';
 import { backfillAttributes } from './search-attributes.ts';
+import { tellUser } from './tell-user.ts';
 
 export interface BackfillResult {
   outcome: 'completed' | 'completed_with_failures' | 'interrupted';
@@ -95,7 +96,8 @@ async function runBackfill(input: BackfillInput): Promise<BackfillResult> {
   const { state, receipt, notify } = await bookkeeping.finishBackfill(refOf(input));
   upsertSearchAttributes(backfillAttributes(state, receipt.failed));
   setCurrentDetails(backfillDetails(n, state, turn));
-  if (notify) await summarised('Mail: the receipt', notification.notifyBackfill)(refOf(input));
+  const mail = summarised('Mail: the receipt', notification.notifyBackfill);
+  if (notify) await tellUser(() => mail(refOf(input)));
   return { outcome: state, seen: receipt.seen, stored: receipt.stored };
 }
 

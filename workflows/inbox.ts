@@ -36,6 +36,7 @@ import {
   inboxStateAttribute,
   type ShownInboxState,
 } from './search-attributes.ts';
+import { tellUser } from './tell-user.ts';
 
 /**
  * Gmail announces one change a second and mailbox and drops the surplus, so that the second mail of
@@ -132,26 +133,14 @@ async function recover(input: InboxInput, state: InboxRunState, error: unknown):
     state.phase = 'needs_reconnect';
     show(state, 'needs_reconnect');
     setCurrentDetails(inboxDetails(input.epoch, state));
-    await tellUser(input);
+    const notify = summarised('Mail: reconnect your inbox', notification.notifyReconnect);
+    await tellUser(() => notify(inbox));
     return true;
   }
   log.warn('the inbox goes on after a failure', { type });
   state.nextCheckAt = Date.now() + RECOVERY_MS;
   show(state, 'failing');
   return true;
-}
-
-/** A mail that cannot be sent is no reason to stop waiting: the page says the same. */
-async function tellUser(input: InboxInput): Promise<void> {
-  try {
-    await summarised(
-      'Mail: reconnect your inbox',
-      notification.notifyReconnect,
-    )({ inboxId: input.inboxId, epoch: input.epoch });
-  } catch (error) {
-    if (isCancellation(error)) throw error;
-    log.warn('the user could not be mailed');
-  }
 }
 
 async function openInbox(input: InboxInput, state: InboxRunState): Promise<void> {

@@ -163,6 +163,23 @@ const backfillGivenUp = (): Scenario => {
   };
 };
 
+const mailCannotBeSent = (): Scenario => {
+  const fakes = fakeActivities({
+    openInbox: async () => ({ due: [1], nextCheckMs: 60_000, coalesceMs: 0, owner: OWNER }),
+    notifyBackfill: failWith('MailRefused'),
+  });
+  return {
+    name: 'mail-cannot-be-sent',
+    fakes,
+    tell: async ({ client, connect, inboxId }) => {
+      await connect(1);
+      await eventually('tried to mail', () => fakes.count('notifyBackfill') === 1);
+      await client.workflow.getHandle(backfillWorkflowId(inboxId, 1)).result();
+      await disconnect(client, inboxId);
+    },
+  };
+};
+
 /** As the runs after the first: with the state that a continue-as-new hands on. */
 const continuedAsNew = (): Scenario => {
   const fakes = fakeActivities();
@@ -316,6 +333,7 @@ export const SCENARIOS: readonly (() => Scenario)[] = [
   disconnectedMeanwhile,
   disconnectedInBackfill,
   backfillGivenUp,
+  mailCannotBeSent,
   continuedAsNew,
   deleteHistory,
   deliverEvents,

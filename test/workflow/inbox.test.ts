@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { backfillWorkflowId } from '../../workflows/ids.ts';
 import { statusQuery, wakeSignal } from '../../workflows/messages.ts';
 import { failWith, fakeActivities, OWNER } from './fake-activities.ts';
 import { eventually, withWorker } from './workflow-world.ts';
@@ -113,6 +114,27 @@ describe('the inbox workflow', () => {
       await eventually('tried again', () => count('syncChanges') === 2);
       await handle.cancel();
       expect(await handle.result()).toEqual({ outcome: 'disconnected' });
+    });
+  });
+
+  it('leaves a backfill completed whose mail could not be sent for a day (P7)', async () => {
+    const { activities, count } = fakeActivities({
+      openInbox: async () => ({ due: [1], nextCheckMs: HOUR_MS, coalesceMs: 0, owner: OWNER }),
+      notifyBackfill: async () => {
+        throw new Error('the mail server is away');
+      },
+    });
+    await withWorker(activities, async ({ env, connect, inboxId }) => {
+      const handle = await connect(1);
+      await eventually('tried to mail', () => count('notifyBackfill') > 0);
+      const backfill = env.client.workflow.getHandle(backfillWorkflowId(inboxId, 1));
+      expect(await backfill.result()).toMatchObject({ outcome: 'completed', stored: 1 });
+      const { searchAttributes } = await backfill.describe();
+      expect(searchAttributes).toMatchObject({ BackfillState: ['completed'] });
+      expect(count('notifyBackfill')).toBeGreaterThan(10);
+      expect(count('failBackfill')).toBe(0);
+      await handle.cancel();
+      await handle.result();
     });
   });
 

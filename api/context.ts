@@ -6,7 +6,7 @@ import type { SendRef } from '../db/outgoing-store.ts';
 import type { ProviderPace } from '../domain/eta.ts';
 import type { Provider } from '../domain/inbox.ts';
 import type { GmailPushVerifier } from '../providers/gmail/push.ts';
-import type { Mailboxes } from '../session/mailboxes.ts';
+import type { InboxRef, Mailboxes } from '../session/mailboxes.ts';
 import type { Authenticate } from './auth.ts';
 import type { ChangeStreams } from './change-streams.ts';
 import type { CodecOptions } from './codec-server.ts';
@@ -34,9 +34,11 @@ export interface ApiContext {
   pushes: PushCoalescer;
   changes: ChangeStreams;
   /** Records that the provider's pushes arrive. Never fails. */
-  notePush: (inbox: { inboxId: string; epoch: number }) => Promise<void>;
+  notePush: (inbox: InboxRef) => Promise<void>;
   /** Records that the provider ended its watch, or will: the next look renews it. */
-  endWatch: (inbox: { inboxId: string; epoch: number }) => Promise<void>;
+  endWatch: (inbox: InboxRef) => Promise<void>;
+  /** Has its workflow look at the inbox now. Never fails. */
+  wakeInbox: (inbox: InboxRef) => Promise<void>;
   /** Null when no Temporal UI is named: the codec server then does not exist. */
   codec: CodecOptions | null;
   log: Logger;

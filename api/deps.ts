@@ -6,13 +6,14 @@ import type { Config } from '../config/config.ts';
 import { describeError } from '../config/describe-error.ts';
 import { type KeyRing, openKeyRing } from '../crypto/key-ring.ts';
 import { parseLookupKey } from '../crypto/lookup.ts';
+import { insertCommand } from '../db/command-store.ts';
 import type { Database } from '../db/database.ts';
 import { openChecked } from '../db/open-checked.ts';
 import { endWatch, notePush } from '../db/sync-store.ts';
 import { createGmailPushVerifier, type GmailPushVerifier } from '../providers/gmail/push.ts';
 import { gmailKit, gmailOptions, gmailPace } from '../session/gmail-kit.ts';
 import { graphKit, graphOptions, outlookPace } from '../session/graph-kit.ts';
-import { createMailboxes } from '../session/mailboxes.ts';
+import { createMailboxes, type InboxRef } from '../session/mailboxes.ts';
 import { temporalAccess } from '../temporal/access.ts';
 import type { Tracing } from '../tracing/tracing.ts';
 import { type Authenticate, createAuthenticate } from './auth.ts';
@@ -106,11 +107,8 @@ interface Opened {
   work: WorkStarter;
 }
 
-function createContext(
-  config: Config,
-  log: Logger,
-  { keyRing, database, workerDatabase, workflows, dispatcher, work }: Opened,
-): ApiContext {
+function createContext(config: Config, log: Logger, opened: Opened): ApiContext {
+  const { keyRing, database, workerDatabase, workflows, dispatcher, work } = opened;
   const { settings, secrets } = config;
   const lookupKey = parseLookupKey(secrets.LOOKUP_KEY.reveal());
   const now = (): number => Date.now();
@@ -148,6 +146,7 @@ function createContext(
         .asConnectedInbox(inbox, (tx) => notePush(tx, now()))
         .catch((error) => log.warn({ ...inbox, failure: describeError(error) }, 'push not noted')),
     endWatch: (inbox) => workerDatabase.asConnectedInbox(inbox, endWatch),
+    wakeInbox: wakeInbox(opened, log),
     codec: codecOptions(config, authenticate),
     log,
     now,
@@ -163,9 +162,22 @@ function connectors(config: Config): ApiContext['connectors'] {
   };
 }
 
+/** As the worker: who asks may be a teammate with whom the inbox's owner shares a thread. */
+function wakeInbox({ workerDatabase, dispatcher }: Opened, log: Logger) {
+  return async (inbox: InboxRef): Promise<void> => {
+    const wake = { ...inbox, kind: 'wake' } as const;
+    try {
+      const id = await workerDatabase.asConnectedInbox(inbox, (tx) => insertCommand(tx, wake));
+      dispatcher.dispatch([{ id, ...wake }]);
+    } catch (error) {
+      log.warn({ ...inbox, failure: describeError(error) }, 'inbox not woken');
+    }
+  };
+}
+
 /** When none runs, though the inbox is connected, the push is the chance to mend that. */
 function wakeOrOpen(workflows: WorkflowControl) {
-  return async (inbox: { inboxId: string; epoch: number }): Promise<void> => {
+  return async (inbox: InboxRef): Promise<void> => {
     if (!(await workflows.wake(inbox.inboxId, 'mail'))) await workflows.open(inbox);
   };
 }

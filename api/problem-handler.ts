@@ -4,15 +4,9 @@ import { describeError } from '../config/describe-error.ts';
 import { KeyStoreError } from '../crypto/key-provider.ts';
 import { DatabaseError, InboxDeletingError, InboxNotFoundError } from '../db/errors.ts';
 import { StaleEpochError } from '../domain/errors.ts';
-import {
-  ConsentRequiredError,
-  MailboxUnavailableError,
-  NotFoundError,
-  ProviderError,
-  RateLimitedError,
-  TokenRevokedError,
-} from '../providers/errors.ts';
+import { NotFoundError, ProviderError, RateLimitedError } from '../providers/errors.ts';
 import { DataKeyDestroyedError } from '../vault/data-keys.ts';
+import { needsUser } from './ask-provider.ts';
 import { notFound, Problem, problemDocument } from './problem.ts';
 import { requestIdOf } from './request-log.ts';
 
@@ -96,14 +90,6 @@ function problemOfStore(error: unknown): Problem | null {
     });
   }
   return null;
-}
-
-function needsUser(error: ProviderError): boolean {
-  return (
-    error instanceof TokenRevokedError ||
-    error instanceof ConsentRequiredError ||
-    error instanceof MailboxUnavailableError
-  );
 }
 
 function problemOfProvider(error: ProviderError): Problem {

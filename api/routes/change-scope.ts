@@ -6,6 +6,7 @@ import { changeScope as change, saveOwnProfile } from '../../db/inbox-store.ts';
 import type { Scope } from '../../domain/scope.ts';
 import { readDataKey } from '../../vault/data-keys.ts';
 import { openProfile, sealProfile } from '../../vault/inbox-seals.ts';
+import { askProvider } from '../ask-provider.ts';
 import type { ApiContext } from '../context.ts';
 import { openProfileOf, ownInbox, PROVIDER_PROBLEMS, requireConnected } from '../inbox-access.ts';
 import { Problem } from '../problem.ts';
@@ -68,8 +69,10 @@ async function nameOf(
 ): Promise<string | null> {
   if (scope.kind === 'contacts') return null;
   const wanted = scope.kind === 'label' ? scope.labelId : scope.folderId;
-  const mailbox = await ctx.mailboxes.open({ inboxId, epoch }, 'user', signal);
-  const choice = (await mailbox.listScopeChoices()).find(({ id }) => id === wanted);
+  const choices = await askProvider(ctx, { inboxId, epoch }, signal, (mailbox) =>
+    mailbox.listScopeChoices(),
+  );
+  const choice = choices.find(({ id }) => id === wanted);
   if (choice) return choice.name;
   throw new Problem('unknown-label', 'The scope was not changed.', {
     errors: [{ field: 'labelId', message: 'not a label of this mailbox' }],

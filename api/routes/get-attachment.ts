@@ -4,8 +4,8 @@ import type { Tx } from '../../db/database.ts';
 import type { InboxRow } from '../../db/inbox-row.ts';
 import { getSharedInbox } from '../../db/share-store.ts';
 import { getMessage, type MessageRow } from '../../db/timeline-store.ts';
+import { askProvider } from '../ask-provider.ts';
 import { attachmentDisposition, safeContentType } from '../content-disposition.ts';
-import type { ApiContext } from '../context.ts';
 import { ownInbox, PROVIDER_PROBLEMS, requireConnected } from '../inbox-access.ts';
 import { notFound } from '../problem.ts';
 import { defineRoute, Media } from '../route.ts';
@@ -43,7 +43,10 @@ export const getAttachment = defineRoute({
   const attachment = attachments.find((one) => one.partId === partId);
   if (!attachment) throw notFound('attachment');
   requireConnected(inbox);
-  const content = await fetchContent(ctx, inbox, message, partId, untilClosed(res));
+  const attempt = { inboxId: inbox.id, epoch: inbox.epoch };
+  const content = await askProvider(ctx, attempt, untilClosed(res), (mailbox) =>
+    mailbox.fetchAttachment(message.providerMessageId, partId),
+  );
   res
     .set('Content-Type', safeContentType(attachment.mimeType))
     .set('Content-Disposition', attachmentDisposition(attachment.filename))
@@ -59,15 +62,4 @@ async function readableInbox(tx: Tx, { inboxId, sharedBy }: MessageRow): Promise
   const inbox = await getSharedInbox(tx, inboxId);
   if (!inbox) throw notFound('message');
   return inbox;
-}
-
-async function fetchContent(
-  ctx: ApiContext,
-  { id: inboxId, epoch }: Inbox,
-  { providerMessageId }: MessageRow,
-  partId: string,
-  signal: AbortSignal,
-): Promise<Uint8Array> {
-  const mailbox = await ctx.mailboxes.open({ inboxId, epoch }, 'user', signal);
-  return mailbox.fetchAttachment(providerMessageId, partId);
 }

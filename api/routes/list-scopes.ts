@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { askProvider } from '../ask-provider.ts';
 import { ownInbox, PROVIDER_PROBLEMS, requireConnected } from '../inbox-access.ts';
 import { defineRoute } from '../route.ts';
 import { untilClosed } from '../until-closed.ts';
@@ -24,8 +25,9 @@ export const listScopes = defineRoute({
   const inbox = await ctx.database.asUser(caller, (tx) => ownInbox(tx, id));
   requireConnected(inbox);
   const attempt = { inboxId: inbox.id, epoch: inbox.epoch };
-  const mailbox = await ctx.mailboxes.open(attempt, 'user', untilClosed(res));
-  const choices = await mailbox.listScopeChoices();
+  const choices = await askProvider(ctx, attempt, untilClosed(res), (mailbox) =>
+    mailbox.listScopeChoices(),
+  );
   return {
     status: 200,
     body: { current: inbox.scope, contacts: { kind: 'contacts' }, choices },

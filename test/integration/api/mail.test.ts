@@ -7,6 +7,7 @@ import {
   seedMessage,
   startRig,
   tokenOf,
+  until,
 } from './support.ts';
 
 const ADDRESS = 'ann@gmail.example';
@@ -198,11 +199,15 @@ describe('timelines, messages and attachments', () => {
     }
     expect(message).toBeDefined();
     expect(await get()).toMatchObject({ status: 410, body: { type: '/problems/message-gone' } });
+    rig.workflows.told.length = 0;
     await rig.emulator.revokeGrant({ address: ADDRESS });
     expect(await get()).toMatchObject({
       status: 409,
       body: { type: '/problems/inbox-not-connected' },
     });
+    // Else nobody would be told before the next look, hours later (B9).
+    await until(() => rig.workflows.told.length > 0);
+    expect(rig.workflows.told).toEqual([`wake ${inbox.inboxId} work`]);
     await rig.call(ANN, 'POST', `/api/v1/inboxes/${inbox.inboxId}/disconnect`);
     expect(await get()).toMatchObject({
       status: 409,

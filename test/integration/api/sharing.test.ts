@@ -8,6 +8,7 @@ import {
   seedInbox,
   seedMessage,
   startRig,
+  until,
 } from './support.ts';
 
 const TIMELINE = '/api/v1/contacts/carol/timeline';
@@ -180,6 +181,12 @@ describe('sharing one thread with the team', () => {
     await share();
     const fetched = await rig.call(BOB, 'GET', file);
     expect([fetched.status, fetched.body]).toEqual([200, 'content']);
+    // A dead grant is its owner's to mend, whoever meets it (B9).
+    rig.workflows.told.length = 0;
+    await rig.emulator.revokeGrant({ address: 'ann@gmail.example' });
+    expect((await rig.call(BOB, 'GET', file)).status).toBe(409);
+    await until(() => rig.workflows.told.length > 0);
+    expect(rig.workflows.told).toEqual([`wake ${inbox.inboxId} work`]);
     await rig.call(ANN, 'POST', `/api/v1/inboxes/${inbox.inboxId}/disconnect`);
     expect((await rig.call(BOB, 'GET', file)).status).toBe(409);
     await rig.call(ANN, 'DELETE', `${thread}/share`);

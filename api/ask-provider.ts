@@ -1,0 +1,36 @@
+import {
+  ConsentRequiredError,
+  MailboxUnavailableError,
+  TokenRevokedError,
+} from '../providers/errors.ts';
+import type { MailProvider } from '../providers/mail-provider.ts';
+import type { InboxRef } from '../session/mailboxes.ts';
+import type { ApiContext } from './context.ts';
+
+/**
+ * Asks an inbox's provider for a user who waits. What only the inbox's user can mend wakes its
+ * workflow, which meets the same, sets the inbox to `needs_reconnect` and mails them.
+ * @throws ProviderError, StaleEpochError
+ */
+export async function askProvider<T>(
+  ctx: Pick<ApiContext, 'mailboxes' | 'wakeInbox'>,
+  inbox: InboxRef,
+  signal: AbortSignal,
+  ask: (mailbox: MailProvider) => Promise<T>,
+): Promise<T> {
+  try {
+    return await ask(await ctx.mailboxes.open(inbox, 'user', signal));
+  } catch (error) {
+    if (needsUser(error)) await ctx.wakeInbox(inbox);
+    throw error;
+  }
+}
+
+/** What only the user, or the mailbox's administrator, can mend. */
+export function needsUser(error: unknown): boolean {
+  return (
+    error instanceof TokenRevokedError ||
+    error instanceof ConsentRequiredError ||
+    error instanceof MailboxUnavailableError
+  );
+}

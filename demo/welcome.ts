@@ -36,13 +36,13 @@ What to try:
 
 The same by hand, in another terminal (README.md has more):
 
-  export API=${product.apiUrl} TOKEN=${token}
+  export API=${product.apiUrl} EMULATOR=${product.emulatorUrl} TOKEN=${token}
   curl -s -H "Authorization: Bearer $TOKEN" $API/api/v1/inboxes
   curl -s -H "Authorization: Bearer $TOKEN" "$API/api/v1/contacts/${contact?.id}/timeline?limit=5"
 
 As an operator, with docs/operations.md:
 
-  export PUBLIC_URL=${product.apiUrl} OPS_TOKEN=${operatorToken}
+  export PUBLIC_URL=${product.apiUrl} EMULATOR=${product.emulatorUrl} OPS_TOKEN=${operatorToken}
   npm run ops -- inbox list
 
 Or see the whole job done by itself: npm run demo -- --once

@@ -4,6 +4,8 @@ import { type BackfillRow, getBackfill, requestBackfill } from '../db/backfill-s
 import { forgetSeen, missedBefore } from '../db/check-store.ts';
 import type { InboxTx } from '../db/database.ts';
 import { closedGap } from '../db/gap-store.ts';
+import { runsUpTo } from '../db/replay-store.ts';
+import { AWAITED, isAwaited } from '../domain/awaited.ts';
 import { estimateAtPace } from '../domain/eta.ts';
 import { SEARCH_LAG_MS } from '../domain/gap.ts';
 import type { BackfillKind } from '../domain/inbox.ts';
@@ -18,8 +20,7 @@ export interface FinishedBackfill {
   notify: boolean;
 }
 
-const NOTIFIED: readonly BackfillKind[] = ['initial', 'scope'];
-const ESTIMATED: readonly BackfillKind[] = [...NOTIFIED, 'contacts'];
+const ESTIMATED: readonly BackfillKind[] = [...AWAITED, 'contacts'];
 
 /** Receipt, closed gap and the recheck for what search did not know yet: one transaction. */
 export async function finishBackfill(
@@ -49,7 +50,7 @@ export async function finishBackfill(
         dueAt: deps.now() + deps.settings.SEARCH_LAG_RECHECK_MS,
       });
     }
-    return { kind, state, receipt, notify: NOTIFIED.includes(kind) };
+    return { kind, state, receipt, notify: isAwaited(await runsUpTo(tx, input.n)) };
   });
   backfillsEnded.inc({ kind, state: finished.state });
   return finished;

@@ -1,29 +1,33 @@
+import type { CountedReceipt } from '../db/backfill-receipt-store.ts';
 import type { DisabledWhy } from '../domain/event.ts';
+import { describeSpan } from '../domain/gap.ts';
 import type { ReconnectReason } from '../domain/inbox.ts';
 import { describeReceipt } from '../domain/receipt.ts';
-import type { Receipt } from '../domain/verdict.ts';
 import type { Profile } from '../vault/inbox-seals.ts';
 import type { Mail } from './mailer.ts';
 
 /** The mails we write to users: what happened, what it means, what to do. */
 
+/** @param run what the user asked for; its window begins at `from`, told as a day in UTC */
 export function backfillMail(
   profile: Profile,
-  receipt: Receipt,
-  { publicUrl, days }: { publicUrl: string; days: number },
-  run: { inboxId: string; n: number },
+  { receipt, failures }: CountedReceipt,
+  run: { inboxId: string; n: number; from: number; now: number; publicUrl: string },
 ): Mail {
+  const { headline, lines, nextStep } = describeReceipt(receipt, failures);
+  const day = describeSpan({ from: run.from, to: run.from }, run.now, 'UTC');
   return {
     to: profile.notifyAddress,
-    subject: 'Your email history is on the timelines',
+    subject: 'Your email history has been gone through',
     text: [
-      `The last ${days} days of ${profile.address} have been gone through.`,
+      `We have looked in ${profile.address} for email with your contacts since ${day}.`,
       '',
-      describeReceipt(receipt).headline,
-      ...describeReceipt(receipt).lines.map((line) => `- ${line}`),
+      headline,
+      ...lines.map((line) => `- ${line}`),
+      ...(nextStep ? ['', nextStep] : []),
       '',
       'New email with your contacts arrives by itself from now on.',
-      `What this means and how to stop it: ${publicUrl}/docs/email-sync`,
+      `What this means and how to stop it: ${run.publicUrl}/docs/email-sync`,
       '',
     ].join('\n'),
     messageId: `<backfill.${run.inboxId}.${run.n}@sambandh.invalid>`,

@@ -1,6 +1,6 @@
 import type { BackfillKind, BackfillState } from '../domain/inbox.ts';
 import { buildReceipt, type ReceiptCounts } from '../domain/receipt.ts';
-import type { Receipt, SkipReason, Verdict } from '../domain/verdict.ts';
+import type { FailureCode, Receipt, SkipReason, Verdict } from '../domain/verdict.ts';
 import { BackfillStateError } from './errors.ts';
 import { recordEvent } from './event-store.ts';
 import type { InboxTx } from './tx.ts';
@@ -40,7 +40,7 @@ export const finishBackfill = async (
   );
   if (left.length > 0) throw new BackfillStateError(n, 'has slices left', backfill.state);
 
-  const receipt = await count(tx, n);
+  const { receipt } = await countSeen(tx, [n]);
   const state = stateOf(receipt);
   await tx.sql(
     `update backfills set state = $2, finished_at = now(), receipt = $3
@@ -63,7 +63,7 @@ const stateOf = ({ failed, missing }: Receipt): FinishedBackfill['state'] =>
 
 /** Ends a backfill that cannot go on, by this type of failure; its gap stays open. */
 export const failBackfill = async (tx: InboxTx, n: number, failure: string): Promise<void> => {
-  const receipt = await count(tx, n);
+  const { receipt } = await countSeen(tx, [n]);
   const [failed] = await tx.sql<{ kind: BackfillKind }>(
     `update backfills set state = 'failed', finished_at = now(), receipt = $2, failure = $3
      where inbox_id = app_inbox() and n = $1 and state in ('requested', 'running') returning kind`,
@@ -82,20 +82,28 @@ const tell = async (
   await recordEvent(tx, { type, inboxId: tx.inbox.id, facts });
 };
 
-const count = async (tx: InboxTx, n: number): Promise<Receipt> => {
+export interface CountedReceipt {
+  receipt: Receipt;
+  failures: Partial<Record<FailureCode, number>>;
+}
+
+/** By the verdicts of now, each id once, whichever of these runs have seen it. */
+export const countSeen = async (tx: InboxTx, ns: readonly number[]): Promise<CountedReceipt> => {
   const groups = await tx.sql<{ kind: Verdict['kind'] | null; reason: string | null; ids: number }>(
-    `select d.kind, case when d.kind = 'skipped' then d.reason end as reason, count(*)::int as ids
+    `select d.kind, d.reason, count(distinct b.provider_message_id)::int as ids
      from backfill_ids b
      left join verdicts d
        on d.inbox_id = b.inbox_id and d.provider_message_id = b.provider_message_id
-     where b.inbox_id = app_inbox() and b.n = $1 group by 1, 2`,
-    [n],
+     where b.inbox_id = app_inbox() and b.n = any($1::int[]) group by 1, 2`,
+    [ns],
   );
   const counts: ReceiptCounts = { seen: 0, stored: 0, skipped: {}, gone: 0, failed: 0 };
+  const failures: CountedReceipt['failures'] = {};
   for (const { kind, reason, ids } of groups) {
     counts.seen += ids;
+    if (kind === 'failed') failures[reason as FailureCode] = ids;
     if (kind === 'skipped') counts.skipped[reason as SkipReason] = ids;
     else if (kind !== null) counts[kind] += ids;
   }
-  return buildReceipt(counts);
+  return { receipt: buildReceipt(counts), failures };
 };

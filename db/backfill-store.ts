@@ -216,14 +216,13 @@ export const cancelBackfill = async (tx: InboxTx, n: number): Promise<void> => {
   );
 };
 
-/** @returns true the first time: that caller tells the user */
-export const markNotified = async (tx: InboxTx, n: number): Promise<boolean> => {
-  const first = await tx.sql(
+/** The user has been mailed how these ended. */
+export const markNotified = async (tx: InboxTx, ns: readonly number[]): Promise<void> => {
+  await tx.sql(
     `update backfills set notified_at = now()
-     where inbox_id = app_inbox() and n = $1 and notified_at is null returning n`,
-    [n],
+     where inbox_id = app_inbox() and n = any($1::int[]) and notified_at is null`,
+    [ns],
   );
-  return first.length === 1;
 };
 
 export interface BackfillRecord {

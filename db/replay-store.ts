@@ -74,6 +74,19 @@ export const latestReplay = async (
   return record ? toBackfillRow(record) : null;
 };
 
+/** The backfill that was asked for first, then its replays, up to `n`. */
+export const runsUpTo = async (tx: InboxTx, n: number): Promise<BackfillRow[]> => {
+  const records = await tx.sql<BackfillRecord>(
+    `with recursive chain as (
+       select * from backfills where inbox_id = app_inbox() and n = $1
+       union all
+       select b.* from backfills b join chain c on b.inbox_id = c.inbox_id and b.n = c.replays
+     ) select * from chain order by n`,
+    [n],
+  );
+  return records.map(toBackfillRow);
+};
+
 const hasWorkLeft = async (tx: Tx, inboxId: string, n: number): Promise<boolean> => {
   const rows = await tx.sql<{ left: boolean }>(
     `select b.state = 'failed' or exists (

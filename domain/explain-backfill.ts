@@ -38,16 +38,29 @@ function whyOf(
     case 'requested':
       return 'It waits to be started by its inbox’s workflow.';
     case 'running':
-      return `It runs: ${slices - left} of ${slices} slices are done.`;
+      return `It runs: ${slices - left} of ${counted(slices, 'slice')} done.`;
     case 'cancelled':
       return 'It was cancelled, and goes on when the inbox is connected again.';
     case 'failed':
-      return `It was given up with ${left} of ${slices} slices left, as ${failure ?? 'something unforeseen'} would not pass by itself.`;
+      return `It was given up with ${left} of ${counted(slices, 'slice')} left, as ${failure ?? 'something unforeseen'} would not pass by itself.`;
     default:
       return failed + missing === 0
         ? 'It went through everything, and nothing of it is open now.'
-        : `It went through everything; ${failed} messages could not be stored and ${missing} have no verdict.`;
+        : `It went through everything; ${openWords(failed, missing)}.`;
   }
+}
+
+/** Of the two, those that there are. */
+function openWords(failed: number, missing: number): string {
+  const words = [];
+  if (failed > 0) words.push(`${counted(failed, 'message')} could not be stored`);
+  if (missing > 0)
+    words.push(`${counted(missing, 'message')} ${missing === 1 ? 'has' : 'have'} no verdict`);
+  return words.join(' and ');
+}
+
+function counted(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`;
 }
 
 function actionOf(

@@ -7,7 +7,7 @@ export type ReceiptCounts = Omit<Receipt, 'missing'>;
  * gap or a second look goes through email again that an earlier run or live sync has stored.
  */
 export interface ReceiptWords {
-  /** One sentence, also the subject of the mail. */
+  /** One sentence. */
   headline: string;
   /** What happened to the messages, one sentence per kind; kinds that did not occur are left out. */
   lines: string[];
@@ -48,7 +48,7 @@ export function describeReceipt(
   ];
   for (const reason of SKIP_ORDER) {
     const n = receipt.skipped[reason] ?? 0;
-    if (n > 0) lines.push(`${count(n)} left out: ${SKIP_WORDS[reason]}.`);
+    if (n > 0) lines.push(`${count(n)} left out: ${SKIP_WORDS[reason](n)}.`);
   }
   if (receipt.gone > 0) {
     lines.push(
@@ -57,7 +57,7 @@ export function describeReceipt(
   }
   for (const code of FAILURE_ORDER) {
     const n = failures[code] ?? 0;
-    if (n > 0) lines.push(`${count(n)} could not be added: ${FAILURE_WORDS[code]}.`);
+    if (n > 0) lines.push(`${count(n)} could not be added: ${FAILURE_WORDS[code](n)}.`);
   }
   const unexplained =
     receipt.failed - FAILURE_ORDER.reduce((sum, code) => sum + (failures[code] ?? 0), 0);
@@ -80,26 +80,31 @@ function nextStep(receipt: Receipt, failures: Partial<Record<FailureCode, number
   if (receipt.failed === 0) return null;
   const hopeless = failures.too_large ?? 0;
   if (hopeless >= receipt.failed) {
-    return 'Trying again will not help: read these in your mailbox.';
+    return `Trying again will not help: read ${them(receipt.failed)} in your mailbox.`;
   }
-  return 'Nothing else is affected, and they can still be read in your mailbox. Ask your operator to look into the ones that failed.';
+  return receipt.failed === 1
+    ? 'Nothing else is affected, and it can still be read in your mailbox. Ask your operator to look into it.'
+    : 'Nothing else is affected, and they can still be read in your mailbox. Ask your operator to look into them.';
 }
 
-const SKIP_WORDS: Record<SkipReason, string> = {
-  not_contact: 'nobody in them is a contact in the CRM',
-  outside_scope: 'outside the label or folder you chose',
-  before_window: 'older than the last 90 days',
-  draft: 'drafts, not sent yet',
-  spam: 'in Spam',
-  trash: 'in the bin',
-  chat: 'chat messages, not email',
+/** Of `n` messages. */
+type WordsFor = (n: number) => string;
+
+const SKIP_WORDS: Record<SkipReason, WordsFor> = {
+  not_contact: (n) => `nobody in ${them(n)} is a contact in the CRM`,
+  outside_scope: () => 'outside the label or folder you chose',
+  before_window: () => 'older than what is synced',
+  draft: (n) => (n === 1 ? 'a draft, not sent yet' : 'drafts, not sent yet'),
+  spam: () => 'in Spam',
+  trash: () => 'in the bin',
+  chat: (n) => (n === 1 ? 'a chat message, not email' : 'chat messages, not email'),
 };
 
-const FAILURE_WORDS: Record<FailureCode, string> = {
-  unreadable: 'the message is damaged',
-  too_large: 'the message is too large',
-  refused_by_provider: 'the mail provider would not hand them over',
-  not_storable: 'the message holds something we cannot keep',
+const FAILURE_WORDS: Record<FailureCode, WordsFor> = {
+  unreadable: (n) => `the ${messagesAre(n)} damaged`,
+  too_large: (n) => `the ${messagesAre(n)} too large`,
+  refused_by_provider: (n) => `the mail provider would not hand ${them(n)} over`,
+  not_storable: (n) => `we cannot keep something that ${n === 1 ? 'it holds' : 'they hold'}`,
 };
 
 const SKIP_ORDER = Object.keys(SKIP_WORDS) as SkipReason[];
@@ -111,6 +116,10 @@ function emails(n: number): string {
 
 function emailsAre(n: number): string {
   return `${emails(n)} ${n === 1 ? 'is' : 'are'}`;
+}
+
+function messagesAre(n: number): string {
+  return n === 1 ? 'message is' : 'messages are';
 }
 
 function count(n: number): string {

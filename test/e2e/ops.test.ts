@@ -66,6 +66,13 @@ const untilState = (inboxId: string, n: number, states: string[]): Promise<strin
     return row && states.includes(row.state) ? row.state : null;
   });
 
+/** Text of the mails that say how the person's backfills ended. */
+const receiptMails = ({ address }: Person): string[] =>
+  test.smtp
+    .messages()
+    .filter(({ to, subject }) => to.includes(address) && /history/.test(subject))
+    .map(({ text }) => text);
+
 describe('operators', () => {
   it('B11 replay what failed of a backfill, and nothing else, as often as they like', async () => {
     const { person, ids } = await seeded();
@@ -76,6 +83,12 @@ describe('operators', () => {
     const failed = await ops('backfills', 'list', '--failed', '--inbox', inboxId);
     expect(failed).toMatchObject({ code: 0, out: expect.stringContaining(`${inboxId}.1`) });
     expect((await ops('explain', `${inboxId}.1`)).out).toMatch(/1 failed: \w+[\s\S]*not whole/);
+    await test.untilEnded(`inbox/${inboxId}/backfill/1`);
+    expect(receiptMails(person)).toEqual([
+      expect.stringMatching(
+        /11 emails are on timelines[\s\S]*- 1 could not be added: the mail provider would not hand it over\.[\s\S]*Ask your operator to look into it\./,
+      ),
+    ]);
 
     await test.emulator.clearFaults();
     await test.emulator.clearLog();
@@ -94,6 +107,8 @@ describe('operators', () => {
 
     const again = await ops('replay', `${inboxId}.1`, '--json');
     expect(JSON.parse(again.out)).toMatchObject({ outcome: 'whole', n });
+    await test.untilEnded(`inbox/${inboxId}/backfill/${n}`);
+    expect(receiptMails(person)).toHaveLength(1);
     const [audited] = await test.sql<{ count: number }>(
       "select count(*)::int as count from audit_log where act = 'backfill.replayed' and inbox_id = $1",
       [inboxId],
@@ -118,6 +133,7 @@ describe('operators', () => {
     expect(
       await test.sql('select from backfills where inbox_id = $1 and replays = 1', [inboxId]),
     ).toEqual([]);
+    expect(receiptMails(person)).toEqual([]);
     expect((await ops(...bulk)).code).toBe(0);
     await until(
       'everything stored',
@@ -128,6 +144,11 @@ describe('operators', () => {
       [inboxId],
     );
     await untilState(inboxId, replay?.n ?? 0, ['completed']);
+    await test.untilEnded(`inbox/${inboxId}/backfill/${replay?.n}`);
+    // The user is told once it is done (P7), of all that came in and not of the replay's part.
+    expect(receiptMails(person)).toEqual([
+      expect.stringContaining('All done: 12 emails are on timelines.'),
+    ]);
     expect((await ops('explain', `${inboxId}.1`)).out).toContain('✓ whole');
     expect((await ops('backfills', 'list', '--failed', '--inbox', inboxId)).out).toContain(
       'No backfills',

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { finishBackfill } from '../../../db/backfill-receipt-store.ts';
+import { countSeen, failBackfill, finishBackfill } from '../../../db/backfill-receipt-store.ts';
 import { noteSeen, progress } from '../../../db/backfill-seen-store.ts';
 import {
   advanceSlice,
@@ -21,6 +21,8 @@ import { loadContactBook } from '../../../db/contact-book-store.ts';
 import type { Attempt, InboxTx } from '../../../db/database.ts';
 import { listGaps, openGap } from '../../../db/gap-store.ts';
 import { commitMessages, knownVerdicts } from '../../../db/message-store.ts';
+import { runsUpTo } from '../../../db/replay-store.ts';
+import { isAwaited } from '../../../domain/awaited.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { ALICE, addContacts, connect, contact, DAY_MS, decided, NOON, stored } from './fixtures.ts';
 
@@ -236,9 +238,28 @@ test('a cancelled backfill does not finish', async () => {
   expect(await work((tx) => planBackfill(tx, 1, [slice()]))).toBe(false);
 });
 
-test('the user is told once', async () => {
-  const mark = () => work((tx) => markNotified(tx, 1));
-  expect((await Promise.all([mark(), mark()])).sort()).toEqual([false, true]);
+test('P7 a backfill and its replays are one to the user: mailed once, with what all have seen', async () => {
+  const awaited = async (n: number) => isAwaited(await work((tx) => runsUpTo(tx, n)));
+  await work((tx) => planBackfill(tx, 1, []));
+  await work(async (tx) => noteSeen(tx, 1, ['a', 'b']));
+  await work((tx) => failBackfill(tx, 1, 'RequestRefused'));
+  const first = await work((tx) => requestBackfill(tx, { kind: 'replay', ...window, replays: 1 }));
+  const n = await work((tx) => requestBackfill(tx, { kind: 'replay', ...window, replays: first }));
+  await work(async (tx) => noteSeen(tx, n, ['b', 'c']));
+  await commit([stored('a'), stored('b'), decided('c', { kind: 'failed', code: 'too_large' })]);
+
+  const runs = (await work((tx) => runsUpTo(tx, n))).map((run) => run.n);
+  expect(runs).toEqual([1, first, n]);
+  expect(await work((tx) => countSeen(tx, runs))).toEqual({
+    receipt: { seen: 3, stored: 2, skipped: {}, gone: 0, failed: 1, missing: 0 },
+    failures: { too_large: 1 },
+  });
+  expect(await awaited(n)).toBe(true);
+  await work((tx) => markNotified(tx, runs));
+  // Nor by a mail about the first run that was still under way.
+  expect([await awaited(n), await awaited(1)]).toEqual([false, false]);
+  const other = await work((tx) => requestBackfill(tx, { kind: 'gap', ...window }));
+  expect(await awaited(other)).toBe(false);
 });
 
 test('slices that see the same ids in another order at once do not wait for each other for ever', async () => {

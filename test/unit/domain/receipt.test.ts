@@ -64,7 +64,7 @@ describe('the receipt in words', () => {
     expect(words.lines).toEqual([
       'We looked at 5 emails; on timelines now: 1.',
       '1 deleted from the mailbox before we could read it.',
-      '2 could not be added: the message is damaged.',
+      '2 could not be added: the messages are damaged.',
       '1 could not be added.',
     ]);
     expect(words.nextStep).toMatch(/operator/);
@@ -81,6 +81,25 @@ describe('the receipt in words', () => {
     );
     expect(describeReceipt(buildReceipt(EMPTY)).headline).toBe(
       'Finished. There was no email to add.',
+    );
+  });
+
+  it('of one message of each kind speaks of one', () => {
+    const skipped = { not_contact: 1, before_window: 1, draft: 1, chat: 1 };
+    const receipt = buildReceipt({ ...EMPTY, seen: 6, skipped, failed: 2 });
+    const words = describeReceipt(receipt, { too_large: 1, not_storable: 1 });
+    expect(words.lines.slice(1)).toEqual([
+      '1 left out: nobody in it is a contact in the CRM.',
+      // Whatever BACKFILL_DAYS is, and however long ago the inbox was connected.
+      '1 left out: older than what is synced.',
+      '1 left out: a draft, not sent yet.',
+      '1 left out: a chat message, not email.',
+      '1 could not be added: the message is too large.',
+      '1 could not be added: we cannot keep something that it holds.',
+    ]);
+    const one = buildReceipt({ ...EMPTY, seen: 1, failed: 1 });
+    expect(describeReceipt(one, { unreadable: 1 }).nextStep).toMatch(
+      /^Nothing.* it can .*into it\.$/,
     );
   });
 });

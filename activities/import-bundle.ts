@@ -9,7 +9,7 @@ import { withBrought } from './brought.ts';
 import { commit } from './commit.ts';
 import type { ActivityDeps, BackfillRef } from './deps.ts';
 import { chunksOf, type FetchingMailbox, fetchAndDecide } from './fetching.ts';
-import { type Decided, type Judging, judgeStored, refreshJudging } from './judging.ts';
+import { type Decided, isStranger, type Judging, judgeStored, refreshJudging } from './judging.ts';
 import type { ListedPage, Lister, OpenSlice } from './listing.ts';
 
 export interface ImportRun {
@@ -108,8 +108,8 @@ async function sortOut(
     const verdict = known.get(id);
     return (
       verdict === undefined ||
-      verdict.decidedAt < run.plannedAt ||
-      verdict.contactVersion < run.plannedVersion
+      (!isStranger(verdict, judging) &&
+        (verdict.decidedAt < run.plannedAt || verdict.contactVersion < run.plannedVersion))
     );
   };
   const stored = ids.filter((id) => known.get(id)?.kind === 'stored' && isOpen(id));

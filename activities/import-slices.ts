@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import { type BackfillProgress, progress } from '../db/backfill-seen-store.ts';
 import { openSlices } from '../db/backfill-slice-store.ts';
 import { getBackfill } from '../db/backfill-store.ts';
+import type { BackfillKind } from '../domain/inbox.ts';
 import { ProviderUnavailableError } from '../providers/errors.ts';
 import type { MailProvider } from '../providers/mail-provider.ts';
 import { openPageToken } from '../vault/inbox-seals.ts';
@@ -95,13 +96,15 @@ async function startRun(
       mailbox,
       slices: (after) => readSlices(deps, input, judging, after),
       scope: () => run.judging.scope,
-      // A recheck finds little that is not stored yet: heads tell which.
-      mayBringBodies: (slice) => backfill.kind !== 'recheck' && !isSuspect(run, slice),
+      mayBringBodies: (slice) => !LITTLE_NEW.has(backfill.kind) && !isSuspect(run, slice),
       ahead: 2 * BATCHES_PER_BUNDLE * mailbox.fetchBatchSize,
     }),
   };
   return run;
 }
+
+/** They list mostly what is stored already: ids and heads tell which is not. */
+const LITTLE_NEW: ReadonlySet<BackfillKind> = new Set(['recheck', 'gap', 'check']);
 
 /** The open slices with their page tokens opened. */
 async function readSlices(

@@ -7,7 +7,7 @@ import { SealBrokenError } from '../crypto/seal.ts';
 import { contactVersion, loadContactBook } from '../db/contact-book-store.ts';
 import type { InboxTx } from '../db/database.ts';
 import type { InboxRow } from '../db/inbox-row.ts';
-import type { DecidedMessage, StoredEnvelope } from '../db/message-store.ts';
+import type { DecidedMessage, KnownVerdict, StoredEnvelope } from '../db/message-store.ts';
 import { type MatchKey, matchKeyOf } from '../domain/address.ts';
 import type { MailMessage, MessageHead } from '../domain/message.ts';
 import { type Judgement, judge, type ScopeContext } from '../domain/scope.ts';
@@ -105,6 +105,15 @@ function openStored({ inbox, key }: Judging, stored: StoredEnvelope, log: Logger
 
 export const judgeHead = (judging: Judging, head: MessageHead): Judgement =>
   judge(head, judging.scope);
+
+/**
+ * Who took part in a message never changes: by the same contact book a stranger's mail is a stranger's
+ * whatever its labels, and need not be read again.
+ */
+export const isStranger = (
+  { reason, contactVersion }: KnownVerdict,
+  judging: Pick<Judging, 'contactVersion'>,
+): boolean => reason === 'not_contact' && contactVersion === judging.contactVersion;
 
 /** A decision and, as long as it is not committed, the message to decide on again. */
 export type Decided = DecidedMessage & { source?: MailMessage };

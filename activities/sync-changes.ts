@@ -18,7 +18,14 @@ import { commit } from './commit.ts';
 import type { ActivityDeps, InboxRef } from './deps.ts';
 import { chunksOf, type FetchingMailbox, fetchAndDecide } from './fetching.ts';
 import { withHeartbeat } from './heartbeat.ts';
-import { type Decided, type Judging, keyInUse, loadJudging, unseen } from './judging.ts';
+import {
+  type Decided,
+  isStranger,
+  type Judging,
+  keyInUse,
+  loadJudging,
+  unseen,
+} from './judging.ts';
 import { noteScopeGone, openRelistedGap } from './relist-gap.ts';
 
 export interface SyncedChanges {
@@ -117,7 +124,11 @@ async function store(
   const known = await deps.database.asConnectedInbox(inbox, (tx) =>
     knownVerdicts(tx, [...touchedIds, ...deletedIds]),
   );
-  const fresh = touchedIds.filter((id) => !isSettled(known.get(id), judging));
+  // An attempt after a crash does not read it all again, and a mailbox into which thousands are
+  // imported gets to its end.
+  const isSettled = (verdict: KnownVerdict | undefined): boolean =>
+    verdict !== undefined && (verdict.kind === 'stored' || isStranger(verdict, judging));
+  const fresh = touchedIds.filter((id) => !isSettled(known.get(id)));
   const last = deletedIds.filter((id) => !known.has(id)).map((id) => unseen(id, { kind: 'gone' }));
   const reader = withBrought(mailbox, [changes]);
   let stored = 0;
@@ -142,16 +153,6 @@ async function store(
     hasRequestedBackfill(tx, deps.now()),
   );
   return { seen: touchedIds.length, stored, workFound };
-}
-
-/**
- * Stored stays, and who took part in a message never changes: by the same contact book a stranger's
- * mail is a stranger's whatever its labels. So an attempt after a crash does not read it all again,
- * and a mailbox into which thousands are imported gets to its end.
- */
-function isSettled(verdict: KnownVerdict | undefined, { contactVersion }: Judging): boolean {
-  if (verdict?.kind === 'stored') return true;
-  return verdict?.reason === 'not_contact' && verdict.contactVersion === contactVersion;
 }
 
 /** Heads first: most new mail is from strangers, whose bodies are never read (B1). */

@@ -7,8 +7,9 @@ import { readDataKey } from '../vault/data-keys.ts';
 import { openCursor } from '../vault/inbox-seals.ts';
 import type { ActivityDeps, InboxRef } from './deps.ts';
 import { withHeartbeat } from './heartbeat.ts';
+import { lookForScope } from './look-for-scope.ts';
 import { nextCheckMs } from './next-check.ts';
-import { noteScopeBack, noteScopeGone, openRelistedGap } from './relist-gap.ts';
+import { openRelistedGap } from './relist-gap.ts';
 import { renewWatch } from './renew-watch.ts';
 
 export interface CheckedInbox {
@@ -53,33 +54,6 @@ export async function checkInbox(deps: ActivityDeps, inbox: InboxRef): Promise<C
       nextCheckMs: await nextCheckMs(deps, tx),
     }));
   });
-}
-
-/**
- * Gmail goes on telling of changes under a label that was deleted: there are just none any more.
- * @returns where there may be mail to look for; null: nowhere
- */
-async function lookForScope(
-  deps: ActivityDeps,
-  inbox: InboxRef,
-  mailbox: MailProvider,
-): Promise<Scope | null> {
-  const { scope, problem, syncedAt } = await deps.database.asConnectedInbox(
-    inbox,
-    async (tx, { scope, problem }) => ({ scope, problem, ...(await readCursor(tx)) }),
-  );
-  if (scope.kind === 'contacts') return scope;
-  const id = scope.kind === 'label' ? scope.labelId : scope.folderId;
-  const choices = await mailbox.listScopeChoices();
-  const isThere = choices.some((choice) => choice.id === id);
-  // It was there at the look before this one.
-  const since = syncedAt - deps.settings.POLL_INTERVAL_WITH_PUSH_MS;
-  if (!isThere) {
-    await noteScopeGone(deps, inbox, since);
-    return null;
-  }
-  if (problem === 'scope_gone') await noteScopeBack(deps, inbox);
-  return scope;
 }
 
 async function readSyncState(

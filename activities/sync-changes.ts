@@ -4,10 +4,12 @@ import { type KnownVerdict, knownVerdicts } from '../db/message-store.ts';
 import { readCursor, saveCursor } from '../db/sync-store.ts';
 import { longestSilenceMs } from '../domain/gap.ts';
 import type { MessageHead } from '../domain/message.ts';
+import type { Scope } from '../domain/scope.ts';
 import { timelineLag } from '../metrics/engine.ts';
 import {
   CursorExpiredError,
   PageTokenInvalidError,
+  ProviderUnavailableError,
   RequestRefusedError,
 } from '../providers/errors.ts';
 import type { MailProvider, SyncCursor } from '../providers/mail-provider.ts';
@@ -26,7 +28,8 @@ import {
   loadJudging,
   unseen,
 } from './judging.ts';
-import { noteScopeGone, openRelistedGap } from './relist-gap.ts';
+import { lookForScope } from './look-for-scope.ts';
+import { openRelistedGap } from './relist-gap.ts';
 
 export interface SyncedChanges {
   seen: number;
@@ -184,23 +187,11 @@ async function noteDowntime(
   await openRelistedGap(tx, gap, deps.now());
 }
 
-/** A fresh cursor that is refused too means that not the cursor is gone but the scope's label. */
-async function isListable(
-  mailbox: MailProvider,
-  cursor: SyncCursor,
-  judging: Judging,
-): Promise<boolean> {
-  if (judging.inbox.scope.kind === 'contacts') return true;
-  try {
-    await mailbox.listChanges(cursor, judging.inbox.scope, null);
-    return true;
-  } catch (error) {
-    if (error instanceof CursorExpiredError) return false;
-    throw error;
-  }
-}
-
-/** What happened since the last sync is listed again, by a backfill over that window (B9). */
+/**
+ * What happened since the last sync is listed again, by a backfill over that window (B9).
+ * @throws ProviderUnavailableError not the cursor is at fault: nothing was written
+ * @throws RequestRefusedError the label or folder of the scope is gone
+ */
 async function openExpiredGap(
   deps: ActivityDeps,
   inbox: InboxRef,
@@ -208,12 +199,12 @@ async function openExpiredGap(
   judging: Judging,
   at: { syncedAt: number; startedAt: number },
 ): Promise<void> {
-  // The new cursor first, the window up to a moment after it: no message falls between them.
-  const { cursor } = await mailbox.profile();
-  if (!(await isListable(mailbox, cursor, judging))) {
-    await noteScopeGone(deps, inbox, at.syncedAt);
+  const scope = await lookForScope(deps, inbox, mailbox);
+  if (scope === null) {
     throw new RequestRefusedError('The label or folder of this scope is gone; choose another.');
   }
+  // The new cursor first, the window up to a moment after it: no message falls between them.
+  const cursor = await freshCursor(mailbox, scope);
   await deps.database.asConnectedInbox(inbox, async (tx, row) => {
     const gap = { cause: 'cursor_expired', from: at.syncedAt, to: deps.now() } as const;
     await openRelistedGap(tx, gap, deps.now());
@@ -223,4 +214,20 @@ async function openExpiredGap(
       syncedAt: at.startedAt,
     });
   });
+}
+
+/**
+ * A cursor of this moment, tried once. Where that one is refused too, each sync would open a gap and
+ * find its new cursor expired (I8).
+ * @throws ProviderUnavailableError
+ */
+async function freshCursor(mailbox: MailProvider, scope: Scope): Promise<SyncCursor> {
+  try {
+    const { cursor } = await mailbox.profile();
+    await mailbox.listChanges(cursor, scope, null);
+    return cursor;
+  } catch (error) {
+    if (!(error instanceof CursorExpiredError)) throw error;
+    throw new ProviderUnavailableError('A cursor of this moment is refused, too.');
+  }
 }

@@ -2,11 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { v7 as uuidv7 } from 'uuid';
 import { createDataKey, type DataKey, unwrapDataKey } from '../crypto/data-key.ts';
 import type { KeyRing } from '../crypto/key-ring.ts';
-import { relistWindow } from '../domain/gap.ts';
 import type { Provider } from '../domain/inbox.ts';
 import type { InboxState } from '../domain/inbox-transitions.ts';
 import type { Scope } from '../domain/scope.ts';
-import { insertBackfill, reviveBackfills } from './backfill-store.ts';
+import { type BackfillRequest, insertBackfill, reviveBackfills } from './backfill-store.ts';
 import { insertCommand } from './command-store.ts';
 import { holdContactSeq } from './contact-book-store.ts';
 import { extendWaitingGap, insertGap } from './gap-store.ts';
@@ -71,7 +70,7 @@ export const connectInbox = async (tx: Tx, input: ConnectInput): Promise<Connect
     await insertBackfill(tx, inbox.id, { kind: 'initial', ...whole });
     await cover(tx, inbox.id, lastSeq);
   } else {
-    if (inbox.status !== 'connected') await catchUp(tx, inbox, input.now, lastSeq);
+    if (inbox.status !== 'connected') await catchUp(tx, inbox, whole);
     if (!isDeepStrictEqual(inbox.scope, input.scope)) {
       const gap = await extendWaitingGap(tx, inbox.id, { cause: 'scope_gone', to: input.now });
       await insertBackfill(tx, inbox.id, { kind: 'scope', ...whole, gapId: gap?.id });
@@ -145,31 +144,25 @@ const update = async (
 };
 
 /**
- * The old cursor may be too old to follow, so what lies between is listed anew: a gap, closed by its
- * own backfill. Backfills that the disconnect cut short go on.
+ * The old cursor may be too old to follow, so what lies between is a gap, closed by a backfill over the
+ * whole window: mail labelled or taken out of spam meanwhile has kept its date. Backfills that the
+ * disconnect cut short go on.
  */
-const catchUp = async (tx: Tx, inbox: InboxRow, now: number, lastSeq: number): Promise<void> => {
+const catchUp = async (
+  tx: Tx,
+  inbox: InboxRow,
+  whole: Pick<BackfillRequest, 'windowFrom' | 'windowTo' | 'seqAfter' | 'seqUpto'>,
+): Promise<void> => {
   const [cursor] = await tx.sql<{ synced_at: string }>(
     'delete from sync_cursors where inbox_id = $1 returning synced_at',
     [inbox.id],
   );
   const from = cursor ? msOf(cursor.synced_at) : inbox.connectedAt;
   const cause = inbox.status === 'needs_reconnect' ? 'revoked' : 'disconnected';
-  const waiting = await extendWaitingGap(tx, inbox.id, { cause: 'revoked', to: now });
-  const gapId = waiting?.id ?? (await insertGap(tx, inbox.id, { cause, from, to: now }));
-  const relist = relistWindow(
-    { from: Math.min(from, waiting?.from ?? from), to: now },
-    inbox.windowStart,
-    now,
-  );
-  const window = { windowFrom: relist.from, windowTo: relist.to };
-  await insertBackfill(tx, inbox.id, {
-    kind: 'gap',
-    ...window,
-    seqAfter: 0,
-    seqUpto: lastSeq,
-    gapId,
-  });
+  const to = whole.windowTo;
+  const waiting = await extendWaitingGap(tx, inbox.id, { cause: 'revoked', to });
+  const gapId = waiting?.id ?? (await insertGap(tx, inbox.id, { cause, from, to }));
+  await insertBackfill(tx, inbox.id, { kind: 'gap', ...whole, gapId });
   await reviveBackfills(tx, inbox.id);
 };
 

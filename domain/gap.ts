@@ -1,3 +1,5 @@
+import type { GapCause } from './inbox.ts';
+
 /** Epoch ms, half open [from, to): a time in which mail may have come without our noticing (B9). */
 export interface TimeSpan {
   from: number;
@@ -27,17 +29,23 @@ export function longestSilenceMs(pollMs: number): number {
   return pollMs + 3_600_000;
 }
 
+/** The cursor has told all the same of what was labelled or moved: only new mail can be missing. */
+const NEW_MAIL_ALONE: ReadonlySet<GapCause> = new Set(['downtime', 'missed_notification']);
+
 /**
- * What to list again so that the gap may be closed.
+ * What to list again so that the gap may be closed. Mail that was labelled, or taken out of spam, in
+ * the gap has kept its date: where no cursor tells of it, the whole window is listed.
  * @param windowStart epoch ms; what is older was never promised (P7)
  */
 export function relistWindow(
-  gap: TimeSpan,
+  gap: TimeSpan & { cause: GapCause },
   windowStart: number,
   now: number,
   margins: RelistMargins = RELIST_MARGINS,
 ): TimeSpan {
-  const from = Math.max(gap.from - margins.beforeMs, windowStart);
+  const from = NEW_MAIL_ALONE.has(gap.cause)
+    ? Math.max(gap.from - margins.beforeMs, windowStart)
+    : windowStart;
   const to = Math.min(gap.to + margins.afterMs, now);
   return { from: Math.min(from, to), to };
 }

@@ -53,7 +53,13 @@ describe.each(PROVIDERS)('B9 gaps, %s', (provider) => {
 
   it('B9 an expired cursor opens a dated gap and closes it, nothing lost, nothing twice', async () => {
     const { person, inboxId } = await connected();
+    const spam = await person.add({
+      ...{ from: 'bob@contact.example', subject: 'was spam', labels: ['SPAM'] },
+      internalDate: Date.now() - 30 * 86_400_000,
+    });
+    await until('told of spam', () => person.mailbox.pushesAnswered());
     await person.mailbox.troublePushes({ drop: 1 });
+    await test.emulator.markNotSpam({ address: person.address, id: spam.id });
     const missed = [
       await missedMail(person, 'unannounced 1'),
       await missedMail(person, 'unannounced 2'),
@@ -72,7 +78,7 @@ describe.each(PROVIDERS)('B9 gaps, %s', (provider) => {
     expect(gap).toMatchObject({ cause: 'cursor_expired', closedAt: expect.any(String) });
     expect(Date.parse(gap?.from ?? '')).toBeLessThan(Date.parse(gap?.to ?? ''));
     expect((await person.subjects('bob')).sort()).toEqual(
-      ['announced', 'before', 'unannounced 1', 'unannounced 2'].sort(),
+      ['announced', 'before', 'unannounced 1', 'unannounced 2', 'was spam'].sort(),
     );
     await missedMail(person, 'live again');
     await person.untilOnTimeline('bob', 'live again');
@@ -140,4 +146,71 @@ describe.each(PROVIDERS)('B9 gaps, %s', (provider) => {
     expect(gap).toMatchObject({ cause: 'missed_notification', closedAt: expect.any(String) });
     expect(await storedIds(test, inboxId)).toContain(id);
   }, 60_000);
+
+  describe('in each scope', () => {
+    const old = { from: 'bob@contact.example', internalDate: Date.now() - 30 * 86_400_000 };
+    /** What enters the scope of an inbox later, and how. */
+    interface Late {
+      person: Person;
+      inboxId: string;
+      subject: string;
+      enter: () => Promise<void>;
+      live: Parameters<Person['add']>[0];
+    }
+    let both: Late[];
+    beforeAll(async () => {
+      const { person, inboxId } = await connected();
+      const spam = await person.add({ ...old, subject: 'was spam', labels: ['SPAM'] });
+      const enter = () => test.emulator.markNotSpam({ address: person.address, id: spam.id });
+      const inContacts = { person, inboxId, subject: 'was spam', enter, live: {} };
+
+      const other = await somebody();
+      await other.putContacts({ bob: ['bob@contact.example'] });
+      const place = await other.mailbox.createPlace('Customers');
+      const { id } = await other.add({ ...old, subject: 'put there' });
+      both = [
+        inContacts,
+        {
+          person: other,
+          inboxId: await other.connectAndBackfill({ scope: place.scope }),
+          subject: 'put there',
+          enter: () => place.put(id),
+          live: place.at,
+        },
+      ];
+    });
+
+    it('I8 a refusal that lasts opens no gap and does not spin, and no place is called gone', async ({
+      onTestFinished,
+    }) => {
+      const preset = provider === 'gmail' ? 'notFound404' : 'gone410';
+      const method = both[0]?.person.mailbox.calls.look ?? '';
+      await test.emulator.clearLog();
+      await test.emulator.armFault({ method, effect: { kind: 'preset', preset } });
+      onTestFinished(() => test.emulator.clearFaults());
+      for (const { person, live } of both) {
+        await person.add({ from: 'bob@contact.example', subject: 'in the outage', ...live });
+      }
+      for (const { person, inboxId } of both) {
+        // The stored cursor and a new one, and the same again after a pause.
+        const refused = { mailbox: person.address, method };
+        await until('two attempts', async () => (await test.calls(refused)).length >= 4);
+        const { problem, gaps } = await person.inbox(inboxId);
+        expect({ problem, gaps }).toEqual({ problem: null, gaps: [] });
+        expect((await person.backfills(inboxId)).filter(({ kind }) => kind === 'gap')).toEqual([]);
+      }
+      await test.emulator.clearFaults();
+      for (const { person } of both) await person.untilOnTimeline('bob', 'in the outage');
+    }, 60_000);
+
+    it('I1 old mail that enters the scope during a disconnect is caught up', async () => {
+      for (const { person, inboxId } of both) await person.disconnect(inboxId);
+      for (const { enter } of both) await enter();
+      for (const { person, inboxId } of both) await person.reconnect(inboxId);
+      for (const { person, inboxId, subject } of both) {
+        await relistedGap(person, inboxId);
+        expect(await person.subjects('bob')).toContain(subject);
+      }
+    }, 60_000);
+  });
 });

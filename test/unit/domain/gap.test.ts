@@ -6,7 +6,7 @@ const NOW = at('2026-06-10T12:00');
 
 describe('gap ledger (B9)', () => {
   it('lists a gap again with margins, within the 90 days and not into the future (P7)', () => {
-    const gap = { from: at('2026-06-03'), to: at('2026-06-05') };
+    const gap = { cause: 'downtime', from: at('2026-06-03'), to: at('2026-06-05') } as const;
     expect(relistWindow(gap, 0, NOW)).toEqual({
       from: gap.from - RELIST_MARGINS.beforeMs,
       to: gap.to + RELIST_MARGINS.afterMs,
@@ -21,6 +21,19 @@ describe('gap ledger (B9)', () => {
       to: gap.to + RELIST_MARGINS.afterMs,
     });
   });
+});
+
+describe('a gap of which no cursor tells (I1)', () => {
+  test.each(['disconnected', 'revoked', 'cursor_expired', 'scope_gone'] as const)(
+    '%s: the whole window, since old mail may have been labelled or moved meanwhile',
+    (cause) => {
+      const gap = { cause, from: at('2026-06-03'), to: at('2026-06-05') };
+      expect(relistWindow(gap, at('2026-03-01'), NOW)).toEqual({
+        from: at('2026-03-01'),
+        to: gap.to + RELIST_MARGINS.afterMs,
+      });
+    },
+  );
 });
 
 describe('a gap in words', () => {

@@ -64,6 +64,9 @@ export async function requestCompletenessChecks(
   _input: object,
 ): Promise<{ more: boolean }> {
   const limit = CHECKS_AT_ONCE;
-  const asked = await requestChecks(deps.database, { everyMs: CHECK_EVERY_MS, limit });
+  // Older mail was checked on the nights when it was younger.
+  const windowMs = deps.settings.BACKFILL_DAYS * 86_400_000;
+  const everyMs = CHECK_EVERY_MS;
+  const asked = await requestChecks(deps.database, { everyMs, limit, windowMs });
   return { more: asked === limit };
 }

@@ -32,16 +32,18 @@ export const forgetSeen = async (tx: InboxTx, n: number): Promise<void> => {
 };
 
 /**
- * Asks for a completeness check of connected inboxes that had none for `everyMs`, at most `limit`.
+ * Asks for a completeness check, `windowMs` back, of connected inboxes that had none for `everyMs`, at
+ * most `limit`.
  * @returns how many were asked for
  */
 export const requestChecks = async (
   database: Database,
-  { everyMs, limit }: { everyMs: number; limit: number },
+  { everyMs, limit, windowMs }: { everyMs: number; limit: number; windowMs: number },
 ): Promise<number> => {
   const rows = await database.statement<{ asked: number }>(
-    "select request_checks($1 * interval '1 millisecond', $2) as asked",
-    [everyMs, limit],
+    `select request_checks($1 * interval '1 millisecond', $2, $3 * interval '1 millisecond')
+       as asked`,
+    [everyMs, limit, windowMs],
   );
   return one(rows).asked;
 };

@@ -28,7 +28,7 @@ describe.each(PROVIDERS)('B4 contacts that come and go, %s', (provider) => {
     ann = await test.person(`ann-${provider}`, undefined, { provider });
     await ann.putContacts({ bob: ['bob@contact.example'] });
     await ann.add({ from: 'bob@contact.example', subject: 'bob old', internalDate: daysAgo(60) });
-    for (const days of [1, 40, 80, 95]) {
+    for (const days of [1, 40, 80, 95, 120]) {
       await ann.add({
         from: 'cleo@late.example',
         subject: `cleo ${days}`,
@@ -39,6 +39,11 @@ describe.each(PROVIDERS)('B4 contacts that come and go, %s', (provider) => {
     const both = { from: 'bob@contact.example', cc: 'cleo@late.example', subject: 'both' };
     shared = (await ann.add({ ...both, internalDate: daysAgo(10) })).id;
     inboxId = await ann.connectAndBackfill();
+    // As if that had been two months ago.
+    await test.sql(
+      "update inboxes set window_start = window_start - interval '60 days' where id = $1",
+      [inboxId],
+    );
   });
 
   it('B4 a contact added later gets its own 90 days', async () => {
@@ -60,6 +65,20 @@ describe.each(PROVIDERS)('B4 contacts that come and go, %s', (provider) => {
     const late = searches.filter((q) => q?.includes('cleo@late.example'));
     expect(late.length).toBeGreaterThan(0);
     for (const q of late) expect(q).not.toContain('bob@contact.example');
+  });
+
+  it('B4 B9 the check of the next night looks no further back, and calls no older mail missed', async () => {
+    await untilSettled(test, inboxId);
+    await test.sql(
+      "update backfills set state = 'completed' where inbox_id = $1 and kind = 'recheck'",
+      [inboxId],
+    );
+    await test.sql("select request_checks(interval '1 hour', 10, interval '90 days')");
+    const { windowFrom, receipt } = await ann.untilBackfilled(inboxId, 'check');
+    expect(Date.parse(windowFrom)).toBeGreaterThan(daysAgo(91));
+    expect(receipt).toMatchObject({ missing: 0, failed: 0 });
+    expect((await ann.subjects('cleo')).sort()).toEqual(['both', 'cleo 1', 'cleo 40', 'cleo 80']);
+    expect((await ann.inbox(inboxId)).gaps).toEqual([]);
   });
 
   it('B4 an address added to a contact is back-fetched', async () => {

@@ -11,6 +11,7 @@ import {
   storedIds,
   type TestProduct,
   until,
+  verdictOf,
 } from '../support/product.ts';
 
 let test: TestProduct;
@@ -120,7 +121,16 @@ describe('B2 the completeness check', () => {
         subject: 'lost',
         internalDate: when,
       });
+      // Its words are those of the contact's address, so that the search answers with it, too.
+      const stranger = await person.add({
+        from: 'mary.bob.lee@contact.example',
+        subject: 'not for the CRM',
+        internalDate: when,
+      });
       const inboxId = await person.connectAndBackfill();
+      expect(await verdictOf(test, inboxId, stranger.id)).toBe('skipped:not_contact');
+      const { touched } = await person.inbox(inboxId);
+      await test.emulator.clearLog();
       // As if a bug of ours had never seen it: sync is long past it.
       for (const table of ['messages', 'verdicts']) {
         const lost = `delete from ${table} where inbox_id = $1 and provider_message_id = $2`;
@@ -131,14 +141,17 @@ describe('B2 the completeness check', () => {
         [inboxId],
       );
       const [asked] = await test.sql<{ asked: number }>(
-        "select request_checks(interval '1 hour', 10) as asked",
+        "select request_checks(interval '1 hour', 10, interval '90 days') as asked",
       );
       expect(asked?.asked).toBeGreaterThan(0);
       await until('found', async () => (await storedIds(test, inboxId)).includes(id), {
         timeoutMs: 40_000,
       });
       const check = await person.untilBackfilled(inboxId, 'check');
-      expect(check.receipt).toMatchObject({ missing: 0, failed: 0 });
+      expect(check.receipt).toMatchObject({ missing: 0, failed: 0, skipped: { not_contact: 1 } });
+      // By the same contacts a stranger is a stranger, and is not read again each night (B1).
+      expect(await test.calls({ messageId: stranger.id })).toEqual([]);
+      expect((await person.inbox(inboxId)).touched.bodiesRead).toBe(touched.bodiesRead + 1);
       const { gaps } = await person.inbox(inboxId);
       const missed = gaps.find(({ cause }) => cause === 'missed');
       expect(missed).toMatchObject({ closedAt: expect.any(String) });
@@ -149,7 +162,7 @@ describe('B2 the completeness check', () => {
         check.n,
       ]);
       expect(left).toEqual([]);
-      await test.sql("select request_checks(interval '1 hour', 10)");
+      await test.sql("select request_checks(interval '1 hour', 10, interval '90 days')");
       const checks = await test.sql(
         "select n from backfills where inbox_id = $1 and kind = 'check'",
         [inboxId],

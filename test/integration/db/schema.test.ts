@@ -76,6 +76,7 @@ test('functions that run as their owner are callable by the roles that need them
     ['reconcile_inboxes', false, true],
     ['record_events', true, true],
     ['request_checks', false, true],
+    ['request_checks', false, true],
     ['reserve_quota', true, true],
     ['session_of', true, false],
     ['shared_inbox', true, false],

@@ -184,7 +184,7 @@ export const ACROSS: readonly (readonly [functions: string, args: Args])[] = [
   ['orgOfEndpoint', endpoint],
   ['inboxesToRewrap', () => [{ masterKeyId: 'intruder', after: null, limit: 9 }]],
   ['keysInUse', ({ keyId }) => [[keyId]]],
-  ['requestChecks', () => [{ everyMs: 0, limit: 9 }]],
+  ['requestChecks', () => [{ everyMs: 0, limit: 9, windowMs: 0 }]],
   ['reconcileInboxes', () => [{ running: [], watchWithinMs: 0 }]],
 ];
 

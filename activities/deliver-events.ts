@@ -6,13 +6,8 @@ import {
   pendingOfLane,
   pruneDeliveries,
 } from '../db/delivery-store.ts';
-import {
-  type EndpointRow,
-  getEndpoint,
-  orgOfEndpoint,
-  resealEndpoint,
-} from '../db/endpoint-store.ts';
-import { type EndpointTarget, openTarget, sealTarget } from '../vault/endpoint-seals.ts';
+import { type EndpointRow, getEndpoint, orgOfEndpoint } from '../db/endpoint-store.ts';
+import { type EndpointTarget, openTarget } from '../vault/endpoint-seals.ts';
 import { postJson } from '../webhooks/post.ts';
 import { signatureHeaders } from '../webhooks/sign.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -88,7 +83,7 @@ async function deliverUntilIdle(run: Run): Promise<boolean> {
       dueLanes(tx, endpointId, deps.now()),
     );
     if (inboxIds.length > 0) {
-      const target = await openByCurrentKey(run, endpoint);
+      const target = openTarget(deps.keyRing.masters, endpoint);
       await inLanes(inboxIds, LANES, (inboxId) => drainLane(run, endpoint, target, inboxId));
     } else if (nextDueAt !== null && nextDueAt - deps.now() <= SHORT_WAIT_MS) {
       await Context.current().sleep(Math.max(1, nextDueAt - deps.now()));
@@ -97,17 +92,6 @@ async function deliverUntilIdle(run: Run): Promise<boolean> {
     }
   }
   return false;
-}
-
-/** Seals it anew when another master key has taken over, so that the old one can be removed. */
-async function openByCurrentKey({ deps }: Run, endpoint: EndpointRow): Promise<EndpointTarget> {
-  const { masters } = deps.keyRing;
-  const target = openTarget(masters, endpoint);
-  if (endpoint.masterKeyId !== masters.current.id) {
-    const sealed = sealTarget(masters, endpoint, target);
-    await deps.database.asOrg(endpoint.orgId, (tx) => resealEndpoint(tx, endpoint, sealed));
-  }
-  return target;
 }
 
 const readActive = async ({ deps, endpointId, orgId }: Run): Promise<EndpointRow | null> => {

@@ -1,10 +1,10 @@
 import { rewrapDataKey } from '../crypto/data-key.ts';
-import { InboxKeyMissingError } from '../crypto/key-provider.ts';
-import { SealBrokenError } from '../crypto/seal.ts';
 import { holdWrappedKeys, inboxesToRewrap, saveWrappedKey } from '../db/key-rotation-store.ts';
 import { ContentFreeError } from '../domain/errors.ts';
+import { isUnreadable } from '../vault/unreadable.ts';
 import type { ActivityDeps } from './deps.ts';
 import { withHeartbeat } from './heartbeat.ts';
+import { resealOrgs } from './reseal-orgs.ts';
 
 export interface RewrapInput {
   /** The master key to wrap by. */
@@ -16,8 +16,9 @@ export interface RewrapInput {
 export interface RewrapTurn {
   /** Null when no inbox is left. */
   after: string | null;
+  /** Data keys, endpoints of events, waiting connections. */
   rewrapped: number;
-  /** Keys whose secret is gone or that were changed: nothing opens them any more. */
+  /** Those whose key or secret is gone or that were changed: nothing opens them any more. */
   unreadable: number;
 }
 
@@ -25,7 +26,8 @@ const INBOXES_PER_TURN = 500;
 
 /**
  * Wraps data keys anew under the current master key, each in a transaction of its own: whatever is
- * killed, a key is wrapped by one of the two, and the next turn takes what is left.
+ * killed, a key is wrapped by one of the two, and the next turn takes what is left. The last turn
+ * seals what else a master key seals.
  */
 export async function rewrapKeys(deps: ActivityDeps, input: RewrapInput): Promise<RewrapTurn> {
   return await withHeartbeat(async (signal) => {
@@ -39,6 +41,7 @@ export async function rewrapKeys(deps: ActivityDeps, input: RewrapInput): Promis
       signal.throwIfAborted();
       await rewrapInbox(deps, inboxId, turn);
     }
+    if (turn.after === null) await resealOrgs(deps, turn, signal);
     return turn;
   });
 }
@@ -64,8 +67,7 @@ async function rewrapInbox(deps: ActivityDeps, inboxId: string, turn: RewrapTurn
         await saveWrappedKey(tx, await rewrapDataKey(keyRing, { orgId, inboxId }, key));
         turn.rewrapped += 1;
       } catch (error) {
-        if (!(error instanceof InboxKeyMissingError || error instanceof SealBrokenError))
-          throw error;
+        if (!isUnreadable(error)) throw error;
         // A database restored from before a deletion has such keys: they must not hold up the others.
         deps.log.error({ inboxId, epoch, err: error }, 'a data key cannot be wrapped anew');
         turn.unreadable += 1;

@@ -82,6 +82,11 @@ export const PROBLEMS = {
     title: 'The event endpoint is disabled',
     action: 'Enable it with PUT, then replay.',
   },
+  'endpoint-unreadable': {
+    status: 409,
+    title: 'The address and secret of this endpoint do not open any more',
+    action: 'Delete it and register it anew.',
+  },
   'too-many-endpoints': {
     status: 409,
     title: 'There are as many event endpoints as there may be',

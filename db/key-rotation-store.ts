@@ -1,7 +1,10 @@
 import type { WrappedDataKey } from '../crypto/data-key.ts';
 import type { InboxTx, Tx } from './tx.ts';
 
-/** How many data keys each master key wraps; in `asNobody` of the worker. */
+/**
+ * How much each master key wraps or seals; in `asNobody` of the worker. The id '' stands for what does
+ * not name its key.
+ */
 export const masterKeysInUse = async (tx: Tx): Promise<{ id: string; keys: number }[]> =>
   (await tx.sql<{ master_key_id: string; keys: string }>('select * from master_keys_in_use()')).map(
     ({ master_key_id, keys }) => ({ id: master_key_id, keys: Number(keys) }),
@@ -19,6 +22,12 @@ export const inboxesToRewrap = async (
       limit,
     ])
   ).map(({ id }) => id);
+
+/** Orgs with endpoints or waiting connections that another master key seals; in `asNobody` of the worker. */
+export const orgsToReseal = async (tx: Tx, masterKeyId: string): Promise<string[]> =>
+  (await tx.sql<{ id: string }>('select id from orgs_to_reseal($1) as id', [masterKeyId])).map(
+    ({ id }) => id,
+  );
 
 /** The keys as they are, held until the transaction ends: a deletion waits, or has been first. */
 export const holdWrappedKeys = (tx: InboxTx): Promise<WrappedDataKey[]> =>

@@ -11,6 +11,7 @@ import { M20261122Privacy } from './migrations/m20261122-privacy.ts';
 import { M20261122Rotation } from './migrations/m20261122-rotation.ts';
 import { M20261122Sending } from './migrations/m20261122-sending.ts';
 import { M20261123CheckWindow } from './migrations/m20261123-check-window.ts';
+import { M20261123MasterSeals } from './migrations/m20261123-master-seals.ts';
 import { PostgresNamingStrategy } from './naming.ts';
 
 export interface OrmOptions {
@@ -59,6 +60,7 @@ export const ormConfig = (options: OrmOptions): Options =>
         { name: '2026-11-22-rotation', class: M20261122Rotation },
         { name: '2026-11-22-sending', class: M20261122Sending },
         { name: '2026-11-23-check-window', class: M20261123CheckWindow },
+        { name: '2026-11-23-master-seals', class: M20261123MasterSeals },
       ],
       path: 'db/migrations',
       snapshot: false,

@@ -17,7 +17,7 @@ export interface PendingConnection {
   browserHash: Buffer;
   /** Of what comes back with the administrator. */
   adminStateHash: Buffer;
-  /** Sealed by the master key. */
+  /** Sealed by a master key. */
   secretCt: Buffer;
   returnTo: string;
   createdAt: number;
@@ -57,20 +57,22 @@ const toPending = (record: PendingRecord): PendingConnection => ({
   consentedAt: msOrNull(record.consented_at),
 });
 
-type NewPending = Omit<PendingConnection, 'id' | 'createdAt' | 'consentedAt'>;
+type NewPending = Omit<PendingConnection, 'id' | 'createdAt' | 'consentedAt'> & {
+  masterKeyId: string;
+};
 
 /** As the user: remembers it, in place of what waited before. @returns its id, a new one */
 export const putPendingConnection = async (tx: Tx, pending: NewPending): Promise<string> => {
   await tx.sql('delete from pending_connections where expires_at < now()');
   const rows = await tx.sql<{ id: string }>(
     `insert into pending_connections (id, org_id, user_id, provider, inbox_id, scope, browser_hash,
-       admin_state_hash, secret_ct, return_to, expires_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+       admin_state_hash, secret_ct, return_to, expires_at, master_key_id)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
      on conflict (org_id, user_id, provider, inbox_id) do update set id = excluded.id,
        scope = excluded.scope, browser_hash = excluded.browser_hash,
        admin_state_hash = excluded.admin_state_hash, secret_ct = excluded.secret_ct,
        return_to = excluded.return_to, expires_at = excluded.expires_at, consented_at = null,
-       created_at = now()
+       created_at = now(), master_key_id = excluded.master_key_id
      returning id`,
     [
       uuidv7(),
@@ -84,6 +86,7 @@ export const putPendingConnection = async (tx: Tx, pending: NewPending): Promise
       pending.secretCt,
       pending.returnTo,
       at(pending.expiresAt),
+      pending.masterKeyId,
     ],
   );
   return one(rows).id;
@@ -127,4 +130,33 @@ export const noteAdminConsent = async (tx: Tx, adminStateHash: Buffer): Promise<
     adminStateHash,
   ]);
   return one(rows).noted;
+};
+
+/** What a rotation of the master key seals anew. */
+export interface SealedPendingRow {
+  id: string;
+  orgId: string;
+  adminStateHash: Buffer;
+  secretCt: Buffer;
+}
+
+/** As the org, of the worker: those that another master key seals, or one that is not named. */
+export const readSealedPending = (tx: Tx, masterKeyId: string): Promise<SealedPendingRow[]> =>
+  tx.sql<SealedPendingRow>(
+    `select id, org_id as "orgId", admin_state_hash as "adminStateHash", secret_ct as "secretCt"
+     from pending_connections where master_key_id is distinct from $1 and expires_at > now()`,
+    [masterKeyId],
+  );
+
+/** The same secret under another master key, unless the connection was begun anew meanwhile. */
+export const resealPending = async (
+  tx: Tx,
+  before: Pick<SealedPendingRow, 'id' | 'secretCt'>,
+  { secretCt, masterKeyId }: { secretCt: Buffer; masterKeyId: string },
+): Promise<void> => {
+  await tx.sql(
+    `update pending_connections set secret_ct = $3, master_key_id = $4
+     where id = $1 and secret_ct = $2`,
+    [before.id, before.secretCt, secretCt, masterKeyId],
+  );
 };

@@ -7,12 +7,13 @@ import { reportFailure, StartError } from '../config/start-failure.ts';
 import { NamedKeys } from '../crypto/named-keys.ts';
 import { masterKeysInUse } from '../db/key-rotation-store.ts';
 import { openChecked } from '../db/open-checked.ts';
+import { masterKeyAdvice } from '../domain/master-key-advice.ts';
 import { temporalAccess } from '../temporal/access.ts';
 import { rewrapKeysWorkflowId, rotateDataKeyWorkflowId } from '../workflows/ids.ts';
 
 /**
  * `npm run keys -- status | rewrap | rotate <inboxId>`: which master keys are in use, wrapping all
- * data keys anew under the current one, and a new data key for one inbox. The work is a workflow's,
+ * that they seal anew under the current one, and a new data key for one inbox. The work is a workflow's,
  * done by the workers; run again, it joins the one that runs.
  */
 const ENV_FILE = fileURLToPath(new URL('../.env', import.meta.url));
@@ -49,17 +50,9 @@ async function showStatus({ settings, secrets }: Config): Promise<void> {
   });
   const used = await database.asNobody(masterKeysInUse);
   const counts = new Map(used.map(({ id, keys }) => [id, keys]));
-  for (const id of new Set([...masters.ids, ...counts.keys()])) {
-    console.log(`${id}: wraps ${counts.get(id) ?? 0} data keys, ${adviceOn(masters, counts, id)}`);
+  for (const { id, words } of masterKeyAdvice({ configured: masters.ids, used: counts })) {
+    console.log(`${id || '(not named)'}: seals ${counts.get(id) ?? 0}, ${words}`);
   }
-}
-
-function adviceOn(masters: NamedKeys, counts: Map<string, number>, id: string): string {
-  if (id === masters.current.id) return 'current';
-  if (!masters.ids.includes(id)) return 'MISSING from MASTER_KEYS: those inboxes cannot be read';
-  return counts.has(id)
-    ? 'keep it: npm run keys -- rewrap'
-    : 'may be removed a quarter of an hour after it stopped being the first';
 }
 
 async function run(config: Config, type: string, workflowId: string, input: object): Promise<void> {

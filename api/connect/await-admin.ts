@@ -1,20 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import type { OauthState } from '../../db/oauth-state-store.ts';
 import { type PendingConnection, putPendingConnection } from '../../db/pending-connection-store.ts';
+import { openPending, type PendingSecret, sealPending } from '../../vault/pending-seals.ts';
+import { isUnreadable } from '../../vault/unreadable.ts';
 import { hashOf } from '../browser-binding.ts';
 import type { ApiContext } from '../context.ts';
 import { connectorOf } from './begin.ts';
-import {
-  type FlowSecret,
-  openFlowSecret,
-  type PendingSecret,
-  sealFlowSecret,
-} from './flow-secret.ts';
+import type { FlowSecret } from './flow-secret.ts';
 
 /** How long a connection waits for an administrator, and the administrator's link works. */
 export const ADMIN_PATIENCE_MS = 30 * 86_400_000;
-
-const COLUMN = 'pending_connections.secret_ct';
 
 /** Remembers a connection that only an administrator can let through. @returns its id */
 export async function awaitAdmin(
@@ -25,30 +20,31 @@ export async function awaitAdmin(
   const { orgId, userId, provider, scope, inboxId, browserHash, returnTo } = flow;
   const adminState = randomBytes(32).toString('base64url');
   const adminStateHash = hashOf(adminState);
-  const owner = { orgId, column: COLUMN, stateHash: adminStateHash } as const;
   const secret: PendingSecret = { adminState, notifyAddress, loginHint };
-  const secretCt = sealFlowSecret(ctx.keyRing.masters, owner, secret);
+  const sealed = sealPending(ctx.keyRing.masters, { orgId, adminStateHash }, secret);
   const expiresAt = ctx.now() + ADMIN_PATIENCE_MS;
   const kept = { orgId, userId, provider, scope, inboxId, browserHash, returnTo, expiresAt };
   return await ctx.database.asUser({ orgId, userId }, (tx) =>
-    putPendingConnection(tx, { ...kept, adminStateHash, secretCt }),
+    putPendingConnection(tx, { ...kept, adminStateHash, ...sealed }),
   );
 }
 
-/** What a waiting connection carries. */
-export function openPending(
-  ctx: ApiContext,
-  { orgId, adminStateHash, secretCt }: PendingConnection,
-): PendingSecret {
-  return openFlowSecret(
-    ctx.keyRing.masters,
-    { orgId, column: COLUMN, stateHash: adminStateHash },
-    secretCt,
-  );
+/** What a waiting connection carries; null where it does not open, and it has to be begun again. */
+export function pendingSecret(ctx: ApiContext, pending: PendingConnection): PendingSecret | null {
+  try {
+    return openPending(ctx.keyRing.masters, pending);
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
+    ctx.log.error({ pendingId: pending.id, err: error }, 'a waiting connection does not open');
+    return null;
+  }
 }
 
 /** The link for the administrator. */
-export function adminLink(ctx: ApiContext, pending: PendingConnection): string {
-  const { adminState } = openPending(ctx, pending);
-  return connectorOf(ctx, pending.provider).adminConsentUrl?.(adminState) ?? '';
+export function adminLink(
+  ctx: ApiContext,
+  { provider }: PendingConnection,
+  { adminState }: PendingSecret,
+): string {
+  return connectorOf(ctx, provider).adminConsentUrl?.(adminState) ?? '';
 }

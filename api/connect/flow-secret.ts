@@ -1,5 +1,6 @@
 import type { NamedKeys } from '../../crypto/named-keys.ts';
-import { openJson, SealBrokenError, sealJson } from '../../crypto/seal.ts';
+import { sealJson } from '../../crypto/seal.ts';
+import { openByAnyMaster } from '../../vault/master-seals.ts';
 
 /** What a flow carries between its two requests besides what may be read in the database. */
 export interface FlowSecret {
@@ -12,18 +13,10 @@ export interface FlowSecret {
   send?: boolean;
 }
 
-/** What a connection that waits for an administrator carries. */
-export interface PendingSecret {
-  /** In the administrator's link, and back with them. */
-  adminState: string;
-  notifyAddress: string | null;
-  loginHint: string | null;
-}
-
 /** What the secret belongs to: opened for anything else, the seal breaks. */
 export interface SecretOwner {
   orgId: string;
-  column: 'oauth_states.secret_ct' | 'pending_connections.secret_ct';
+  column: 'oauth_states.secret_ct';
   /** Hash of the state that names the row. */
   stateHash: Uint8Array;
 }
@@ -33,16 +26,9 @@ export function sealFlowSecret<T>(masters: NamedKeys, owner: SecretOwner, secret
   return sealJson(masters.current.key, aad(owner), secret);
 }
 
-/** Tries each master key, as the current one may have changed meanwhile. @throws SealBrokenError */
+/** @throws SealBrokenError no configured master key opens it */
 export function openFlowSecret<T>(masters: NamedKeys, owner: SecretOwner, sealed: Uint8Array): T {
-  for (const id of masters.ids) {
-    try {
-      return openJson<T>(masters.get(id), aad(owner), sealed);
-    } catch (error) {
-      if (!(error instanceof SealBrokenError)) throw error;
-    }
-  }
-  throw new SealBrokenError(aad(owner), 'no configured master key opens it');
+  return openByAnyMaster<T>(masters, aad(owner), sealed);
 }
 
 const aad = ({ orgId, column, stateHash }: SecretOwner) => ({

@@ -3,7 +3,7 @@ import {
   listPendingConnections,
   type PendingConnection,
 } from '../../db/pending-connection-store.ts';
-import { adminLink } from '../connect/await-admin.ts';
+import { adminLink, pendingSecret } from '../connect/await-admin.ts';
 import type { ApiContext } from '../context.ts';
 import { defineRoute } from '../route.ts';
 import { scopeView } from '../views/scope-view.ts';
@@ -32,20 +32,25 @@ export const listPending = defineRoute({
   responses: { 200: z.object({ pending: z.array(pendingSchema) }) },
 }).handle((ctx) => async ({ caller }) => {
   const pending = await ctx.database.asUser(caller, listPendingConnections);
-  return { status: 200, body: { pending: pending.map((one) => view(ctx, one)) } };
+  return { status: 200, body: { pending: pending.flatMap((one) => view(ctx, one)) } };
 });
 
-function view(ctx: ApiContext, pending: PendingConnection): z.output<typeof pendingSchema> {
+/** What does not open any more has to be begun again, and nothing waits. */
+function view(ctx: ApiContext, pending: PendingConnection): z.output<typeof pendingSchema>[] {
+  const secret = pendingSecret(ctx, pending);
+  if (!secret) return [];
   const { id, provider, inboxId, scope, createdAt, expiresAt, consentedAt } = pending;
-  return {
-    provider,
-    inboxId,
-    scope,
-    status: consentedAt === null ? 'waiting_for_admin' : 'admin_agreed',
-    adminConsentUrl: adminLink(ctx, pending),
-    waitingPage: new URL(`/oauth/waiting/${id}`, ctx.settings.publicUrl).href,
-    since: iso(createdAt),
-    expiresAt: iso(expiresAt),
-    adminAgreedAt: isoOrNull(consentedAt),
-  };
+  return [
+    {
+      provider,
+      inboxId,
+      scope,
+      status: consentedAt === null ? 'waiting_for_admin' : 'admin_agreed',
+      adminConsentUrl: adminLink(ctx, pending, secret),
+      waitingPage: new URL(`/oauth/waiting/${id}`, ctx.settings.publicUrl).href,
+      since: iso(createdAt),
+      expiresAt: iso(expiresAt),
+      adminAgreedAt: isoOrNull(consentedAt),
+    },
+  ];
 }

@@ -1,7 +1,8 @@
 import { type PendingConnection, pendingConnectionOf } from '../../db/pending-connection-store.ts';
+import type { PendingSecret } from '../../vault/pending-seals.ts';
 import { OUTCOMES } from '../../web/outcomes.ts';
 import { bindBrowser, hashOf, readBinding } from '../browser-binding.ts';
-import { ADMIN_PATIENCE_MS, adminLink, openPending } from '../connect/await-admin.ts';
+import { ADMIN_PATIENCE_MS, adminLink, pendingSecret } from '../connect/await-admin.ts';
 import { beginFlow } from '../connect/begin.ts';
 import type { ApiContext } from '../context.ts';
 import { escapeHtml, sendPage } from '../page.ts';
@@ -39,23 +40,24 @@ export const waitingPage = defineRoute({
   const pending = binding
     ? await ctx.database.asNobody((tx) => pendingConnectionOf(tx, id, hashOf(binding)))
     : null;
-  if (!pending) throw notFound('waiting connection');
+  const secret = pending && pendingSecret(ctx, pending);
+  if (!pending || !secret) throw notFound('waiting connection');
   // The cookie has to live as long as the wait.
   bindBrowser(req, res, publicUrl, ADMIN_PATIENCE_MS);
   res.set('Cache-Control', 'no-store').set('Referrer-Policy', 'no-referrer');
   if (pending.consentedAt !== null || req.query.go === 'on') {
-    const { notifyAddress, loginHint } = openPending(ctx, pending);
+    const { notifyAddress, loginHint } = secret;
     const { url } = await beginFlow(ctx, { ...pending, notifyAddress, loginHint });
     res.redirect(303, url);
     return;
   }
   res.set('Refresh', String(AGAIN_AFTER_S));
-  sendPage(res, { title: OUTCOMES.admin_consent_needed.title, body: bodyOf(ctx, pending) });
+  sendPage(res, { title: OUTCOMES.admin_consent_needed.title, body: bodyOf(ctx, pending, secret) });
 });
 
-function bodyOf(ctx: ApiContext, pending: PendingConnection): string {
+function bodyOf(ctx: ApiContext, pending: PendingConnection, secret: PendingSecret): string {
   const { title, words } = OUTCOMES.admin_consent_needed;
-  const link = escapeHtml(adminLink(ctx, pending));
+  const link = escapeHtml(adminLink(ctx, pending, secret));
   const back = pending.returnTo
     ? withOutcome(pending.returnTo, { outcome: 'admin_consent_needed' })
     : null;

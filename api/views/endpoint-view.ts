@@ -8,7 +8,12 @@ import { iso, isoOrNull, timeSchema } from './time.ts';
 
 export const endpointSchema = z.object({
   id: z.uuid(),
-  url: z.string(),
+  url: z.string().nullable(),
+  unreadable: z
+    .boolean()
+    .describe(
+      'Its address and secret do not open any more, and nothing is delivered: delete it and register it anew.',
+    ),
   types: z.array(z.enum(EVENT_TYPES)),
   content: z
     .boolean()
@@ -28,13 +33,16 @@ export const endpointSchema = z.object({
 
 export function endpointView(
   endpoint: EndpointRow,
-  { url, secrets }: EndpointTarget,
+  target: EndpointTarget | null,
   now: number,
 ): z.infer<typeof endpointSchema> {
-  const ends = secrets.flatMap(({ endsAt }) => (endsAt !== null && endsAt > now ? [endsAt] : []));
+  const ends = (target?.secrets ?? []).flatMap(({ endsAt }) =>
+    endsAt !== null && endsAt > now ? [endsAt] : [],
+  );
   const { id, types, content, state, disabledWhy } = endpoint;
   return {
-    ...{ id, url, types, content, state, disabledWhy },
+    ...{ id, url: target?.url ?? null, unreadable: target === null },
+    ...{ types, content, state, disabledWhy },
     failingSince: isoOrNull(endpoint.failingSince),
     registeredBy: endpoint.userId,
     createdAt: iso(endpoint.createdAt),

@@ -19,6 +19,7 @@ export const PendingConnection = defineEntity({
     createdAt: p.datetime(3).defaultRaw('now()'),
     expiresAt: p.datetime(3),
     consentedAt: p.datetime(3).nullable(),
+    masterKeyId: p.text().nullable(),
   },
   indexes: [
     { name: 'pending_connections_by_expiry', properties: ['expiresAt'] },

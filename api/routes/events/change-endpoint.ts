@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { writeAudit } from '../../../db/audit-store.ts';
 import { disableEndpoint, enableEndpoint, updateEndpoint } from '../../../db/endpoint-store.ts';
 import { ENDPOINT_STATES } from '../../../db/entities/enums.ts';
-import { openTarget, sealTarget } from '../../../vault/endpoint-seals.ts';
+import { sealTarget } from '../../../vault/endpoint-seals.ts';
 import { requireAdmin } from '../../auth.ts';
-import { ownEndpoint } from '../../endpoint-access.ts';
+import { mustFindTarget, ownEndpoint } from '../../endpoint-access.ts';
 import { checkEndpointUrl, endpointUrl, eventTypes } from '../../endpoint-input.ts';
 import { Problem } from '../../problem.ts';
 import { defineRoute } from '../../route.ts';
@@ -30,12 +30,15 @@ export const changeEndpoint = defineRoute({
   params: idParams,
   body,
   responses: { 200: endpointSchema },
-  problems: ['administrators-only', 'not-found', 'unusable-url', 'content-not-yours'],
+  problems: [
+    ...(['administrators-only', 'not-found'] as const),
+    ...(['unusable-url', 'content-not-yours', 'endpoint-unreadable'] as const),
+  ],
 }).handle((ctx) => async ({ params: { id }, body: { url, types, content, state }, caller }) => {
   const href = checkEndpointUrl(url, ctx.settings.events).href;
   return ctx.database.asUser(caller, async (tx) => {
     const before = await ownEndpoint(tx, id, { lock: true });
-    const opened = openTarget(ctx.keyRing.masters, before);
+    const opened = mustFindTarget(ctx, before);
     // Or an administrator could have a colleague's mail sent to a place of their own.
     if (content && before.userId !== caller.userId && (!before.content || href !== opened.url)) {
       throw new Problem('content-not-yours', 'Somebody else registered this endpoint.');

@@ -1,6 +1,5 @@
-import { openTarget } from '../../../vault/endpoint-seals.ts';
 import { requireAdmin } from '../../auth.ts';
-import { ownEndpoint } from '../../endpoint-access.ts';
+import { findTarget, ownEndpoint } from '../../endpoint-access.ts';
 import { defineRoute } from '../../route.ts';
 import { idParams } from '../../validate.ts';
 import { endpointSchema, endpointView } from '../../views/endpoint-view.ts';
@@ -17,6 +16,5 @@ export const getEndpoint = defineRoute({
   problems: ['administrators-only', 'not-found'],
 }).handle((ctx) => async ({ params: { id }, caller }) => {
   const endpoint = await ctx.database.asUser(caller, (tx) => ownEndpoint(tx, id));
-  const target = openTarget(ctx.keyRing.masters, endpoint);
-  return { status: 200, body: endpointView(endpoint, target, ctx.now()) };
+  return { status: 200, body: endpointView(endpoint, findTarget(ctx, endpoint), ctx.now()) };
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { listEndpoints as list } from '../../../db/endpoint-store.ts';
-import { openTarget } from '../../../vault/endpoint-seals.ts';
 import { requireAdmin } from '../../auth.ts';
+import { findTarget } from '../../endpoint-access.ts';
 import { defineRoute } from '../../route.ts';
 import { endpointSchema, endpointView } from '../../views/endpoint-view.ts';
 
@@ -17,6 +17,6 @@ export const listEndpoints = defineRoute({
 }).handle((ctx) => async ({ caller }) => {
   const endpoints = await ctx.database.asUser(caller, list);
   const view = (one: (typeof endpoints)[number]) =>
-    endpointView(one, openTarget(ctx.keyRing.masters, one), ctx.now());
+    endpointView(one, findTarget(ctx, one), ctx.now());
   return { status: 200, body: { endpoints: endpoints.map(view) } };
 });

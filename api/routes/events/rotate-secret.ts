@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { writeAudit } from '../../../db/audit-store.ts';
 import { updateEndpoint } from '../../../db/endpoint-store.ts';
-import { type EndpointSecret, openTarget, sealTarget } from '../../../vault/endpoint-seals.ts';
+import { type EndpointSecret, sealTarget } from '../../../vault/endpoint-seals.ts';
 import { createSecret } from '../../../webhooks/sign.ts';
 import { requireAdmin } from '../../auth.ts';
-import { ownEndpoint } from '../../endpoint-access.ts';
+import { mustFindTarget, ownEndpoint } from '../../endpoint-access.ts';
 import { defineRoute } from '../../route.ts';
 import { idParams } from '../../validate.ts';
 import { endpointSchema, endpointView, secretSchema } from '../../views/endpoint-view.ts';
@@ -27,12 +27,12 @@ export const rotateSecret = defineRoute({
   params: idParams,
   body,
   responses: { 200: endpointSchema.extend({ secret: secretSchema }) },
-  problems: ['administrators-only', 'not-found'],
+  problems: ['administrators-only', 'not-found', 'endpoint-unreadable'],
 }).handle((ctx) => async ({ params: { id }, body: { overlapHours }, caller }) => {
   const secret = createSecret();
   return ctx.database.asUser(caller, async (tx) => {
     const endpoint = await ownEndpoint(tx, id, { lock: true });
-    const opened = openTarget(ctx.keyRing.masters, endpoint);
+    const opened = mustFindTarget(ctx, endpoint);
     const secrets = rotated(secret, opened.secrets, ctx.now() + overlapHours * HOUR_MS);
     const target = { ...opened, secrets };
     const { types, content } = endpoint;

@@ -11,16 +11,28 @@ import { unwrapDataKey } from '../../../crypto/data-key.ts';
 import { InboxKeyMissingError } from '../../../crypto/key-provider.ts';
 import type { KeyRing } from '../../../crypto/key-ring.ts';
 import { lookupHash } from '../../../crypto/lookup.ts';
+import type { NamedKeys } from '../../../crypto/named-keys.ts';
 import { advanceSlice, planBackfill } from '../../../db/backfill-slice-store.ts';
 import type { Attempt, User } from '../../../db/database.ts';
+import {
+  disableEndpoint,
+  getEndpoint,
+  insertEndpoint,
+  newEndpointId,
+} from '../../../db/endpoint-store.ts';
 import { masterKeysInUse, readSealedSlices } from '../../../db/key-rotation-store.ts';
 import { readDoomedKeys, readKeys } from '../../../db/keys-store.ts';
 import { commitMessages } from '../../../db/message-store.ts';
+import {
+  listPendingConnections,
+  putPendingConnection,
+} from '../../../db/pending-connection-store.ts';
 import { startDeletion } from '../../../db/start-deletion.ts';
 import { readCursor } from '../../../db/sync-store.ts';
 import type { MailMessage } from '../../../domain/message.ts';
 import type { Fetched, MailProvider } from '../../../providers/mail-provider.ts';
 import { readDataKey } from '../../../vault/data-keys.ts';
+import { openTarget, sealTarget } from '../../../vault/endpoint-seals.ts';
 import {
   openCursor,
   openPageToken,
@@ -32,6 +44,7 @@ import {
   sealTokens,
 } from '../../../vault/inbox-seals.ts';
 import { openBody, openEnvelope, sealMessage } from '../../../vault/message-seals.ts';
+import { openPending, sealPending } from '../../../vault/pending-seals.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { createTestKeyRing, freshKey, keyDirectory } from '../../support/key-ring.ts';
 import '../../support/quiet-temporal.ts';
@@ -187,6 +200,73 @@ test('the master key rotates online, is killed in the middle, and the old one ma
   for (const inbox of inboxes) await openAll(after, inbox);
 });
 
+const URL_OF_RECEIVER = 'https://crm.example/hook';
+
+const addEndpoint = (masters: NamedKeys, user: User, state?: 'disabled'): Promise<string> =>
+  database.api.asUser({ ...user, roles: ['admin'] }, async (tx) => {
+    const id = newEndpointId();
+    const target = { url: URL_OF_RECEIVER, secrets: [], notifyAddress: null };
+    const sealed = sealTarget(masters, { orgId: user.orgId, id }, target);
+    await insertEndpoint(tx, id, { types: [], content: false, ...sealed });
+    if (state) await disableEndpoint(tx, id, 'asked');
+    return id;
+  });
+
+const addWaiting = (masters: NamedKeys, user: User, expiresAt = Date.now() + 60_000) =>
+  database.api.asUser(user, (tx) => {
+    const adminStateHash = Buffer.from(`state of ${user.userId}`);
+    const secret = { adminState: user.userId, notifyAddress: null, loginHint: null };
+    return putPendingConnection(tx, {
+      ...{ orgId: user.orgId, userId: user.userId, provider: 'outlook', inboxId: null },
+      ...{ scope: { kind: 'contacts' }, browserHash: Buffer.from('b'), returnTo: '', expiresAt },
+      ...{ adminStateHash, ...sealPending(masters, { ...user, adminStateHash }, secret) },
+    });
+  });
+
+test('the master key of endpoints and of connections that wait rotates too, due or not', async () => {
+  const [old, fresh] = [freshKey(), freshKey()];
+  const before = createTestKeyRing(`old:${old}`).masters;
+  const rotating = createTestKeyRing(`new:${fresh},old:${old}`);
+  const after = createTestKeyRing(`new:${fresh}`).masters;
+  const inOrg = (userId: string): User => ({ orgId: 'sealed', userId });
+  const [ann, bea, cleo, dora] = ['ann', 'bea', 'cleo', 'dora'].map(inOrg) as [
+    ...[User, User, User, User],
+  ];
+  const endpoints = [await addEndpoint(before, ann), await addEndpoint(before, ann, 'disabled')];
+  await addWaiting(before, ann);
+  const unnamed = await addWaiting(before, bea);
+  // A version that did not name the key has written it.
+  await database.sql('update pending_connections set master_key_id = null where id = $1', [
+    unnamed,
+  ]);
+  await addWaiting(createTestKeyRing(`gone:${freshKey()}`).masters, cleo);
+  await addWaiting(before, dora, Date.now() - 1);
+  const inUse = async (): Promise<Record<string, number>> => {
+    const used = await database.worker.asNobody(masterKeysInUse);
+    const ours = used.filter(({ id }) => ['old', 'new', 'gone', ''].includes(id));
+    return Object.fromEntries(ours.map(({ id, keys }) => [id, keys]));
+  };
+  expect(await inUse()).toEqual({ old: 3, '': 1, gone: 1 });
+
+  const noInboxLeft = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+  const turn = () =>
+    inActivity(() => rewrapKeys(depsOf(rotating), { masterKeyId: 'new', after: noInboxLeft }));
+  expect(await turn()).toEqual({ after: null, rewrapped: 4, unreadable: 1 });
+  expect(await inUse()).toEqual({ new: 4, gone: 1 });
+  expect(await turn()).toEqual({ after: null, rewrapped: 0, unreadable: 1 });
+
+  await database.api.asUser({ ...ann, roles: ['admin'] }, async (tx) => {
+    for (const id of endpoints) {
+      const endpoint = await getEndpoint(tx, id);
+      expect(endpoint && openTarget(after, endpoint).url).toBe(URL_OF_RECEIVER);
+    }
+  });
+  for (const user of [ann, bea]) {
+    const [waiting] = await database.api.asUser(user, listPendingConnections);
+    expect(waiting && openPending(after, waiting).adminState).toBe(user.userId);
+  }
+});
+
 test('a data key rotates under running sync: nothing is lost, both open meanwhile, the old goes', async () => {
   const user = { orgId: 'rotation', userId: 'alice' };
   const keys = createTestKeyRing();
@@ -288,7 +368,7 @@ test('a rotation knows every sealed column', async () => {
     'outgoing_messages.content_ct',
     'sync_cursors.cursor_ct',
   ];
-  // Of a quarter of an hour, of an administrator's answer, and sealed anew with the next delivery.
+  // Of a quarter of an hour; the others are sealed anew with the data keys.
   const byMasterKey = [
     'event_endpoints.target_ct',
     'oauth_states.secret_ct',

@@ -72,6 +72,7 @@ test('functions that run as their owner are callable by the roles that need them
     ['note_admin_consent', true, false],
     ['open_workflow_commands', true, true],
     ['org_of_endpoint', false, true],
+    ['orgs_to_reseal', false, true],
     ['pending_connection_of', true, false],
     ['reconcile_inboxes', false, true],
     ['record_events', true, true],

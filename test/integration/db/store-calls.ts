@@ -128,6 +128,14 @@ export const CALLS: readonly (readonly [functions: string, args: Args])[] = [
   ['saveSealedOutgoing', ({ outgoingId }) => [{ id: outgoingId, contentCt: bytes }]],
   ['insertEndpoint', ({ eventId }) => [eventId, wish]],
   ['updateEndpoint', ({ endpointId }) => [endpointId, wish]],
+  ['readSealedPending', () => ['m']],
+  [
+    'resealPending',
+    ({ pendingId }) => [
+      { id: pendingId, secretCt: Buffer.from('s') },
+      { secretCt: bytes, masterKeyId: 'm' },
+    ],
+  ],
   ['resealEndpoint', ({ endpointId }) => [{ id: endpointId, targetCt: Buffer.from('t') }, wish]],
   ['disableEndpoint', ({ endpointId }) => [endpointId, 'asked']],
   ['dueLanes', ({ endpointId }) => [endpointId, Date.now()]],
@@ -183,6 +191,7 @@ export const ACROSS: readonly (readonly [functions: string, args: Args])[] = [
   ['commandDone', ({ commandId }) => [commandId]],
   ['orgOfEndpoint', endpoint],
   ['inboxesToRewrap', () => [{ masterKeyId: 'intruder', after: null, limit: 9 }]],
+  ['orgsToReseal', () => ['intruder']],
   ['keysInUse', ({ keyId }) => [[keyId]]],
   ['requestChecks', () => [{ everyMs: 0, limit: 9, windowMs: 0 }]],
   ['reconcileInboxes', () => [{ running: [], watchWithinMs: 0 }]],
@@ -191,7 +200,7 @@ export const ACROSS: readonly (readonly [functions: string, args: Args])[] = [
 /** The org's own, for its administrators and for the worker that delivers its events. */
 export const OF_THE_ORG = (
   'putContacts getSharedInbox getEndpoint markDisableNotified noteFailure updateEndpoint ' +
-  'resealEndpoint disableEndpoint noteSuccess enableEndpoint dueLanes pendingOfLane noteAttempt ' +
+  'readSealedPending resealPending resealEndpoint disableEndpoint noteSuccess enableEndpoint dueLanes pendingOfLane noteAttempt ' +
   'pruneDeliveries getDelivery listEndpoints countEndpoints listDeliveries replayDeliveries'
 ).split(' ');
 

@@ -1,8 +1,7 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Mail } from '../../../activities/mailer.ts';
 import { notifyEndpointDisabled } from '../../../activities/notify-endpoint-disabled.ts';
-import { NamedKeys } from '../../../crypto/named-keys.ts';
 import type { Attempt } from '../../../db/database.ts';
 import { replayDeliveries } from '../../../db/delivery-store.ts';
 import { disableEndpoint, dueEndpoints, enableEndpoint } from '../../../db/endpoint-store.ts';
@@ -284,22 +283,4 @@ describe('an endpoint', () => {
     expect((await deliveriesOf(database, id))[0]?.last_failure).toBe('PRIVATE_ADDRESS');
     expect(receiver.attempts).toEqual([]);
   });
-});
-
-it('an endpoint is sealed anew when another master key takes over', async () => {
-  const { id } = await addEndpoint(database, { url: receiver.url });
-  await store(await newInbox(), 'a');
-  const text = ['next', 'test'].map((name) => `${name}:${randomBytes(32).toString('base64')}`);
-  const fresh = NamedKeys.parse('MASTER_KEYS', text.join(','));
-  const masters = {
-    current: fresh.current,
-    ids: ['next', ...keys.masters.ids],
-    get: (name: string) => (name === 'next' ? fresh : keys.masters).get(name),
-  } as NamedKeys;
-  const deps = depsOf(database, { keyRing: { ...keys, masters } });
-  expect(await deliver(deps, id)).toMatchObject({ delivered: 1 });
-  const rows = await database.sql('select master_key_id from event_endpoints');
-  expect(rows).toEqual([{ master_key_id: 'next' }]);
-  await store(await newInbox(), 'b');
-  expect(await deliver(deps, id)).toMatchObject({ delivered: 1 });
 });

@@ -1,10 +1,10 @@
-import { InboxKeyMissingError } from '../crypto/key-provider.ts';
 import type { KeyRing } from '../crypto/key-ring.ts';
 import type { Tx } from '../db/database.ts';
 import { getInbox } from '../db/inbox-lock.ts';
 import type { InboxRow } from '../db/inbox-row.ts';
 import { findDataKey } from '../vault/data-keys.ts';
 import { openProfile, type Profile } from '../vault/inbox-seals.ts';
+import { isUnreadable } from '../vault/unreadable.ts';
 import { notFound, Problem, type ProblemCode } from './problem.ts';
 
 /** What a route may answer that asks the provider on behalf of a user. */
@@ -43,7 +43,7 @@ export function requireConnected(inbox: Pick<InboxRow, 'status'>): void {
   throw new Problem('inbox-not-connected', 'Its provider cannot be asked at the moment.');
 }
 
-/** @returns null once the history is deleted, with which the profile went, or where its key is lost */
+/** @returns null once the history is deleted, with which the profile went, or where it does not open */
 export async function openProfileOf(
   tx: Tx,
   keyRing: KeyRing,
@@ -54,7 +54,7 @@ export async function openProfileOf(
     const key = await findDataKey(tx, keyRing, inbox);
     return key && openProfile(key, inbox, inbox.profileCt);
   } catch (error) {
-    if (error instanceof InboxKeyMissingError) return null;
+    if (isUnreadable(error)) return null;
     throw error;
   }
 }

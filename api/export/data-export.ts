@@ -1,14 +1,14 @@
+import type { DataKey } from '../../crypto/data-key.ts';
 import { listAudit } from '../../db/audit-store.ts';
 import { listReceiptedBackfills } from '../../db/backfill-store.ts';
 import { listDeletions } from '../../db/deletion-store.ts';
-import { exportPage } from '../../db/export-store.ts';
+import { type ExportRow, exportPage } from '../../db/export-store.ts';
 import { listGaps } from '../../db/gap-store.ts';
 import { getInbox } from '../../db/inbox-lock.ts';
 import type { InboxRow } from '../../db/inbox-row.ts';
 import { listInboxes } from '../../db/inbox-store.ts';
 import { readTouches } from '../../db/touch-store.ts';
 import { countVerdicts } from '../../db/verdict-store.ts';
-import { findDataKey } from '../../vault/data-keys.ts';
 import { openBody, openEnvelope } from '../../vault/message-seals.ts';
 import type { Caller } from '../auth.ts';
 import type { ApiContext } from '../context.ts';
@@ -17,6 +17,7 @@ import { auditView } from '../views/audit-view.ts';
 import { inboxView } from '../views/inbox-view.ts';
 import { iso } from '../views/time.ts';
 import { accountLines, type Line } from './account-lines.ts';
+import { findKey, opened } from './opened.ts';
 import { outgoingLines } from './outgoing-lines.ts';
 
 /** As many messages are in memory at once; a body is at most some megabytes. */
@@ -26,14 +27,17 @@ const RECEIPTS = 1_000;
 
 /**
  * All that is kept of a user, a JSON object a line. Each page is a transaction of its own, which opens
- * what it reads or finds the key gone: a history that is deleted meanwhile ends at the page before,
- * and the last line says that the export is not whole.
+ * what it reads or finds the key gone: a history that is deleted meanwhile ends at the page before.
+ * After that, or a line of something that does not open, the last one says that the export is not whole.
  */
 export async function* exportLines(ctx: ApiContext, caller: Caller): AsyncGenerator<string> {
   const counts: Record<string, number> = {};
   let complete = true;
   const told = (lines: Line[]): string => {
-    for (const { type } of lines) counts[type] = (counts[type] ?? 0) + 1;
+    for (const { type, unreadable } of lines) {
+      counts[type] = (counts[type] ?? 0) + 1;
+      if (unreadable || type === 'deleted-meanwhile') complete = false;
+    }
     return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
   };
   const { orgId, userId } = caller;
@@ -42,7 +46,6 @@ export async function* exportLines(ctx: ApiContext, caller: Caller): AsyncGenera
     yield told(await inboxLines(ctx, caller, inbox));
     yield told(await outgoingLines(ctx, caller, inbox));
     for await (const lines of messagesOf(ctx, caller, inbox)) {
-      if (lines === 'deleted') complete = false;
       yield told(lines === 'deleted' ? [{ type: 'deleted-meanwhile', inboxId: inbox.id }] : lines);
     }
   }
@@ -61,6 +64,7 @@ async function inboxLines(ctx: ApiContext, caller: Caller, inbox: InboxRow): Pro
         ...inboxView(inbox, profile),
         ownAddresses: profile?.ownAddresses ?? [],
         notifyAddress: profile?.notifyAddress ?? null,
+        unreadable: inbox.profileCt !== null && profile === null,
         touches: await readTouches(tx, id),
         notStored: await countVerdicts(tx, id),
         receipts: await listReceiptedBackfills(tx, id, RECEIPTS),
@@ -85,24 +89,9 @@ async function* messagesOf(
         return null;
       const rows = await exportPage(tx, id, { after: position, limit: MESSAGES_PAGE });
       if (rows.length === 0) return { rows, lines: [] };
-      const key = await findDataKey(tx, ctx.keyRing, { id, orgId });
+      const key = await findKey(tx, ctx, { id, orgId });
       if (!key) return null;
-      const lines = rows.map((row): Line => {
-        const ref = { orgId, inboxId: id, messageId: row.id };
-        return {
-          type: 'message',
-          id: row.id,
-          inboxId: id,
-          providerMessageId: row.providerMessageId,
-          threadId: row.providerThreadId,
-          direction: row.direction,
-          receivedAt: iso(row.receivedAt),
-          contactIds: row.contactIds,
-          ...openEnvelope(key, ref, row.envelopeCt),
-          ...openBody(key, ref, row.bodyCt),
-        };
-      });
-      return { rows, lines };
+      return { rows, lines: rows.map((row) => messageLine(ctx, key, { id, orgId }, row)) };
     });
     if (!page) {
       yield 'deleted';
@@ -113,6 +102,28 @@ async function* messagesOf(
     yield page.lines;
     after = last.providerMessageId;
   }
+}
+
+function messageLine(
+  ctx: ApiContext,
+  key: DataKey | 'lost',
+  { id: inboxId, orgId }: Pick<InboxRow, 'id' | 'orgId'>,
+  row: ExportRow,
+): Line {
+  const ids = { inboxId, messageId: row.id };
+  const ref = { orgId, ...ids };
+  return {
+    type: 'message',
+    id: row.id,
+    inboxId,
+    providerMessageId: row.providerMessageId,
+    threadId: row.providerThreadId,
+    direction: row.direction,
+    receivedAt: iso(row.receivedAt),
+    contactIds: row.contactIds,
+    ...opened(ctx, key, ids, (by) => openEnvelope(by, ref, row.envelopeCt)),
+    ...opened(ctx, key, ids, (by) => openBody(by, ref, row.bodyCt)),
+  };
 }
 
 async function* auditOf(ctx: ApiContext, caller: Caller): AsyncGenerator<Line[]> {

@@ -10,7 +10,7 @@ export const exportData = defineRoute({
   tag: 'Privacy',
   summary: 'All that is kept of the caller, as a download',
   description:
-    'NDJSON: a JSON object a line, each with its type. First `export`; per inbox one `inbox` (with addresses, touches, receipts, gaps, deletions, counts of what was not stored) and a `message` for each stored one (headers, text, HTML as it came, what was attached, contact ids; attachments themselves stay in the mailbox); then `share`, `audit`; last `end` with counts and `complete`. A file without `end` was cut off. A history that is deleted meanwhile ends with `deleted-meanwhile`, and `complete` is false.',
+    'NDJSON: a JSON object a line, each with its type. First `export`; per inbox one `inbox` (with addresses, touches, receipts, gaps, deletions, counts of what was not stored) and a `message` for each stored one (headers, text, HTML as it came, what was attached, contact ids; attachments themselves stay in the mailbox) and an `outgoing` for each one sent from here; then `share`, `event-endpoint`, `waiting` (connections that wait for an administrator), `session`, `deletion-of-everything`, `audit`; last `end` with counts and `complete`. A file without `end` was cut off. `complete` is false where a history was deleted meanwhile, whose messages end with `deleted-meanwhile`, and where a line is `unreadable`: what it tells of is kept and does not open any more.',
   responses: { 200: new Media('The file.', 'application/x-ndjson') },
 }).handle((ctx) => async ({ caller, res }) => {
   await ctx.database.asUser(caller, (tx) => writeAudit(tx, { act: 'data.exported' }));

@@ -1,14 +1,13 @@
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { DataKey } from '../../crypto/data-key.ts';
-import { InboxKeyMissingError } from '../../crypto/key-provider.ts';
 import type { KeyRing } from '../../crypto/key-ring.ts';
-import { SealBrokenError } from '../../crypto/seal.ts';
 import type { Tx } from '../../db/database.ts';
 import type { MessageRow, TimelineRow } from '../../db/timeline-store.ts';
 import type { Attachment } from '../../domain/message.ts';
 import { DataKeyDestroyedError, readDataKey } from '../../vault/data-keys.ts';
 import { type Envelope, openBody, openEnvelope } from '../../vault/message-seals.ts';
+import { isUnreadable } from '../../vault/unreadable.ts';
 import { type SafeHtml, sanitiseHtml } from '../sanitise-html.ts';
 import { iso, timeSchema } from './time.ts';
 
@@ -135,8 +134,7 @@ const NOT_OPENED = 'a stored message does not open';
 
 /** What another try would not change, so that it concerns these rows alone; anything else is thrown. */
 function unlessPassing(error: unknown): Error {
-  if (error instanceof SealBrokenError) return error;
-  if (error instanceof InboxKeyMissingError || error instanceof DataKeyDestroyedError) return error;
+  if (isUnreadable(error) || error instanceof DataKeyDestroyedError) return error;
   throw error;
 }
 

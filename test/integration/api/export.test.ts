@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { sealFlowSecret } from '../../../api/connect/flow-secret.ts';
+import type { NamedKeys } from '../../../crypto/named-keys.ts';
 import { insertEndpoint, newEndpointId } from '../../../db/endpoint-store.ts';
 import { mustGetInbox } from '../../../db/inbox-lock.ts';
 import { insertOutgoing, newOutgoingId } from '../../../db/outgoing-store.ts';
@@ -9,6 +9,8 @@ import type { OutgoingContent } from '../../../domain/outgoing.ts';
 import { readDataKey } from '../../../vault/data-keys.ts';
 import { sealTarget } from '../../../vault/endpoint-seals.ts';
 import { sealOutgoing } from '../../../vault/outgoing-seals.ts';
+import { sealPending } from '../../../vault/pending-seals.ts';
+import { createTestKeyRing } from '../../support/key-ring.ts';
 import {
   ANN,
   BOB,
@@ -23,6 +25,8 @@ import {
 interface Line {
   type: string;
   subject?: string;
+  inboxId?: string;
+  unreadable?: boolean;
   complete?: boolean;
   counts?: Record<string, number>;
   contactIds?: string[];
@@ -80,34 +84,80 @@ describe('taking everything away, and deleting it', () => {
     expect(await (await open()).text()).not.toMatch(/ya29|1\/\//);
   });
 
+  /** An event endpoint and a connection that waits for an administrator, sealed by these keys. */
+  const keepAccount = (masters: NamedKeys) =>
+    rig.db.api.asUser({ ...ANN, roles: ['admin'] }, async (tx) => {
+      const endpoint = { orgId: ANN.orgId, id: newEndpointId() };
+      const secrets = [{ secret: 'whsec_hidden', endsAt: null }];
+      const target = { url: 'https://crm.example/hook', secrets, notifyAddress: ANN.email ?? '' };
+      const wish = { types: [], content: true, ...sealTarget(masters, endpoint, target) };
+      await insertEndpoint(tx, endpoint.id, wish);
+      const adminStateHash = Buffer.from('admin state');
+      const secret = { adminState: 'hidden', notifyAddress: null, loginHint: 'ann@nordic.example' };
+      await putPendingConnection(tx, {
+        ...{ orgId: ANN.orgId, userId: ANN.userId, provider: 'outlook', inboxId: null },
+        ...{ scope: { kind: 'contacts' }, browserHash: Buffer.from('b'), adminStateHash },
+        ...sealPending(masters, { orgId: ANN.orgId, adminStateHash }, secret),
+        ...{ returnTo: '', expiresAt: Date.now() + 60_000 },
+      });
+      return endpoint.id;
+    });
+
+  it('gives away all that opens, and says of what does not that it is not whole', async () => {
+    const [whole, lost] = inboxes as [SeededInbox, SeededInbox];
+    await rig.db.sql(
+      `update messages set body_ct = set_byte(body_ct, 40, get_byte(body_ct, 40) # 1)
+       where id = (select id from messages where inbox_id = $1 limit 1)`,
+      [whole.inboxId],
+    );
+    const [key] = await rig.db.sql<{ id: string }>(
+      'select key_id as id from inbox_keys where inbox_id = $1',
+      [lost.inboxId],
+    );
+    await rig.keyRing.inboxKeys.destroy(key?.id ?? '');
+    const endpointId = await keepAccount(createTestKeyRing().masters);
+
+    const lines = linesOf(await (await open()).text());
+    const of = (inboxId: string, type = 'message') =>
+      lines.filter((line) => line.type === type && line.inboxId === inboxId);
+    const broken = of(whole.inboxId).filter(({ unreadable }) => unreadable);
+    expect([of(whole.inboxId).length, broken.length]).toEqual([23, 1]);
+    expect(broken[0]).toMatchObject({ subject: expect.stringMatching(/^Mail/) });
+    expect(broken[0]).not.toHaveProperty('text');
+    const told = { unreadable: true, contactIds: ['carol'], receivedAt: expect.any(String) };
+    expect(of(lost.inboxId)).toEqual(Array(22).fill(expect.objectContaining(told)));
+    for (const type of ['inbox', 'event-endpoint', 'waiting']) {
+      const unreadable = lines.filter((line) => line.type === type && line.unreadable);
+      expect([type, unreadable.length]).toEqual([type, 1]);
+    }
+    expect(lines.at(-1)).toMatchObject({ type: 'end', complete: false });
+    expect(rig.log.join()).toContain('a stored message does not open');
+
+    // Nor does what does not open hide anything where it is listed.
+    const admin = { ...ANN, roles: ['admin'] };
+    const endpoint = { id: endpointId, url: null, unreadable: true };
+    const at = `/api/v1/event-endpoints/${endpointId}`;
+    expect((await rig.call(admin, 'GET', '/api/v1/event-endpoints')).body).toMatchObject({
+      endpoints: [endpoint],
+    });
+    expect((await rig.call(admin, 'GET', at)).body).toMatchObject(endpoint);
+    const refused = await rig.call(admin, 'POST', `${at}/rotate-secret`);
+    expect(refused.body.type).toBe('/problems/endpoint-unreadable');
+    expect((await rig.call(admin, 'DELETE', at)).status).toBe(204);
+    const waiting = await rig.call(ANN, 'GET', '/api/v1/pending-connections');
+    expect([waiting.status, waiting.body]).toEqual([200, { pending: [] }]);
+  });
+
   it('P10 holds what is kept of a user besides mail, and deletes it with everything', async () => {
     const [inbox] = inboxes as [SeededInbox];
-    const masters = rig.keyRing.masters;
-    await rig.db.api.asUser({ ...ANN, roles: ['admin'] }, async (tx) => {
+    await keepAccount(rig.keyRing.masters);
+    await rig.db.api.asUser(ANN, async (tx) => {
       const row = await mustGetInbox(tx, inbox.inboxId);
       const id = newOutgoingId();
       const ref = { orgId: ANN.orgId, inboxId: inbox.inboxId, id };
       const contentCt = sealOutgoing(await readDataKey(tx, rig.keyRing, row), ref, WAITING);
       const hashes = { requestHash: Buffer.from('h'), rfcMessageId: 'm', providerThreadId: null };
       await insertOutgoing(tx, { ...ref, idempotencyKey: 'k', contentCt, ...hashes });
-      const endpoint = { orgId: ANN.orgId, id: newEndpointId() };
-      const secrets = [{ secret: 'whsec_hidden', endsAt: null }];
-      const url = 'https://crm.example/hook';
-      const target = sealTarget(masters, endpoint, {
-        url,
-        secrets,
-        notifyAddress: ANN.email ?? '',
-      });
-      await insertEndpoint(tx, endpoint.id, { types: [], content: true, ...target });
-      const adminStateHash = Buffer.from('admin state');
-      const owner = { orgId: ANN.orgId, column: 'pending_connections.secret_ct' } as const;
-      const secret = { adminState: 'hidden', notifyAddress: null, loginHint: 'ann@nordic.example' };
-      await putPendingConnection(tx, {
-        ...{ orgId: ANN.orgId, userId: ANN.userId, provider: 'outlook', inboxId: null },
-        ...{ scope: { kind: 'contacts' }, browserHash: Buffer.from('b'), adminStateHash },
-        secretCt: sealFlowSecret(masters, { ...owner, stateHash: adminStateHash }, secret),
-        ...{ returnTo: '', expiresAt: Date.now() + 60_000 },
-      });
       const session = { orgId: ANN.orgId, userId: ANN.userId, sessionHash: Buffer.from('s') };
       await putSession(tx, { ...session, roles: [], expiresAt: Date.now() + 60_000 });
     });

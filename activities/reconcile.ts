@@ -1,6 +1,6 @@
 import { KeyStoreError } from '../crypto/key-provider.ts';
 import { reconcileInboxes, requestChecks } from '../db/check-store.ts';
-import { driftMended } from '../metrics/engine.ts';
+import { driftMended, keysNotDestroyed } from '../metrics/engine.ts';
 import { unusedKeys } from '../vault/unused-keys.ts';
 import type { ActivityDeps } from './deps.ts';
 
@@ -8,9 +8,16 @@ import type { ActivityDeps } from './deps.ts';
 const WATCH_WITHIN_MS = 12 * 3_600_000;
 
 export type Reconciled = Record<
-  'missing_workflow' | 'orphan_workflow' | 'watch_expiring' | 'unknown_inbox' | 'unused_key',
+  'missing_workflow' | 'orphan_workflow' | 'watch_expiring' | 'unknown_inbox',
   number
->;
+> &
+  Swept;
+
+/** `stuck_key`: what the key store did not destroy; the next turn tries again. */
+type Swept = Record<'unused_key' | 'stuck_key', number>;
+
+/** A key store that answers slowly must not use up the time of the whole activity. */
+const SWEEP_MS = 20_000;
 
 /**
  * Compares Postgres, the truth, with what runs at Temporal. Drift is mended by the commands that any
@@ -25,7 +32,7 @@ export async function reconcile(deps: ActivityDeps, _input: object): Promise<Rec
     orphan_workflow: 0,
     watch_expiring: 0,
     unknown_inbox: 0,
-    unused_key: await sweepKeys(deps),
+    ...(await sweepKeys(deps)),
   };
   for (const { kind, ...inbox } of found) {
     counts[kind] += 1;
@@ -36,21 +43,30 @@ export async function reconcile(deps: ActivityDeps, _input: object): Promise<Rec
   return counts;
 }
 
-/** Destroys the secrets that no inbox uses. @returns how many; a store that is away waits a turn */
-async function sweepKeys({ database, keyRing, log, now }: ActivityDeps): Promise<number> {
-  try {
-    const unused = await unusedKeys(database, keyRing.inboxKeys, now());
-    for (const keyId of unused) {
-      await keyRing.inboxKeys.destroy(keyId);
-      driftMended.inc({ drift: 'unused_key' });
-      log.warn({ keyId, drift: 'unused_key' }, 'drift is mended');
-    }
-    return unused.length;
-  } catch (error) {
+/** Destroys the secrets that no inbox uses, each for itself; a store that is away waits a turn. */
+async function sweepKeys({ database, keyRing, log, now }: ActivityDeps): Promise<Swept> {
+  const swept: Swept = { unused_key: 0, stuck_key: 0 };
+  const endsAt = now() + SWEEP_MS;
+  const unused = await unusedKeys(database, keyRing.inboxKeys, now()).catch((error) => {
     if (!(error instanceof KeyStoreError)) throw error;
     log.warn({ err: error }, 'unused keys could not be looked for');
-    return 0;
+    return [];
+  });
+  for (const keyId of unused) {
+    if (now() > endsAt) break;
+    try {
+      await keyRing.inboxKeys.destroy(keyId);
+      swept.unused_key += 1;
+      driftMended.inc({ drift: 'unused_key' });
+      log.warn({ keyId, drift: 'unused_key' }, 'drift is mended');
+    } catch (error) {
+      if (!(error instanceof KeyStoreError)) throw error;
+      swept.stuck_key += 1;
+      keysNotDestroyed.inc();
+      log.error({ keyId, err: error }, 'an unused key could not be destroyed');
+    }
   }
+  return swept;
 }
 
 /** A nightly job that runs a little late must not skip a night. */

@@ -38,7 +38,7 @@ export class KeyVault implements KeyProvider {
 
   async create(keyId: string): Promise<void> {
     await this.#ask('POST', `keys/${keyId}`, { type: 'aes256-gcm96' });
-    await this.#ask('POST', `keys/${keyId}/config`, { deletion_allowed: true });
+    await this.#allowDeletion(keyId);
   }
 
   async wrap(keyId: string, aad: Aad, plaintext: Uint8Array): Promise<Buffer> {
@@ -57,6 +57,10 @@ export class KeyVault implements KeyProvider {
 
   /** A missing key and one that may not be deleted are both answered 400: reading it tells which. */
   async destroy(keyId: string): Promise<void> {
+    const first = await this.#send('DELETE', `keys/${keyId}`);
+    if (first.status < 300 || !(await this.#exists(keyId))) return;
+    // Whoever made it died before this.
+    await this.#allowDeletion(keyId);
     const { status } = await this.#send('DELETE', `keys/${keyId}`);
     if (status < 300 || !(await this.#exists(keyId))) return;
     throw new KeyStoreError(`The key service did not delete inbox key ${keyId} (${status}).`);
@@ -80,6 +84,10 @@ export class KeyVault implements KeyProvider {
         { cause: error },
       );
     }
+  }
+
+  #allowDeletion(keyId: string): Promise<void> {
+    return this.#ask('POST', `keys/${keyId}/config`, { deletion_allowed: true });
   }
 
   async #crypt(

@@ -54,6 +54,11 @@ export const driftMended = new Counter({
   labelNames: ['drift'],
 });
 
+export const keysNotDestroyed = new Counter({
+  name: 'sambandh_keys_not_destroyed_total',
+  help: 'Attempts to destroy the secret of an inbox key that no inbox uses which the key store refused.',
+});
+
 export const webhooks = new Counter({
   name: 'sambandh_webhooks_total',
   help: 'Notifications of the providers, by what became of them.',

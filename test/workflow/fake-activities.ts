@@ -64,6 +64,7 @@ const NO_DRIFT = {
   watch_expiring: 0,
   unknown_inbox: 0,
   unused_key: 0,
+  stuck_key: 0,
 };
 const PROGRESS = { slices: 1, slicesDone: 1, seen: 2, stored: 1, skipped: 1, gone: 0, failed: 0 };
 const RECEIPT = { seen: 2, stored: 1, skipped: { not_contact: 1 }, gone: 0, failed: 0, missing: 0 };

@@ -1,5 +1,9 @@
+import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ActivityDeps } from '../../../activities/deps.ts';
+import { reconcile } from '../../../activities/reconcile.ts';
+import { KeyStoreError } from '../../../crypto/key-provider.ts';
 import { connectInbox } from '../../../db/connect-inbox.ts';
 import { readKeys } from '../../../db/keys-store.ts';
 import { unusedKeys } from '../../../vault/unused-keys.ts';
@@ -15,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => database[Symbol.asyncDispose]());
 
-test('a secret whose row was never stored is found, and none that is used or young', async () => {
+test('a secret whose row was never stored is found and destroyed, and one that stays keeps no other', async () => {
   const keys = createTestKeyRing();
   const inbox = await connect(database, ALICE, { keys, mailbox: 'used@acme' });
   const [used] = await database.api.asUser(ALICE, (tx) => readKeys(tx, inbox.inboxId));
@@ -37,5 +41,29 @@ test('a secret whose row was never stored is found, and none that is used or you
   expect(await find(Date.now() + 8 * DAY_MS)).toEqual([]);
   await connect(database, ALICE, { keys, mailbox: 'second@acme' });
   const aWeekOn = await find(Date.now() + 8 * DAY_MS);
-  expect(aWeekOn.sort()).toEqual(all.filter((keyId) => keyId !== used?.keyId).sort());
+  const unused = all.filter((keyId) => keyId !== used?.keyId).sort();
+  expect(aWeekOn.sort()).toEqual(unused);
+
+  // The store refuses to destroy whichever comes first.
+  const log: string[] = [];
+  let stuck = '';
+  const store = Object.assign(Object.create(keys.inboxKeys), {
+    destroy: async (keyId: string): Promise<void> => {
+      stuck ||= keyId;
+      if (keyId === stuck) throw new KeyStoreError('refused');
+      await keys.inboxKeys.destroy(keyId);
+    },
+    list: () => keys.inboxKeys.list(),
+  });
+  const deps = {
+    database: database.worker,
+    keyRing: { ...keys, inboxKeys: store },
+    runningInboxes: { list: async () => [], cancel: async () => {} },
+    log: pino({}, { write: (line: string) => log.push(line) }),
+    now: () => Date.now() + 8 * DAY_MS,
+  } as unknown as ActivityDeps;
+  expect(await reconcile(deps, {})).toMatchObject({ unused_key: 1, stuck_key: 1 });
+  const left = await keys.inboxKeys.list();
+  expect(unused.filter((keyId) => left.includes(keyId))).toEqual([stuck]);
+  expect(log.find((line) => line.includes('could not be destroyed'))).toContain(stuck);
 });

@@ -159,6 +159,17 @@ describe('the key service', () => {
     expect(await vaultWith().unwrap(keyId, AAD, wrapped)).toEqual(SECRET);
   });
 
+  it('I7 gives up a secret whose maker died before saying that it may be deleted', async () => {
+    const keyId = randomUUID();
+    const made = await fetch(`${transit.url}/v1/transit/keys/${keyId}`, {
+      method: 'POST',
+      headers: { 'x-vault-token': transit.token },
+    });
+    expect(made.status).toBe(204);
+    await vaultWith().destroy(keyId);
+    expect(await vaultWith().list()).not.toContain(keyId);
+  });
+
   it('that cannot be used stops the start, in a sentence without the token', async () => {
     const token = randomBytes(12).toString('hex');
     const refused = vaultWith({ token: new Secret(token) });

@@ -16,7 +16,7 @@ export const touchReport = defineRoute({
   tag: 'Inboxes',
   summary: 'How much of the mailbox was touched',
   description:
-    'Since the inbox was connected, or its history deleted (B1). What is read twice counts twice.',
+    'Since the inbox was connected, or its history deleted (B1). What is read twice counts twice. An answer that a disconnect has overtaken is thrown away, and nothing may be written any more (B7): where only the answer tells how much was read, as in listings and Outlook searches, it counts as a call alone.',
   params: idParams,
   responses: {
     200: z.object({

@@ -30,7 +30,10 @@ function History({ inbox, changed }: { inbox: Inbox; changed: () => void }) {
   const version = useVersion(inbox.id);
   const detail = useResource<InboxDetail>(`/api/v1/inboxes/${inbox.id}`, version);
   const name = inbox.address ?? `${PROVIDERS[inbox.provider].name} inbox`;
-  const deletable = inbox.status !== 'deleting' && inbox.address !== null;
+  const { historyDeletedAt, connectedAt } = inbox;
+  // Connected anew after a deletion, it has a history again.
+  const deleted = historyDeletedAt !== null && connectedAt < historyDeletedAt;
+  const deletable = inbox.status !== 'deleting' && !deleted;
   const stored = detail.data?.touched.stored;
   const remove = async (confirm: string): Promise<void> => {
     await send('POST', `/api/v1/inboxes/${inbox.id}/delete-history`, { confirm });
@@ -42,7 +45,8 @@ function History({ inbox, changed }: { inbox: Inbox; changed: () => void }) {
     <h2 id=${`history-${inbox.id}`}>${name}</h2>
     ${
       deletable &&
-      html`<p>${stored === undefined ? '' : `${number(stored)} emails of it are on timelines.`}</p>
+      html`${inbox.address === null && html`<p>${inbox.statusWords}</p>`}
+      <p>${stored === undefined ? '' : `${number(stored)} emails of it are on timelines.`}</p>
       <div class="row"><button type="button" class="danger" onClick=${() => setAsking(true)}>Delete email history …</button></div>`
     }
     ${detail.data?.deletions.map((one) => html`<${DeletionReceipt} key=${one.id} deletion=${one} />`)}

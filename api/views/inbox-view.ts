@@ -16,6 +16,9 @@ const STATUS_WORDS: Record<InboxStatus, string> = {
 const FORGOTTEN_WORDS =
   'Disconnected: the email history was deleted, and nothing that was synced can be read any more.';
 
+const KEY_MISSING_WORDS =
+  'The key of this inbox is missing: what was synced cannot be read, and no new email comes in. Delete its email history under Settings → Privacy, then connect it again.';
+
 const RECONNECT_WORDS: Record<ReconnectReason, { words: string; action: string }> = {
   revoked: {
     words:
@@ -49,7 +52,10 @@ export const inboxSchema = z
   .object({
     id: z.uuid(),
     provider: z.enum(PROVIDERS),
-    address: z.string().nullable().describe('Null once the history is deleted.'),
+    address: z
+      .string()
+      .nullable()
+      .describe('Null once the history is deleted, and where the key of the inbox is missing.'),
     status: inboxStatusSchema,
     statusWords: z.string(),
     epoch: z.int().describe('Raised at connect, disconnect and delete.'),
@@ -80,7 +86,10 @@ export const inboxSchema = z
   })
   .meta({ id: 'Inbox', description: 'A connected Gmail or Outlook account, as lists show it.' });
 
-/** An inbox as lists show it. */
+/**
+ * An inbox as lists show it.
+ * @param profile null where there is none, or where its key is missing
+ */
 export function inboxView(inbox: InboxRow, profile: Profile | null): z.output<typeof inboxSchema> {
   const reason = inbox.status === 'needs_reconnect' ? inbox.reconnectReason : null;
   const { problem, problemSince } = inbox;
@@ -90,7 +99,7 @@ export function inboxView(inbox: InboxRow, profile: Profile | null): z.output<ty
     provider: inbox.provider,
     address: profile?.address ?? null,
     status: inbox.status,
-    statusWords: isForgotten(inbox) ? FORGOTTEN_WORDS : STATUS_WORDS[inbox.status],
+    statusWords: statusWordsOf(inbox, profile),
     epoch: inbox.epoch,
     scope: inbox.scope,
     scopeName: profile?.scopeName ?? null,
@@ -104,6 +113,11 @@ export function inboxView(inbox: InboxRow, profile: Profile | null): z.output<ty
       ? { code: problem, since: iso(problemSince), ...PROBLEM_WORDS[problem] }
       : null,
   };
+}
+
+function statusWordsOf(inbox: InboxRow, profile: Profile | null): string {
+  if (isForgotten(inbox)) return FORGOTTEN_WORDS;
+  return inbox.profileCt && !profile ? KEY_MISSING_WORDS : STATUS_WORDS[inbox.status];
 }
 
 /** A connect after the deletion begins a new history. */

@@ -12,6 +12,7 @@ describe('an inbox in words', () => {
         connectedAt: 1_000,
         disconnectedAt: 2_000,
         historyDeletedAt: null,
+        problem: null,
         ...row,
       } as InboxRow,
       null,
@@ -28,5 +29,13 @@ describe('an inbox in words', () => {
 
   it('P9 is on the timelines again when it was connected after a deletion', () => {
     expect(wordsOf({ historyDeletedAt: 500 })).toMatch(/stays on the timelines/);
+  });
+
+  it('promises nothing of an inbox whose key is missing, and says what to do', () => {
+    for (const status of ['connected', 'needs_reconnect', 'disconnected'] as const) {
+      const words = wordsOf({ status, profileCt: Buffer.from('sealed') });
+      expect(words).toMatch(/key of this inbox is missing/);
+      expect(words).toMatch(/Delete its email history/);
+    }
   });
 });

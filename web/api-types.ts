@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { userDeletionSchema } from '../api/routes/delete-all-history.ts';
+import type { disconnectedSchema } from '../api/routes/disconnect-inbox.ts';
 import type { explainedSchema } from '../api/routes/explain-email.ts';
 import type { inboxDetailSchema } from '../api/routes/get-inbox.ts';
 import type { pendingSchema } from '../api/routes/list-pending.ts';
@@ -23,6 +24,7 @@ import type { scopeChoiceSchema, scopeView } from '../api/views/scope-view.ts';
 /** The answers of the API, by the schemas that describe them. Types only: none of it is loaded. */
 export type Inbox = z.output<typeof inboxSchema>;
 export type InboxDetail = z.output<typeof inboxDetailSchema>;
+export type DisconnectAnswer = z.output<typeof disconnectedSchema>;
 export type Backfill = z.output<typeof backfillSchema>;
 export type RunningBackfill = z.output<typeof runningBackfillSchema>;
 export type Scope = z.output<typeof scopeView>;

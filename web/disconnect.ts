@@ -1,19 +1,26 @@
 import { useState } from 'preact/hooks';
 import { send } from './api.ts';
-import type { InboxDetail } from './api-types.ts';
+import type { DisconnectAnswer, InboxDetail } from './api-types.ts';
 import { useTask } from './resource.ts';
+import { RevokeLinks } from './revoke-links.ts';
 import { Action, Dialog, Failure, html } from './ui.ts';
 import { PROVIDERS } from './words.ts';
 
+interface Props {
+  inbox: InboxDetail;
+  disconnected: (answer: DisconnectAnswer) => void;
+}
+
 /** Asks first, in the words of what will and will not happen (P9). */
-export function Disconnect({ inbox, changed }: { inbox: InboxDetail; changed: () => void }) {
+export function Disconnect({ inbox, disconnected }: Props) {
   const [asking, setAsking] = useState(false);
   const [revoke, setRevoke] = useState(false);
   const provider = PROVIDERS[inbox.provider];
   const disconnect = useTask(async () => {
-    await send('POST', `/api/v1/inboxes/${inbox.id}/disconnect`, { revoke });
+    const path = `/api/v1/inboxes/${inbox.id}/disconnect`;
+    const answer = await send<DisconnectAnswer>('POST', path, { revoke });
     setAsking(false);
-    changed();
+    disconnected(answer);
   });
   return html`<div class="row end">
     <button type="button" onClick=${() => setAsking(true)}>Disconnect …</button>
@@ -25,8 +32,12 @@ export function Disconnect({ inbox, changed }: { inbox: InboxDetail; changed: ()
         <li>Email already synced stays on the timelines. Its attachments can no longer be opened here.</li>
         <li>You can connect the inbox again later; what came in meanwhile is caught up.</li>
       </ul>
-      <label class="choice"><input type="checkbox" checked=${revoke} onChange=${() => setRevoke(!revoke)} />
-        <span>Also take back the permission at ${provider.name} <span class="dim">Ends it for this mailbox as a whole, whoever else connected it. Otherwise you find it under <a href=${provider.revokeAt} target="_blank" rel="noopener noreferrer">${provider.revokeName}</a>.</span></span></label>
+      ${
+        provider.canRevoke
+          ? html`<label class="choice"><input type="checkbox" checked=${revoke} onChange=${() => setRevoke(!revoke)} />
+        <span>Also take back the permission at ${provider.company} <span class="dim">Ends it for this mailbox as a whole, whoever else connected it. Otherwise you find it under <${RevokeLinks} provider=${inbox.provider} />.</span></span></label>`
+          : html`<p>The permission at ${provider.company} remains, and only you can take it back: under <${RevokeLinks} provider=${inbox.provider} />.</p>`
+      }
       <p>To remove what was synced, use <a href="#/settings/privacy">Privacy → Delete email history</a> instead.</p>
       ${disconnect.error && html`<${Failure} error=${disconnect.error} />`}
       <div class="row end">

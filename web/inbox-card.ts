@@ -1,10 +1,12 @@
+import { useState } from 'preact/hooks';
 import { send } from './api.ts';
-import type { Inbox, InboxDetail } from './api-types.ts';
+import type { DisconnectAnswer, Inbox, InboxDetail } from './api-types.ts';
 import { LastRun, RunningBackfills } from './backfills.ts';
 import { Disconnect } from './disconnect.ts';
 import { Gaps } from './gaps.ts';
 import { useVersion } from './live.ts';
 import { useResource, useTask } from './resource.ts';
+import { RevokeLinks } from './revoke-links.ts';
 import { ScopePicker } from './scope-picker.ts';
 import { Sending } from './sending.ts';
 import { TouchReport } from './touch-report.ts';
@@ -45,7 +47,12 @@ export function InboxCard({ inbox, changed }: { inbox: Inbox; changed: () => voi
 }
 
 function Details({ inbox, update }: { inbox: InboxDetail; update: () => void }) {
+  const [answer, setAnswer] = useState<DisconnectAnswer | null>(null);
   const connected = inbox.status === 'connected';
+  const disconnected = (told: DisconnectAnswer): void => {
+    setAnswer(told);
+    update();
+  };
   return html`
     ${connected && html`<${RunningBackfills} running=${inbox.backfills.running} />`}
     <${LastRun} inbox=${inbox} />
@@ -54,10 +61,10 @@ function Details({ inbox, update }: { inbox: InboxDetail; update: () => void }) 
     ${connected && html`<${ScopePicker} inbox=${inbox} changed=${update} />`}
     ${connected && html`<${Sending} inbox=${inbox} changed=${update} />`}
     <${TouchReport} inbox=${inbox} />
-    ${inbox.status === 'disconnected' && html`<${Disconnected} inbox=${inbox} />`}
+    ${inbox.status === 'disconnected' && html`<${Disconnected} inbox=${inbox} answer=${answer} />`}
     ${
       (connected || inbox.status === 'needs_reconnect') &&
-      html`<${Disconnect} inbox=${inbox} changed=${update} />`
+      html`<${Disconnect} inbox=${inbox} disconnected=${disconnected} />`
     }
     ${
       inbox.status === 'deleting' &&
@@ -80,12 +87,21 @@ function NeedsReconnect({ inbox }: { inbox: Inbox }) {
   </${Notice}>`;
 }
 
-function Disconnected({ inbox }: { inbox: InboxDetail }) {
-  const provider = PROVIDERS[inbox.provider];
+interface DisconnectedProps {
+  inbox: InboxDetail;
+  answer: DisconnectAnswer | null;
+}
+
+function Disconnected({ inbox, answer }: DisconnectedProps) {
+  // Another disconnect since then has a higher epoch, and may have gone otherwise.
+  const revocation = answer?.epoch === inbox.epoch ? answer.revocation : null;
   return html`<div>
+    ${revocation && html`<${Notice} kind=${revocation.revoked ? 'good' : 'warn'} title=${revocation.words} />`}
     ${inbox.historyDeletedAt && html`<p>Its email history was deleted on ${fullTime(inbox.historyDeletedAt)}.</p>`}
-    <p>Our copy of the access is gone. To take back the permission itself, open${' '}
-      <a href=${provider.revokeAt} target="_blank" rel="noopener noreferrer">${provider.revokeName}</a> and remove Sambandh there.</p>
+    <p>Our copy of the access is gone.${' '}${
+      !revocation?.revoked &&
+      html`To take back the permission itself, open <${RevokeLinks} provider=${inbox.provider} /> and remove Sambandh there.`
+    }</p>
     <${Reconnect} inbox=${inbox} />
   </div>`;
 }

@@ -44,7 +44,7 @@ export const OUTCOMES = {
   refresh_token_missing: {
     title: 'The provider gave no lasting access',
     words:
-      'Nothing was stored. Remove Sambandh from your apps with access (Google: https://myaccount.google.com/connections, Microsoft: https://myapps.microsoft.com), then connect again.',
+      'Nothing was stored. Remove Sambandh from your apps with access (Google: https://myaccount.google.com/connections, Microsoft: https://myapps.microsoft.com, or https://account.live.com/consent/Manage for personal accounts), then connect again.',
   },
   other_account: {
     title: 'That is another mailbox',

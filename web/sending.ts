@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { send } from './api.ts';
 import type { InboxDetail } from './api-types.ts';
 import { useTask } from './resource.ts';
+import { RevokeLinks } from './revoke-links.ts';
 import { Action, Dialog, Failure, html, Notice } from './ui.ts';
 import { PROVIDERS } from './words.ts';
 
@@ -14,7 +15,6 @@ interface Props {
 export function Sending({ inbox, changed }: Props) {
   const [asking, setAsking] = useState(false);
   const [said, setSaid] = useState('');
-  const provider = PROVIDERS[inbox.provider];
   const label = `sending-${inbox.id}`;
   const turnedOff = (message: string): void => {
     setAsking(false);
@@ -30,7 +30,7 @@ export function Sending({ inbox, changed }: Props) {
       said &&
       !inbox.sending &&
       html`<${Notice} title="Sending is off."><p>${said}</p>
-        <p><a href=${provider.revokeAt} target="_blank" rel="noopener noreferrer">${provider.revokeName}</a></p></${Notice}>`
+        <p>See <${RevokeLinks} provider=${inbox.provider} />.</p></${Notice}>`
     }
     ${asking && !inbox.sending && html`<${TurnOn} inbox=${inbox} close=${() => setAsking(false)} />`}
     ${asking && inbox.sending && html`<${TurnOff} inbox=${inbox} turnedOff=${turnedOff} close=${() => setAsking(false)} />`}
@@ -68,7 +68,7 @@ interface TurnOffProps {
 }
 
 function TurnOff({ inbox, turnedOff, close }: TurnOffProps) {
-  const { company, revokeAt, revokeName } = PROVIDERS[inbox.provider];
+  const { company } = PROVIDERS[inbox.provider];
   const turnOff = useTask(async () => {
     const path = `/api/v1/inboxes/${inbox.id}/sending`;
     turnedOff((await send<{ message: string }>('DELETE', path)).message);
@@ -78,7 +78,7 @@ function TurnOff({ inbox, turnedOff, close }: TurnOffProps) {
       <li>From then on nothing is sent from this inbox, and what still waits is cancelled.</li>
       <li>Reading goes on as before.</li>
       <li>${company} keeps the permission in its list, since it cannot take back one permission alone.
-        To drop it there, remove Sambandh under <a href=${revokeAt} target="_blank" rel="noopener noreferrer">${revokeName}</a>, then reconnect the inbox here: it asks for reading only.</li>
+        To drop it there, remove Sambandh under <${RevokeLinks} provider=${inbox.provider} />, then reconnect the inbox here: it asks for reading only.</li>
     </ul>
     ${turnOff.error && html`<${Failure} error=${turnOff.error} />`}
     <div class="row end">

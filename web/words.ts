@@ -30,8 +30,10 @@ export const PROVIDERS = {
     maxAttachmentBytes: 15 * 1_048_576,
     place: 'label',
     asks: 'Google asks you to let Sambandh read messages and labels, and nothing else.',
-    revokeAt: 'https://myaccount.google.com/connections',
-    revokeName: 'Google’s list of connected apps',
+    canRevoke: true,
+    revokeAt: [
+      { url: 'https://myaccount.google.com/connections', name: 'Google’s list of connected apps' },
+    ],
   },
   outlook: {
     name: 'Outlook',
@@ -40,8 +42,11 @@ export const PROVIDERS = {
     maxAttachmentBytes: 2.75 * 1_048_576,
     place: 'folder',
     asks: 'Microsoft asks you to let Sambandh read mail and folders, and nothing else.',
-    revokeAt: 'https://myapps.microsoft.com/',
-    revokeName: 'Microsoft’s list of apps',
+    canRevoke: false,
+    revokeAt: [
+      { url: 'https://myapps.microsoft.com/', name: 'Microsoft’s list of apps for work accounts' },
+      { url: 'https://account.live.com/consent/Manage', name: 'its list for personal accounts' },
+    ],
   },
 } as const;
 

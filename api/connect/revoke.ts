@@ -9,10 +9,16 @@ import { openTokens } from '../../vault/inbox-seals.ts';
 import type { Caller } from '../auth.ts';
 import type { ApiContext } from '../context.ts';
 
-/** Where the provider lists the apps that have access. */
+/** Where the provider lists the apps that have access; at Microsoft those of work accounts. */
 export const REVOKE_AT: Record<Provider, string> = {
   gmail: 'https://myaccount.google.com/connections',
   outlook: 'https://myapps.microsoft.com/',
+};
+
+/** The same in words, which name what the one address leaves out. */
+export const REVOKE_WORDS: Record<Provider, string> = {
+  gmail: 'at Google',
+  outlook: `at Microsoft (${REVOKE_AT.outlook} for work accounts, https://account.live.com/consent/Manage for personal ones)`,
 };
 
 export const revocationSchema = z
@@ -49,7 +55,7 @@ export async function revokeGrant(
   if (!revoke) {
     return {
       revoked: false,
-      words: 'This provider lets only you end the grant, at the address below.',
+      words: `Only you can end the grant, ${REVOKE_WORDS[provider]}.`,
     };
   }
   if (!renewal) return { revoked: false, words: 'We held no access that could be ended.' };
@@ -61,7 +67,7 @@ export async function revokeGrant(
     ctx.log.warn({ inboxId, epoch, failure: describeError(error) }, 'a grant was not revoked');
     return {
       revoked: false,
-      words: 'The provider did not confirm that the grant is ended. End it at the address below.',
+      words: `The provider did not confirm that the grant is ended. End it ${REVOKE_WORDS[provider]}.`,
     };
   }
 }

@@ -2,7 +2,13 @@ import { z } from 'zod';
 import { writeAudit } from '../../db/audit-store.ts';
 import { lockInbox } from '../../db/inbox-lock.ts';
 import { disconnectInbox as disconnect } from '../../db/inbox-store.ts';
-import { REVOKE_AT, readRenewal, revocationSchema, revokeGrant } from '../connect/revoke.ts';
+import {
+  REVOKE_AT,
+  REVOKE_WORDS,
+  readRenewal,
+  revocationSchema,
+  revokeGrant,
+} from '../connect/revoke.ts';
 import { ownInbox } from '../inbox-access.ts';
 import { defineRoute } from '../route.ts';
 import { idParams } from '../validate.ts';
@@ -11,6 +17,19 @@ import { inboxStatusSchema } from '../views/inbox-view.ts';
 const bodySchema = z
   .strictObject({ revoke: z.boolean().default(false).describe('End the grant at the provider.') })
   .default({ revoke: false });
+
+export const disconnectedSchema = z.object({
+  id: z.uuid(),
+  status: inboxStatusSchema,
+  epoch: z.int(),
+  message: z.string(),
+  revocation: revocationSchema.nullable().describe('Null when it was not asked for.'),
+  revokeAt: z
+    .url()
+    .describe(
+      'Where the provider lists the apps that have access; at Microsoft those of work accounts. The message names the address for personal ones.',
+    ),
+});
 
 export const disconnectInbox = defineRoute({
   method: 'post',
@@ -23,14 +42,7 @@ export const disconnectInbox = defineRoute({
   params: idParams,
   body: bodySchema,
   responses: {
-    200: z.object({
-      id: z.uuid(),
-      status: inboxStatusSchema,
-      epoch: z.int(),
-      message: z.string(),
-      revocation: revocationSchema.nullable().describe('Null when it was not asked for.'),
-      revokeAt: z.url().describe('Where the provider lists the apps that have access.'),
-    }),
+    200: disconnectedSchema,
   },
   problems: ['not-found', 'inbox-deleting'],
 }).handle((ctx) => async ({ params: { id }, body: { revoke }, caller }) => {
@@ -57,7 +69,7 @@ export const disconnectInbox = defineRoute({
       epoch: inbox.epoch,
       message:
         'Sync has stopped. Email already synced stays on the timelines, and no new email comes in. ' +
-        'We have dropped our access; you can also remove it at the provider.',
+        `We have dropped our access; you can also remove it ${REVOKE_WORDS[inbox.provider]}.`,
       revocation,
       revokeAt: REVOKE_AT[inbox.provider],
     },

@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openWindow, type Window } from '../support/browser.ts';
@@ -112,8 +114,17 @@ describe('the web page', () => {
       .waitFor();
     expect(await window.look('both-providers')).toEqual([]);
     await card.getByRole('button', { name: 'Disconnect …' }).click();
+    await shows('The permission at Microsoft remains, and only you can take it back');
+    // Microsoft has no call that ends a grant, so the page must not offer it.
+    expect(await window.page.getByRole('checkbox').count()).toBe(0);
+    expect(await window.look('disconnect-outlook')).toEqual([]);
     await button('Disconnect').click();
-    await card.getByRole('link', { name: 'Microsoft’s list of apps' }).waitFor();
+    await card.getByText('Our copy of the access is gone.').waitFor();
+    expect(
+      await card
+        .getByRole('link')
+        .evaluateAll((links) => links.map((one) => one.getAttribute('href'))),
+    ).toEqual(['https://myapps.microsoft.com/', 'https://account.live.com/consent/Manage']);
   });
 
   it('P1 shows a timeline, which new email comes onto while it is open', async () => {
@@ -216,7 +227,14 @@ describe('the web page', () => {
     await heading('Disconnect maya@brightwater.example?').waitFor({ state: 'detached' });
     expect(await gmailButton('Disconnect …').evaluate((one) => one.matches(':focus'))).toBe(true);
     await gmailButton('Disconnect …').click();
+    await window.page.getByRole('checkbox', { name: /Also take back the permission/ }).check();
+    await test.emulator.armFault({
+      method: 'oauth.revoke',
+      effect: { kind: 'preset', preset: 'unavailable503' },
+    });
     await button('Disconnect').click();
+    await shows('The provider did not confirm that the grant is ended.');
+    await test.emulator.clearFaults();
     const gone = window.page.getByText('Our copy of the access is gone.');
     await gone.getByRole('link', { name: 'Google’s list of connected apps' }).waitFor();
     expect(await window.look('disconnected')).toEqual([]);
@@ -250,6 +268,23 @@ describe('the web page', () => {
     await button('Delete for good').click();
     await shows('The email history is deleted.');
     expect(await window.look('deleted')).toEqual([]);
+  });
+
+  it('P10 says when the key of an inbox is missing, and deletes that history too', async () => {
+    const [key] = await test.sql<{ id: string }>(
+      `select key_id as id from inbox_keys join inboxes i on i.id = inbox_id
+       where provider = 'outlook'`,
+    );
+    await rm(join(test.product.env.INBOX_KEYS_DIR ?? '', `${key?.id}.key`));
+    await window.page.reload();
+    const card = window.page.getByRole('region', { name: 'Outlook inbox' });
+    await card.getByText('The key of this inbox is missing').waitFor();
+    expect(await window.look('key-missing')).toEqual([]);
+    await card.getByRole('button', { name: 'Delete email history …' }).click();
+    await window.page.getByLabel(/^Type delete/).fill('delete');
+    await button('Delete for good').click();
+    await card.getByText('The email history is deleted.').waitFor();
+    await card.getByRole('button').waitFor({ state: 'detached' });
   });
 
   it('shows operators the states of inboxes, and nobody else', async () => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { writeAudit } from '../../../db/audit-store.ts';
 import { turnSendingOff as turnOff } from '../../../db/outgoing-store.ts';
-import { REVOKE_AT } from '../../connect/revoke.ts';
+import { REVOKE_AT, REVOKE_WORDS } from '../../connect/revoke.ts';
 import { ownInbox } from '../../inbox-access.ts';
 import { defineRoute } from '../../route.ts';
 import { idParams } from '../../validate.ts';
@@ -33,7 +33,7 @@ export const turnSendingOff = defineRoute({
       message:
         `Nothing is sent from this inbox any more, and what waited was cancelled. ${name} still lists ` +
         'the permission to send, as it cannot take back one permission alone: to drop it, remove ' +
-        `Sambandh at ${name}, then reconnect the inbox, which asks for reading only.`,
+        `Sambandh ${REVOKE_WORDS[provider]}, then reconnect the inbox, which asks for reading only.`,
       revokeAt: REVOKE_AT[provider],
     },
   };

@@ -51,7 +51,7 @@ export interface InboxFacts {
 
 /**
  * A message that has a verdict.
- * @param senderIsContact now; null when the sender is not known
+ * @param senderIsContact now; null when the sender is not known, or is the user, who is no contact
  */
 export function explainVerdict(
   verdict: { kind: Verdict['kind']; reason: SkipReason | FailureCode | null },
@@ -78,14 +78,14 @@ function explainSkip(
   if (reason === 'not_contact' && senderIsContact) {
     return facts.openBackfills.length > 0 ? BEING_FETCHED : LATE_CONTACT;
   }
-  return { outcome: reason, ...SKIPS[reason] };
+  return reason === 'before_window' ? beforeWindow(facts) : { outcome: reason, ...SKIPS[reason] };
 }
 
 /**
- * A message without a verdict: the first of the reasons that may apply, those that pass by
- * themselves last.
+ * A message without a verdict: the first of the reasons that may apply. That its sender is no
+ * contact comes last, and only as a guess: where it was not looked at yet, a recipient may be one.
  * @param asked null when only a Message-ID is known
- * @param senderIsContact null when the sender is not known
+ * @param senderIsContact null when the sender is not known, or is the user
  */
 export function explainUnseen(
   asked: AskedTime | null,
@@ -93,15 +93,22 @@ export function explainUnseen(
   facts: InboxFacts,
 ): Explanation {
   if (facts.status === 'deleting' || facts.historyDeleted) return HISTORY_DELETED;
-  if (asked && asked.to <= facts.windowStart) {
-    return { outcome: 'before_window', ...SKIPS.before_window };
-  }
-  if (senderIsContact === false) return { outcome: 'not_contact', ...SKIPS.not_contact };
+  if (asked && asked.to <= facts.windowStart) return beforeWindow(facts);
   if (facts.status !== 'connected') return STOPPED;
   if (facts.openGaps.some((gap) => mayLieIn(asked, gap))) return IN_GAP;
   if (facts.openBackfills.some((window) => mayLieIn(asked, window))) return BEING_FETCHED;
   if (asked && (facts.syncedAt === null || asked.from >= facts.syncedAt)) return NOT_YET;
+  if (senderIsContact === false) return SENDER_NO_CONTACT;
   return facts.scopeKind === 'contacts' ? NEVER_SEEN : NEVER_SEEN_IN_PLACE;
+}
+
+function beforeWindow({ windowStart }: InboxFacts): Explanation {
+  const day = new Date(windowStart).toISOString().slice(0, 10);
+  return {
+    outcome: 'before_window',
+    words: `It is older than what is synced of this inbox, which begins on ${day}.`,
+    fix: 'Nothing fetches it: older email is not synced.',
+  };
 }
 
 function mayLieIn(asked: AskedTime | null, { from, to }: { from: number; to: number }): boolean {
@@ -112,7 +119,7 @@ type Words = Omit<Explanation, 'outcome'>;
 
 const PLACE = 'Move it out of there in your mailbox; it is then judged again.';
 
-const SKIPS: Record<SkipReason, Words> = {
+const SKIPS: Record<Exclude<SkipReason, 'before_window'>, Words> = {
   not_contact: {
     words: 'Nobody in its headers is a CRM contact, so it was not stored.',
     fix: 'Add the sender’s or recipient’s address to a contact; its email of the window is then fetched.',
@@ -120,10 +127,6 @@ const SKIPS: Record<SkipReason, Words> = {
   outside_scope: {
     words: 'It does not lie in the label or folder that this inbox is limited to.',
     fix: 'Give it the label or move it there in your mailbox, or change the inbox’s scope to all contacts.',
-  },
-  before_window: {
-    words: 'It is older than what is synced: 90 days before the inbox was first connected.',
-    fix: 'Nothing fetches it: older email is not synced.',
   },
   draft: { words: 'It is a draft.', fix: 'Send it; what is sent is synced.' },
   spam: { words: 'It lies in Spam.', fix: PLACE },
@@ -166,7 +169,13 @@ const BEING_FETCHED: Explanation = {
 const HISTORY_DELETED: Explanation = {
   outcome: 'history_deleted',
   words: 'The email history of this inbox was deleted, and with it what was known of this message.',
-  fix: 'Connect the mailbox again: the last 90 days are then synced anew.',
+  fix: 'Connect the mailbox again: its latest email is then synced anew.',
+};
+const SENDER_NO_CONTACT: Explanation = {
+  outcome: 'not_contact',
+  words:
+    'We have not seen it. Its sender is no CRM contact, and only email with contacts is looked for.',
+  fix: 'Add the sender’s address to a contact; its email of the window is then fetched. If a contact is among its recipients, check that it is in this mailbox.',
 };
 const STOPPED: Explanation = {
   outcome: 'not_synced_yet',

@@ -21,6 +21,7 @@ import {
   type InboxFacts,
 } from '../../domain/explain.ts';
 import { findDataKey } from '../../vault/data-keys.ts';
+import { openProfile } from '../../vault/inbox-seals.ts';
 import type { ApiContext } from '../context.ts';
 import { ownInbox } from '../inbox-access.ts';
 import { defineRoute } from '../route.ts';
@@ -102,7 +103,9 @@ async function answersOf(
   const found = key ? await find(tx, inbox.id, key, asked) : [];
   const facts = await factsOf(tx, inbox, key === null);
   const senderIsContact =
-    'sender' in asked ? await isContactAddress(tx, matchKeysOf(asked.sender)) : null;
+    'sender' in asked && !isOwn(inbox, key, asked.sender)
+      ? await isContactAddress(tx, matchKeysOf(asked.sender))
+      : null;
   if (found.length === 0) {
     const time = 'sender' in asked ? asked : null;
     const unknown = { messageId: null, receivedAt: null, decidedAt: null };
@@ -114,6 +117,13 @@ async function answersOf(
     receivedAt: isoOrNull(verdict.receivedAt),
     decidedAt: iso(verdict.decidedAt),
   }));
+}
+
+/** Whoever wrote an email themselves is no contact, whatever the CRM lists. */
+function isOwn(inbox: InboxRow, key: DataKey | null, sender: string): boolean {
+  if (!key || !inbox.profileCt) return false;
+  const own = openProfile(key, inbox, inbox.profileCt).ownAddresses.map(matchKeyOf);
+  return matchKeysOf(sender).some((one) => own.includes(one));
 }
 
 function find(tx: Tx, inboxId: string, key: DataKey, asked: Asked): Promise<FoundVerdict[]> {

@@ -62,12 +62,15 @@ describe('B3 GET /inboxes/:id/explain', () => {
       'before_window',
     ]);
     expect(await outcome({ sender: 'nobody@x.example', date: DATE })).toEqual(['not_contact']);
+    expect(await outcome({ sender: 'Ann@gmail.example', date: DATE })).toEqual(['never_seen']);
     await rig.db.sql(
       `insert into gaps (id, inbox_id, cause, from_at, to_at)
        values (gen_random_uuid(), $1, 'downtime', now() - interval '9 days', now())`,
       [inbox.inboxId],
     );
     expect(await outcome({ messageId: 'unknown@mail.example' })).toEqual(['in_gap']);
+    expect(await outcome({ sender: 'Ann+tag@gmail.example', date: DATE })).toEqual(['in_gap']);
+    expect(await outcome({ sender: 'nobody@x.example', date: DATE })).toEqual(['in_gap']);
     await rig.db.sql('delete from gaps');
   });
 

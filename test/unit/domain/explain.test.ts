@@ -66,6 +66,11 @@ describe('B3 why isn’t this email here', () => {
     ['it is being deleted', { status: 'deleting' }, null, null, 'history_deleted'],
     ['it is too old', {}, { from: NOW - 100 * DAY, to: NOW - 99 * DAY }, true, 'before_window'],
     ['the sender is no contact', {}, YESTERDAY, false, 'not_contact'],
+    ['its recipient may be one', { openGaps: [YESTERDAY] }, YESTERDAY, false, 'in_gap'],
+    ['its recipient may be one', { openBackfills: [YESTERDAY] }, YESTERDAY, false, 'being_fetched'],
+    ['its recipient may be one', { syncedAt: null }, YESTERDAY, false, 'not_synced_yet'],
+    ['its recipient may be one', { status: 'disconnected' }, YESTERDAY, false, 'not_synced_yet'],
+    ['the user wrote it', {}, YESTERDAY, null, 'never_seen'],
     ['the inbox is disconnected', { status: 'disconnected' }, YESTERDAY, true, 'not_synced_yet'],
     ['it lies in an open gap', { openGaps: [YESTERDAY] }, YESTERDAY, true, 'in_gap'],
     ['it may lie in an open gap', { openGaps: [YESTERDAY] }, null, null, 'in_gap'],
@@ -76,6 +81,24 @@ describe('B3 why isn’t this email here', () => {
     ['it is not in the label', { scopeKind: 'label' }, YESTERDAY, true, 'never_seen'],
   ])('unseen, as %s', (_why, facts, asked, senderIsContact, outcome) => {
     expect(explainUnseen(asked, senderIsContact, { ...FACTS, ...facts }).outcome).toBe(outcome);
+  });
+
+  test('asserts nothing of the headers of what was never seen', () => {
+    const { words } = explainUnseen(YESTERDAY, false, FACTS);
+    expect(words).toContain('We have not seen it');
+    expect(words).not.toContain('headers');
+  });
+
+  test('names the day that the window begins, whatever its length', () => {
+    const facts = { ...FACTS, windowStart: Date.UTC(2026, 9, 23, 11) };
+    const old = { from: NOW - 100 * DAY, to: NOW - 99 * DAY };
+    const verdict = { kind: 'skipped', reason: 'before_window' } as const;
+    for (const { words } of [
+      explainUnseen(old, true, facts),
+      explainVerdict(verdict, null, facts),
+    ]) {
+      expect(words).toContain('begins on 2026-10-23');
+    }
   });
 
   test('a gap or backfill at another time explains nothing', () => {
@@ -89,8 +112,8 @@ describe('B3 why isn’t this email here', () => {
       .tuple(fc.integer({ min: NOW - 89 * DAY, max: NOW }), fc.integer({ min: 1, max: 9 * DAY }))
       .map(([from, length]) => ({ from, to: from + length }));
     fc.assert(
-      fc.property(span, fc.array(span), (asked, openGaps) => {
-        const { outcome } = explainUnseen(asked, true, { ...FACTS, openGaps });
+      fc.property(span, fc.array(span), fc.boolean(), (asked, openGaps, senderIsContact) => {
+        const { outcome } = explainUnseen(asked, senderIsContact, { ...FACTS, openGaps });
         const touches = openGaps.some((gap) => asked.from < gap.to && gap.from < asked.to);
         expect(outcome === 'in_gap').toBe(touches);
       }),

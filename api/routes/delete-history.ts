@@ -18,7 +18,7 @@ export const deleteHistory = defineRoute({
   tag: 'Inboxes',
   summary: 'Delete all that was synced from an inbox; it cannot be undone',
   description:
-    'The data key is destroyed at once, and the rows are removed in the background (P10, B8). Asked again meanwhile, it names the deletion that runs.',
+    'The data key is out of use at once and destroyed as soon as the key store answers; the rows are removed in the background (P10, B8). Asked again meanwhile, it names the deletion that runs.',
   params: idParams,
   body,
   responses: {

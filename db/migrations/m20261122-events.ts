@@ -15,7 +15,7 @@ const TABLES = /* sql */ `
 create table event_endpoints (
   id uuid primary key,
   org_id text not null,
-  -- who registered it: content is of this user's inboxes and of shared threads only
+  -- who registered it: content is of this user's own inboxes only
   user_id text not null,
   types text[] not null,
   content boolean not null,

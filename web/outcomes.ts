@@ -22,9 +22,9 @@ export const OUTCOMES = {
       'You did not give the permission to send, so nothing was changed: reading goes on as before.',
   },
   sending_needs_admin: {
-    title: 'Your administrator has to agree first',
+    title: 'Sending stays off',
     words:
-      'Your organisation lets only an administrator approve apps that send mail (Mail.Send). Nothing was changed: reading goes on as before. Turn sending on again once they have.',
+      'Microsoft did not give the permission to send (Mail.Send), so nothing was changed: reading goes on as before. If it asked for your administrator, turn sending on again once they have agreed. If you declined, turn it on again whenever you like.',
   },
   consent_denied: {
     title: 'Access was not granted',
@@ -32,9 +32,9 @@ export const OUTCOMES = {
       'You chose not to give access, so nothing was connected and nothing stored. Connect again whenever you like.',
   },
   admin_consent_needed: {
-    title: 'Your administrator has to agree first',
+    title: 'Microsoft has not given access yet',
     words:
-      'Your organisation lets only an administrator approve apps that read mail. Nothing was stored but your wish to connect.',
+      'If Microsoft asked for your administrator, they have to agree first: your organisation lets only them approve apps that read mail. If you declined, connect again whenever you like. Nothing was stored but your wish to connect.',
   },
   scopes_missing: {
     title: 'A permission is missing',

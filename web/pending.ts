@@ -10,8 +10,8 @@ export function PendingConnections() {
     one.status === 'admin_agreed'
       ? html`<${Notice} key=${one.waitingPage} kind="warn" title="Your administrator has agreed.">
           <p><a href=${one.waitingPage}>Go on connecting</a></p></${Notice}>`
-      : html`<${Notice} key=${one.waitingPage} kind="warn" title="Your administrator has to agree first.">
-          <p>Your organisation lets apps read mail only after that. Send them this link:</p>
+      : html`<${Notice} key=${one.waitingPage} kind="warn" title="Microsoft has not given access yet.">
+          <p>If it asked for your administrator, send them this link. If you declined, connect again whenever you like.</p>
           <p><a href=${one.adminConsentUrl}>${one.adminConsentUrl}</a></p>
           <p>Then <a href=${one.waitingPage}>go on here</a>, in this browser, until ${fullTime(one.expiresAt)}.</p></${Notice}>`,
   )}`;

@@ -57,4 +57,5 @@ export interface Grant {
   tenant?: string;
 }
 
+/** `admin_required` where an administrator may have to agree: Microsoft does not say for certain. */
 export type SignInRefusal = 'denied' | 'admin_required' | 'error';

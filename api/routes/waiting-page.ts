@@ -64,7 +64,7 @@ function bodyOf(ctx: ApiContext, pending: PendingConnection, secret: PendingSecr
   return `<h1>${escapeHtml(title)}</h1>
 <p>${escapeHtml(words)}</p>
 <h2>Ask your administrator</h2>
-<p>Send them this link. It asks for reading mail, for the whole organisation, and works for 30 days:</p>
+<p>If Microsoft asked for them, send them this link. It asks for reading mail, for the whole organisation, and works for 30 days:</p>
 <p><a href="${link}">${link}</a></p>
 <h2>Then it goes on</h2>
 <p>Leave this page open: within ${AGAIN_AFTER_S} seconds of their consent it connects your inbox by itself. If you close it, press Connect again later, and it connects without any further question.</p>

@@ -91,7 +91,7 @@ export interface TenantInput {
   /** Any address of the tenant. */
   address: string;
   consentPolicy?: ConsentPolicy;
-  /** What the app is told when a user turns back at the wall; default access_denied, 90094. */
+  /** What the app is told when a user turns back at the wall; default access_denied, 65004. */
   wall?: { error: string; code: number };
 }
 

@@ -59,21 +59,19 @@ const describe = (status: number, refusal: z.infer<typeof Refusal> | undefined):
 };
 
 /** How a browser came back from the sign-in page without a code. */
-export type SignInRefusal = 'denied' | 'admin_required' | 'error';
+export type SignInRefusal = 'admin_required' | 'error';
 
 /** An administrator has to consent, to approve, or to let this user in. */
 const ADMIN_REQUIRED = new Set([65001, 90008, 90093, 90094, 90095, 90097, 50105]);
-/** The user said no. */
-const DECLINED = 65004;
 
 /**
- * What `error` of the callback means. Entra says `access_denied` for a user who declined and for
- * one who turned back at the administrator's wall; only the number in the description differs.
+ * What `error` of the callback means. Entra says `access_denied` with AADSTS65004, "User declined",
+ * for a user who declined and for one who asked for approval at the administrator's wall and came
+ * back. They cannot be told apart, so both are shown the way to the administrator.
+ * @see https://learn.microsoft.com/en-us/answers/questions/2237594
  */
 export const toSignInRefusal = (error: string, description: string): SignInRefusal => {
   const numbers = [...description.matchAll(/AADSTS(\d{4,7})/g)].map(([, digits]) => Number(digits));
   if (numbers.some((number) => ADMIN_REQUIRED.has(number))) return 'admin_required';
-  if (error === 'consent_required') return 'admin_required';
-  if (error !== 'access_denied') return 'error';
-  return numbers.length === 0 || numbers.includes(DECLINED) ? 'denied' : 'admin_required';
+  return error === 'access_denied' || error === 'consent_required' ? 'admin_required' : 'error';
 };

@@ -48,6 +48,7 @@ describe('P8 an Outlook inbox', () => {
     const page = await person.api.follow(redirectUrl);
     expect(page.url.pathname).toMatch(/^\/oauth\/waiting\//);
     expect(page.text).toContain('Ask your administrator');
+    expect(page.text).toContain('If you declined');
     expect(page.headers.get('refresh')).toBe('15');
 
     type Pending = { pending: { status: string; adminConsentUrl: string }[] };

@@ -124,7 +124,7 @@ describe('signing in', () => {
 });
 
 describe('the admin-consent wall', () => {
-  test('stops at a page, goes back with AADSTS90094, and opens once an admin consented', async () => {
+  test('stops at a page, goes back as after a refusal, and opens once an admin consented', async () => {
     await using emulator = await start();
     await emulator.createOutlookAccount({ address: 'boss@nordic.example', isAdmin: true });
     await emulator.setTenant({ address: OUTLOOK, consentPolicy: 'adminOnly' });
@@ -133,7 +133,11 @@ describe('the admin-consent wall', () => {
     await expect(emulator.signIn(input)).rejects.toThrow('Need admin approval');
     const back = await emulator.signIn({ ...input, action: 'return' });
     expect(back.redirectUrl).toContain('error=access_denied');
-    expect(back.redirectUrl).toContain('AADSTS90094');
+    expect(back.redirectUrl).toContain('error_subcode=cancel');
+    expect(back.redirectUrl).toContain('AADSTS65004');
+    await emulator.setTenant({ address: OUTLOOK, wall: { error: 'access_denied', code: 90094 } });
+    const otherwise = await emulator.signIn({ ...input, action: 'return' });
+    expect(otherwise.redirectUrl).toContain('AADSTS90094');
     const consent = new URL(`${emulator.url}/organizations/v2.0/adminconsent`);
     consent.search = new URLSearchParams({
       client_id: DEFAULT_APP_ID,

@@ -13,7 +13,7 @@ export const turnSendingOn = defineRoute({
   tag: 'Sending',
   summary: 'Begin the consent that lets this inbox send',
   description:
-    'Sending is off until its user has given the permission to send in a consent of its own (P2, B5). The browser comes back with the outcome sending_on or sending_refused; until then nothing changes.',
+    'Sending is off until its user has given the permission to send in a consent of its own (P2, B5). The browser comes back with the outcome sending_on, sending_refused or sending_needs_admin; until then nothing changes.',
   params: idParams,
   body,
   responses: { 201: begunSchema },

@@ -182,12 +182,11 @@ export const decideSignIn = (
   if (action === null) return proceed(context, id, pending, account);
   dropPending(context, id);
   const now = context.clock.now();
-  if (action === 'return') {
-    const wall = context.entra.tenants.get(account.person.tenantId)?.wall;
-    return sendBack(pending, redirectError(wall ?? { code: 90094 }, now));
-  }
   if (action !== 'accept') {
-    return sendBack(pending, { ...redirectError({ code: 65004 }, now), error_subcode: 'cancel' });
+    const wall = context.entra.tenants.get(account.person.tenantId)?.wall;
+    const failure = (action === 'return' && wall) || { code: 65004 };
+    const subcode = failure.code === 65004 && { error_subcode: 'cancel' };
+    return sendBack(pending, { ...redirectError(failure, now), ...subcode });
   }
   const asked = missing(context, pending, account);
   if (context.entra.walled(account.person, asked).length > 0) throw aadsts(90094);

@@ -90,7 +90,7 @@ export class EntraStore {
       domain,
       displayName,
       consentPolicy: 'user',
-      wall: { error: 'access_denied', code: 90094 },
+      wall: { error: 'access_denied', code: 65004 },
     };
     this.tenants.set(id, tenant);
     return tenant;

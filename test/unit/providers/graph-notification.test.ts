@@ -39,8 +39,8 @@ it.each([[''], ['{"value":'], ['[]'], [{ value: 'x' }], [null], [undefined]])(
 );
 
 it.each([
-  ['access_denied', 'AADSTS65004: User declined to consent.', 'denied'],
-  ['access_denied', '', 'denied'],
+  ['access_denied', 'AADSTS65004: User declined to consent.', 'admin_required'],
+  ['access_denied', '', 'admin_required'],
   ['access_denied', 'AADSTS90094: The grant requires admin permission.', 'admin_required'],
   ['access_denied', 'AADSTS90095: Admin consent is required.', 'admin_required'],
   ['access_denied', 'AADSTS999999: something new', 'admin_required'],

@@ -7,7 +7,7 @@ import type { ActivityDeps } from './deps.ts';
 export async function nextCheckMs(deps: ActivityDeps, tx: InboxTx): Promise<number> {
   const { settings } = deps;
   const { watchExpiresAt, pushedAt } = await readCursor(tx);
-  // The provider sends one notification at once when a watch begins: none means push is broken.
+  // A watch that was granted proves nothing: only a push that arrived and was authentic does.
   const pushIsHealthy = watchExpiresAt !== null && watchExpiresAt > deps.now() && pushedAt !== null;
   const pollMs = pushIsHealthy ? settings.POLL_INTERVAL_WITH_PUSH_MS : settings.POLL_INTERVAL_MS;
   const dueAt = await nextDueAt(tx);

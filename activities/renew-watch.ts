@@ -12,9 +12,7 @@ export async function renewWatch(
 ): Promise<void> {
   const watch = await startWatch(deps, mailbox, watchId);
   if (watch === null) return;
-  const { id, expiresAt, reachedUs } = watch;
-  const reachedAt = reachedUs ? deps.now() : null;
-  await deps.database.asConnectedInbox(inbox, (tx) => saveWatch(tx, { id, expiresAt, reachedAt }));
+  await deps.database.asConnectedInbox(inbox, (tx) => saveWatch(tx, watch));
 }
 
 /** A topic without rights, or one taken by another environment, must not stop the sync itself. */

@@ -1,4 +1,4 @@
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 import { callerOf } from './auth.ts';
 import { Problem } from './problem.ts';
@@ -19,14 +19,21 @@ export function limitAddress(perMinute: number): RequestHandler {
 }
 
 /** Guessing at tokens: only requests that end in 401 count. */
-export function limitRefusals(perMinute: number): RequestHandler {
+export const limitRefusals = (perMinute: number): RequestHandler =>
+  limitFailures(perMinute, ({ statusCode }) => statusCode === 401);
+
+/** Per address, and only what failed, as told from its answer. */
+export function limitFailures(
+  perMinute: number,
+  failed: (res: Response) => boolean,
+): RequestHandler {
   return rateLimit({
     windowMs: WINDOW_MS,
     limit: perMinute,
     legacyHeaders: false,
     standardHeaders: false,
     keyGenerator: addressOf,
-    requestWasSuccessful: (_req, res) => res.statusCode !== 401,
+    requestWasSuccessful: (_req, res) => !failed(res),
     skipSuccessfulRequests: true,
     handler: refuse,
     // Its checks write to the console when a client sends X-Forwarded-For; `trust proxy` decides.

@@ -11,18 +11,18 @@ export interface WatchingInbox extends PushedInbox {
   addressHash: Buffer;
 }
 
-/** As nobody: the connected inbox whose watch the provider calls so; null for a dead one. */
-export const inboxOfWatch = async (
+/** As nobody: the connected inboxes whose watches the provider calls so; none for a dead one. */
+export const inboxesOfWatches = async (
   tx: Tx,
   provider: Provider,
-  watchId: string,
-): Promise<WatchingInbox | null> => {
-  const [inbox] = await tx.sql<WatchingInbox>(
-    `select inbox_id as "inboxId", epoch, address_hash as "addressHash"
-     from inbox_of_watch($1, $2)`,
-    [provider, watchId],
+  watchIds: readonly string[],
+): Promise<Map<string, WatchingInbox>> => {
+  const rows = await tx.sql<WatchingInbox & { watchId: string }>(
+    `select w.id as "watchId", i.inbox_id as "inboxId", i.epoch, i.address_hash as "addressHash"
+     from unnest($2::text[]) w (id) cross join lateral inbox_of_watch($1, w.id) i`,
+    [provider, watchIds],
   );
-  return inbox ?? null;
+  return new Map(rows.map(({ watchId, ...inbox }) => [watchId, inbox]));
 };
 
 /** As nobody: the connected inboxes of the mailbox that a push names, whoever's they are. */

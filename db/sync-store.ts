@@ -1,4 +1,4 @@
-import { at, atOrNull, msOf, msOrNull } from './time.ts';
+import { at, msOf, msOrNull } from './time.ts';
 import { type InboxTx, one, type Tx } from './tx.ts';
 
 /** Where sync stands at the provider. */
@@ -55,20 +55,14 @@ export const noteSynced = async (tx: InboxTx, syncedAt: number): Promise<void> =
 export interface SavedWatch {
   id: string | null;
   expiresAt: number;
-  /** When the provider was seen to reach us for it; null: no push has shown it yet. */
-  reachedAt: number | null;
 }
 
 /** Until when the provider pushes. The cursor must have been saved before. */
-export const saveWatch = async (
-  tx: InboxTx,
-  { id, expiresAt, reachedAt }: SavedWatch,
-): Promise<void> => {
+export const saveWatch = async (tx: InboxTx, { id, expiresAt }: SavedWatch): Promise<void> => {
   const updated = await tx.sql(
-    `update sync_cursors set watch_id = $1, watch_expires_at = $2,
-       pushed_at = coalesce(greatest(pushed_at, $3::timestamptz), pushed_at)
+    `update sync_cursors set watch_id = $1, watch_expires_at = $2
      where inbox_id = app_inbox() returning inbox_id`,
-    [id, at(expiresAt), atOrNull(reachedAt)],
+    [id, at(expiresAt)],
   );
   one(updated);
 };

@@ -92,14 +92,12 @@ export interface OutlookCursor {
   }[];
 }
 
-/** Push, as the provider granted it. */
+/** Push, as the provider granted it: that it arrives, only the first one shows. */
 export interface Watch {
   /** The provider's name for it; null where it has none. */
   id: string | null;
   /** Epoch ms. */
   expiresAt: number;
-  /** It called our address to grant it, so pushes will arrive; else the first push has to show. */
-  reachedUs: boolean;
 }
 
 export interface SearchQuery {

@@ -204,7 +204,7 @@ export const createGmailProvider = (
       );
       const expiry = Number(expiration);
       if (!(expiry > 0)) throw new ProviderUnavailableError('Gmail watch gave no expiry');
-      return { id: null, expiresAt: expiry, reachedUs: false };
+      return { id: null, expiresAt: expiry };
     },
 
     async unwatch() {

@@ -5,6 +5,7 @@ import { toJson } from '../http.ts';
 export interface GraphNotification {
   subscriptionId: string;
   clientState: string;
+  /** '' where Graph names none, as for a personal account. */
   tenantId: string;
   event: 'changed' | 'missed' | 'removed' | 'reauthorize';
 }
@@ -12,11 +13,16 @@ export interface GraphNotification {
 const Item = z.object({
   subscriptionId: z.string().min(1).max(200),
   clientState: z.string().max(128),
-  tenantId: z.string().max(100),
+  tenantId: z.string().max(100).optional(),
+  /** What some lifecycle notifications say instead. */
+  organizationId: z.string().max(100).optional(),
   lifecycleEvent: z.string().optional(),
 });
 
-const Body = z.object({ value: z.array(z.unknown()).max(10_000) });
+const Body = z.object({ value: z.array(z.unknown()) });
+
+/** Of one delivery. What lies beyond is found by looking, as is whatever else a push leaves out. */
+const MAX_ITEMS = 500;
 
 const LIFECYCLE: Readonly<Record<string, GraphNotification['event']>> = {
   missed: 'missed',
@@ -25,17 +31,25 @@ const LIFECYCLE: Readonly<Record<string, GraphNotification['event']>> = {
 };
 
 /**
- * Reads `{value: [...]}`, several subscriptions and tenants in one. What cannot be read is left
- * out, and of equal ones all but one: nothing here is authentic before its secret was compared.
+ * Reads `{value: [...]}`, several subscriptions and tenants in one. What cannot be read is counted,
+ * and of equal ones all but one left out: nothing here is authentic before its secret was compared.
  */
-export const readNotifications = (body: unknown): GraphNotification[] => {
-  const items = Body.safeParse(toJson(body)).data?.value ?? [];
-  const read = items.flatMap((item): GraphNotification[] => {
-    const { data } = Item.safeParse(item);
-    if (!data) return [];
-    const { subscriptionId, clientState, tenantId, lifecycleEvent } = data;
-    const event = lifecycleEvent === undefined ? 'changed' : LIFECYCLE[lifecycleEvent];
-    return event ? [{ subscriptionId, clientState, tenantId, event }] : [];
-  });
-  return [...new Map(read.map((one) => [JSON.stringify(one), one])).values()];
+export const readNotifications = (
+  body: unknown,
+): { notifications: GraphNotification[]; unreadable: number } => {
+  const items = Body.safeParse(toJson(body)).data?.value;
+  if (!items) return { notifications: [], unreadable: 1 };
+  const read = items.slice(0, MAX_ITEMS).flatMap((item) => readItem(item) ?? []);
+  return {
+    notifications: [...new Map(read.map((one) => [JSON.stringify(one), one])).values()],
+    unreadable: items.length - read.length,
+  };
+};
+
+const readItem = (item: unknown): GraphNotification | null => {
+  const { data } = Item.safeParse(item);
+  if (!data) return null;
+  const { subscriptionId, clientState, tenantId, organizationId = '', lifecycleEvent } = data;
+  const event = lifecycleEvent === undefined ? 'changed' : LIFECYCLE[lifecycleEvent];
+  return event ? { subscriptionId, clientState, tenantId: tenantId ?? organizationId, event } : null;
 };

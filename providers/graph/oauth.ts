@@ -16,6 +16,9 @@ import type { GraphOAuthOptions } from './options.ts';
 export const READ_SCOPES: readonly string[] = ['User.Read', 'Mail.Read'];
 /** Asked for besides when the user turns sending on (B5). */
 export const SEND_SCOPE = 'Mail.Send';
+/** That of all personal accounts alike. */
+export const PERSONAL_TENANT = '9188040d-6c67-4c5b-b112-36a304b66dad';
+
 const scopesOf = (send: boolean): string[] => [...READ_SCOPES, ...(send ? [SEND_SCOPE] : [])];
 /** With what a grant lasts by. */
 const lasting = (send: boolean): string[] => [...scopesOf(send), 'offline_access'];

@@ -45,8 +45,7 @@ export const createSubscriptions = (
         },
       }),
     );
-    // Graph has called both addresses and waited for their answers.
-    return { ...toWatch(made), reachedUs: true };
+    return toWatch(made);
   };
 
   const renew = async (id: string): Promise<Watch> => {
@@ -58,7 +57,7 @@ export const createSubscriptions = (
         body: { expirationDateTime },
       }),
     );
-    return { ...toWatch(renewed), reachedUs: false };
+    return toWatch(renewed);
   };
 
   const remove = async (id: string): Promise<void> => {

@@ -27,8 +27,8 @@ const wanted = (url: string, more: Json = {}): Json => ({
   ...more,
 });
 
-const subscribe = async (emulator: Emulator, url: string, more: Json = {}) => {
-  const client = await connectGraph(emulator);
+const subscribe = async (emulator: Emulator, url: string, more: Json = {}, address = OUTLOOK) => {
+  const client = await connectGraph(emulator, { address });
   const made = await client.call('POST', '/subscriptions', wanted(url, more), IMMUTABLE);
   return { client, made, id: String(made.body.id) };
 };
@@ -105,6 +105,16 @@ describe('notifications', () => {
     const types = hook.items().map((item) => item.changeType);
     expect(types).toEqual(['created', 'updated', 'updated', 'deleted']);
     expect(hook.posted.length).toBeLessThan(4);
+  });
+
+  test('of a personal mailbox name no tenant', async () => {
+    await using hook = await startWebhook();
+    await using emulator = await start();
+    const address = 'home@outlook.example';
+    await emulator.createOutlookAccount({ address, kind: 'personal' });
+    await subscribe(emulator, hook.url, {}, address);
+    await emulator.addMessage({ address });
+    await vi.waitFor(() => expect(hook.items()).toMatchObject([{ tenantId: '' }]));
   });
 
   test('of one folder say created and deleted for a move', async () => {

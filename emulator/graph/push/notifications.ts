@@ -227,14 +227,15 @@ const changeItem = (one: Subscription, changeType: string, id: string, changes: 
       id,
     },
     clientState: one.clientState,
-    tenantId: one.person.tenantId,
+    // As seen of a consumer mailbox (microsoft-graph-docs#3055).
+    tenantId: one.person.kind === 'personal' ? '' : one.person.tenantId,
   };
 };
 
+/** With `organizationId` instead of `tenantId`, as real ones were seen (msgraph-sdk-java#1551). */
 const lifecycleItem = (one: Subscription, lifecycleEvent: LifecycleEvent): Item => ({
   subscriptionId: one.id,
   subscriptionExpirationDateTime: new Date(one.expiresAtMs).toISOString(),
-  tenantId: one.person.tenantId,
   organizationId: one.person.tenantId,
   clientState: one.clientState,
   lifecycleEvent,

@@ -215,7 +215,7 @@ test('while its history is being deleted an inbox can be neither connected nor c
 test('watch and push are noted beside the cursor', async () => {
   const inbox = await connect(database, ALICE, { mailbox });
   await work(inbox, async (tx) => {
-    await saveWatch(tx, { id: null, expiresAt: NOON + 7 * DAY_MS, reachedAt: null });
+    await saveWatch(tx, { id: null, expiresAt: NOON + 7 * DAY_MS });
     await notePush(tx, NOON + 5);
     await notePush(tx, NOON + 3);
   });

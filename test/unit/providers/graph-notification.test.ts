@@ -12,16 +12,18 @@ it('reads changes and the fates of subscriptions, several in one', () => {
     { ...item, lifecycleEvent: 'subscriptionRemoved' },
     { ...item, lifecycleEvent: 'reauthorizationRequired' },
   ];
-  expect(readNotifications(JSON.stringify({ value })).map(({ event }) => event)).toEqual([
+  const { notifications, unreadable } = readNotifications(JSON.stringify({ value }));
+  expect(notifications.map(({ event }) => event)).toEqual([
     'changed',
     'changed',
     'missed',
     'removed',
     'reauthorize',
   ]);
+  expect(unreadable).toBe(0);
 });
 
-it('says equal things once, and leaves out what it cannot read', () => {
+it('says equal things once, and counts what it cannot read', () => {
   const value = [
     item,
     item,
@@ -30,12 +32,27 @@ it('says equal things once, and leaves out what it cannot read', () => {
     { ...item, clientState: null },
     { ...item, lifecycleEvent: 'x' },
   ];
-  expect(readNotifications({ value })).toEqual([{ ...item, event: 'changed' }]);
+  expect(readNotifications({ value })).toEqual({
+    notifications: [{ ...item, event: 'changed' }],
+    unreadable: 4,
+  });
+});
+
+it('B9 takes the organisation where a lifecycle notification names no tenant, and neither as none', () => {
+  const { tenantId: organizationId, ...bare } = { ...item, lifecycleEvent: 'missed' };
+  const { notifications } = readNotifications({ value: [{ ...bare, organizationId }, bare] });
+  expect(notifications.map(({ tenantId }) => tenantId)).toEqual(['t', '']);
+});
+
+it('takes so many notifications of a delivery, and counts the others', () => {
+  const value = Array.from({ length: 10_000 }, (_, i) => ({ ...item, subscriptionId: `s${i}` }));
+  const { notifications, unreadable } = readNotifications({ value });
+  expect([notifications.length, unreadable]).toEqual([500, 9_500]);
 });
 
 it.each([[''], ['{"value":'], ['[]'], [{ value: 'x' }], [null], [undefined]])(
   'nothing in %j',
-  (body) => expect(readNotifications(body)).toEqual([]),
+  (body) => expect(readNotifications(body)).toEqual({ notifications: [], unreadable: 1 }),
 );
 
 it.each([

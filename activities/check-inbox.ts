@@ -36,12 +36,12 @@ export async function checkInbox(deps: ActivityDeps, inbox: InboxRef): Promise<C
     const { cursor, watchId, watchIsOld, pushedAt } = await readSyncState(deps, inbox);
     if (watchIsOld) await renewWatch(deps, inbox, mailbox, watchId);
     const scope = await lookForScope(deps, inbox, mailbox);
-    const changed = scope !== null && (await peek(deps, inbox, mailbox, { cursor, scope }));
+    const { changed, missed } = await peek(deps, inbox, mailbox, { cursor, scope });
     const windowMs = deps.settings.BACKFILL_DAYS * 86_400_000;
     await deps.database.asConnectedInboxExclusive(inbox, async (tx) => {
       await requestContactsBackfill(tx, deps.now(), windowMs);
       const pushIsSilent = pushedAt !== null && deps.now() - pushedAt > PUSH_MAY_LAG_MS;
-      if (changed && pushIsSilent) {
+      if (missed && pushIsSilent) {
         const { syncedAt: from } = await readCursor(tx);
         await distrustPush(tx);
         const gap = { cause: 'missed_notification', from, to: deps.now() } as const;
@@ -78,22 +78,27 @@ async function readSyncState(
   });
 }
 
-/** In the scope alone: Outlook tells heads along with changes, and others are none of ours (P6). */
+/**
+ * In the scope alone: Outlook tells heads along with changes, and others are none of ours (P6).
+ * @returns whether there is something, and whether push should have told of it
+ */
 async function peek(
   deps: ActivityDeps,
   inbox: InboxRef,
   mailbox: MailProvider,
-  { cursor, scope }: { cursor: SyncCursor; scope: Scope },
-): Promise<boolean> {
+  { cursor, scope }: { cursor: SyncCursor; scope: Scope | null },
+): Promise<{ changed: boolean; missed: boolean }> {
+  if (scope === null) return { changed: false, missed: false };
   const askedAt = deps.now();
   try {
     const page = await mailbox.listChanges(cursor, scope, null);
     const changed =
       page.touchedIds.length > 0 || page.deletedIds.length > 0 || page.nextPageToken !== null;
     if (!changed) await noteQuiet(deps, inbox, askedAt);
-    return changed;
+    return { changed, missed: changed && !page.unannounced };
   } catch (error) {
-    if (error instanceof CursorExpiredError) return true;
+    // The sync opens a gap of its own for it.
+    if (error instanceof CursorExpiredError) return { changed: true, missed: false };
     throw error;
   }
 }

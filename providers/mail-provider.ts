@@ -143,6 +143,8 @@ export interface ChangePage {
   deletedIds: string[];
   /** Of the touched ids, where the provider lists more than ids. */
   heads?: MessageHead[];
+  /** Push does not tell of such changes: deletions, or what a folder holds that is newly followed. */
+  unannounced?: boolean;
   nextPageToken: string | null;
   cursor: SyncCursor | null;
 }

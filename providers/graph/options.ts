@@ -37,6 +37,8 @@ export interface GraphOptions {
   headPageSize: number;
   /** Hits a search tells of at most. */
   searchCap: number;
+  /** Messages a delta with a filter lists at most, without a word. */
+  deltaCap: number;
   /** Days that are synced: what a folder that came or moved is listed for. */
   windowDays: number;
 }
@@ -47,5 +49,6 @@ export const GRAPH_DEFAULTS = {
   searchPageSize: 50,
   headPageSize: 500,
   searchCap: 1_000,
+  deltaCap: 5_000,
   windowDays: 90,
 } as const;

@@ -87,6 +87,8 @@ export const createSync = ({ requests, scans, options, now, remember }: SyncDeps
           path: `/me/mailFolders/${encodeURIComponent(folderId)}/messages/delta`,
           query: {
             $filter: `receivedDateTime ge ${new Date(from).toISOString()}`,
+            // Without it Graph promises no order, and the cut would fall anywhere.
+            $orderby: 'receivedDateTime desc',
             $select: HEAD_SELECT,
           },
         },
@@ -133,16 +135,17 @@ export const createSync = ({ requests, scans, options, now, remember }: SyncDeps
   const follow = async (
     folder: FolderCursor,
     wholeWindow: boolean,
-  ): Promise<{ folder: FolderCursor; rows: unknown[] }> => {
+  ): Promise<{ folder: FolderCursor; rows: unknown[]; starts: boolean }> => {
     const starts = folder.link === null || (wholeWindow && !folder.whole);
     const from = wholeWindow ? now() - options.windowDays * DAY_MS : now() - CLOCK_MARGIN_MS;
     try {
       const { rows, link } = starts
         ? await begin(folder.id, from)
         : await messageRound(folder.link as string);
-      return { folder: { ...folder, link, whole: starts ? wholeWindow : folder.whole }, rows };
+      const whole = starts ? wholeWindow : folder.whole;
+      return { folder: { ...folder, link, whole }, rows, starts };
     } catch (error) {
-      if (error instanceof NotFoundError) return { folder, rows: [] };
+      if (error instanceof NotFoundError) return { folder, rows: [], starts };
       throw error;
     }
   };
@@ -167,8 +170,10 @@ export const createSync = ({ requests, scans, options, now, remember }: SyncDeps
       // Mail moved into the chosen folder counts whatever its age: its delta covers all the days.
       const wholeWindow = scope.kind === 'folder';
       const answers = await inLanes(asked, lanes, (folder) => follow(folder, wholeWindow));
+      const cut = answers.filter(({ starts, rows }) => starts && rows.length >= options.deltaCap);
+      const incomplete = new Set([...toRelist, ...cut.map(({ folder }) => folder.id)]);
       const relisted = await inLanes(
-        toRelist.filter((id) => asked.some((one) => one.id === id)),
+        asked.map(({ id }) => id).filter((id) => incomplete.has(id)),
         1,
         relist,
       );
@@ -179,11 +184,13 @@ export const createSync = ({ requests, scans, options, now, remember }: SyncDeps
         ...raws.map(({ id }) => string(id)),
         ...unsure,
       ];
+      const followed = answers.filter(({ starts }) => !starts);
       const moved = new Map(answers.map(({ folder }) => [folder.id, folder]));
       return {
         touchedIds: [...new Set(touched)],
         deletedIds: [],
         heads,
+        unannounced: mergeRows(followed.map(({ rows }) => rows)).heads.length === 0,
         nextPageToken: null,
         cursor: {
           ...cursor,

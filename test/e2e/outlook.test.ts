@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Person, startTestProduct, type TestProduct, until } from '../support/product.ts';
+import {
+  type Person,
+  startTestProduct,
+  type TestProduct,
+  until,
+  untilSettled,
+} from '../support/product.ts';
 
 const ANN = { ann: ['ann@customer.test'] };
 
@@ -110,5 +116,36 @@ describe('P8 an Outlook inbox', () => {
     expect((await person.api.send('PUT', path, unknown)).status).toBe(422);
     const label = { kind: 'label', labelId: 'x' };
     expect((await person.api.send('PUT', path, label)).status).toBe(400);
+  });
+
+  it('B9 what a new scope holds and what was deleted is no gap: push tells of neither', async () => {
+    const person = await outlook('quiet');
+    await person.putContacts(ANN);
+    await test.emulator.createFolder({ address: person.address, path: 'Quiet' });
+    const mail = { from: 'ann@customer.test', subject: 'Kept', folder: 'Quiet' };
+    const { id } = await person.add(mail);
+    const inboxId = await person.connectAndBackfill();
+    const expectNoGapAfter = async (change: () => Promise<unknown>): Promise<void> => {
+      await untilSettled(test, inboxId);
+      await test.sql(
+        "update sync_cursors set pushed_at = now() - interval '5 minutes' where inbox_id = $1",
+        [inboxId],
+      );
+      const since = Date.now();
+      await change();
+      await until('a look', async () => {
+        const { caughtUpTo } = (await person.inbox(inboxId)).sync;
+        return Date.parse(caughtUpTo ?? '') > since;
+      });
+      expect((await person.inbox(inboxId)).gaps).toEqual([]);
+    };
+    const folders = await test.emulator.listFolders({ address: person.address });
+    const folderId = folders.find(({ path }) => path.endsWith('Quiet'))?.id ?? '';
+    const scope = { kind: 'folder', folderId, includeSubfolders: false };
+    await expectNoGapAfter(() => person.api.put(`/api/v1/inboxes/${inboxId}/scope`, scope));
+    await expectNoGapAfter(async () => {
+      await test.emulator.deleteMessage({ address: person.address, id });
+      await person.putContacts({ ...ANN, eve: ['eve@customer.test'] });
+    });
   });
 });

@@ -57,6 +57,7 @@ export interface InboxView {
   problem: { code: string; action: string } | null;
   backfills: { running: BackfillView[]; last: BackfillView[] };
   gaps: GapView[];
+  sync: { caughtUpTo: string | null };
   touched: { calls: number; stored: number; bodiesRead: number; headsRead: number };
 }
 

@@ -65,7 +65,7 @@ describe('following Outlook from a cursor (B2)', () => {
     await move(returned, 'inbox');
     const page = await changesSince(mail, cursor);
     expect(page.touchedIds.toSorted()).toEqual([moved, returned].toSorted());
-    expect(page.deletedIds).toEqual([]);
+    expect(page).toMatchObject({ deletedIds: [], unannounced: false });
     // The second one comes back as removals alone: it is asked for by its id.
     expect(page.heads?.map((head) => head.providerMessageId)).not.toContain(returned);
     const [head] = await mail.fetchHeads([returned]);
@@ -82,7 +82,7 @@ describe('following Outlook from a cursor (B2)', () => {
     expect(await mail.fetchHeads([junk])).toMatchObject([{ message: { state: 'mail' } }]);
     await rig.emulator.deleteMessage({ address: OUTLOOK, id: junk });
     const after = await changesSince(mail, page.cursor);
-    expect(after.touchedIds).toEqual([junk]);
+    expect(after).toMatchObject({ touchedIds: [junk], unannounced: true });
     expect(await mail.fetchHeads([junk])).toEqual([{ id: junk, outcome: 'gone' }]);
   });
 
@@ -157,13 +157,14 @@ describe('following Outlook from a cursor (B2)', () => {
       folderId: await folderId('Clients'),
       includeSubfolders: true,
     } as const;
+    const there = await rig.add({ from: 'b@x.example', internalDate: old(), folder: 'Clients' });
     const first = await changesSince(mail, cursor, scope);
-    expect(first.touchedIds).toEqual([]);
+    expect(first).toMatchObject({ touchedIds: [there], unannounced: true });
     await rig.add({ from: 'elsewhere@x.example' });
     await move(oldMail, 'Clients/Acme');
     rig.calls.length = 0;
     const page = await changesSince(mail, first.cursor, scope);
-    expect(page.touchedIds).toEqual([oldMail]);
+    expect(page).toMatchObject({ touchedIds: [oldMail], unannounced: false });
     expect(rig.calls.map(({ method }) => method).toSorted()).toEqual([
       'mailFolders.delta',
       'messages.delta',
@@ -172,5 +173,26 @@ describe('following Outlook from a cursor (B2)', () => {
 
     await rig.emulator.deleteFolder({ address: OUTLOOK, folder: 'Clients', permanently: true });
     await expect(changesSince(mail, page.cursor, scope)).rejects.toThrow(RequestRefusedError);
+  });
+
+  it('P6 lists a chosen folder itself where the delta is cut (D2.9)', async () => {
+    rig = await startRig({ graphLimits: { filteredDelta: 5 } }, { folders: ['Clients'] });
+    const day = (n: number) => Date.now() - n * DAY_MS;
+    const oldest = await rig.add({ from: 'a@x.example', internalDate: day(60) });
+    const others = await Promise.all(
+      [1, 2, 3, 4, 5, 6, 7, 8].map((n) =>
+        rig.add({ from: 'b@x.example', internalDate: day(n), folder: 'Clients' }),
+      ),
+    );
+    const mail = rig.mail({ deltaCap: 5 });
+    const cursor = await mail.baseline();
+    await move(oldest, 'Clients');
+    const scope = {
+      kind: 'folder',
+      folderId: await folderId('Clients'),
+      includeSubfolders: false,
+    } as const;
+    const page = await changesSince(mail, cursor, scope);
+    expect(page.touchedIds.toSorted()).toEqual([oldest, ...others].toSorted());
   });
 });

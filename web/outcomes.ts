@@ -39,7 +39,7 @@ export const OUTCOMES = {
   scopes_missing: {
     title: 'A permission is missing',
     words:
-      'Reading messages was not ticked, and without it there is nothing to sync. Nothing was stored. Connect again and leave every box ticked.',
+      'Reading messages is not among what was granted, and without it there is nothing to sync. Nothing was stored. Connect again; where the consent page has boxes, leave every one ticked.',
   },
   refresh_token_missing: {
     title: 'The provider gave no lasting access',

@@ -10,7 +10,7 @@ import type { ApiContext } from '../context.ts';
 import { Problem } from '../problem.ts';
 import { resolveReturnTo } from '../return-to.ts';
 import { timeSchema } from '../views/time.ts';
-import type { Connector } from './connector.ts';
+import { COMPANY, type Connector } from './connector.ts';
 import { type FlowSecret, sealFlowSecret } from './flow-secret.ts';
 
 export interface Beginning {
@@ -89,11 +89,8 @@ export async function beginFlow(
 export function connectorOf(ctx: ApiContext, provider: Provider): Connector {
   const connector = ctx.connectors[provider];
   if (connector) return connector;
-  const { problem, company } = NOT_CONFIGURED[provider];
-  throw new Problem(problem, `This server holds no ${company} credentials.`);
+  throw new Problem(
+    `${provider}-not-configured`,
+    `This server holds no ${COMPANY[provider]} credentials.`,
+  );
 }
-
-const NOT_CONFIGURED = {
-  gmail: { problem: 'gmail-not-configured', company: 'Google' },
-  outlook: { problem: 'outlook-not-configured', company: 'Microsoft' },
-} as const;

@@ -1,4 +1,8 @@
+import type { Provider } from '../../domain/inbox.ts';
 import type { MailProvider } from '../../providers/mail-provider.ts';
+
+/** Whose sign-in it is, as users know it; also where none is configured. */
+export const COMPANY: Record<Provider, string> = { gmail: 'Google', outlook: 'Microsoft' };
 
 /** How an inbox of one provider is connected. */
 export interface Connector {
@@ -6,6 +10,8 @@ export interface Connector {
   readonly requiredScopes: readonly string[];
   /** What sending needs besides. */
   readonly sendScope: string;
+  /** What one message may take as JSON, and how that is said; absent where our own limit is lower. */
+  readonly sendRoom?: { bytes: number; words: string };
 
   /** Where to send the user, and the PKCE verifier to keep until the code comes back. */
   authorize(request: AuthorizationRequest): Promise<{ url: string; codeVerifier: string }>;

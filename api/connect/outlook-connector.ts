@@ -10,10 +10,14 @@ import { toSignInRefusal } from '../../providers/graph/oauth-error.ts';
 import type { GraphOAuthOptions, GraphOptions } from '../../providers/graph/options.ts';
 import type { Connector } from './connector.ts';
 
+/** Below the 4 MB of a request to Graph, in which attachments are base64. */
+const SEND_BYTES = 4_000_000;
+
 export function createOutlookConnector(options: GraphOptions & GraphOAuthOptions): Connector {
   return {
     requiredScopes: READ_SCOPES,
     sendScope: SEND_SCOPE,
+    sendRoom: { bytes: SEND_BYTES, words: 'Outlook takes 3 MB of attachments and text at most.' },
     authorize: (request) => authorizationUrl(options, request),
     refusal: toSignInRefusal,
     adminConsentUrl: (state) => adminConsentUrl(options, state),

@@ -75,7 +75,7 @@ async function nameOf(
   const choice = choices.find(({ id }) => id === wanted);
   if (choice) return choice.name;
   throw new Problem('unknown-label', 'The scope was not changed.', {
-    errors: [{ field: 'labelId', message: 'not a label of this mailbox' }],
+    errors: [{ field: `${scope.kind}Id`, message: `not a ${scope.kind} of this mailbox` }],
   });
 }
 

@@ -27,15 +27,19 @@ const webhookAt = (path: string, name: string, summary: string) =>
     name,
     tag: 'Callbacks',
     summary,
-    description:
-      `Up to 2 MB. With validationToken it is answered with that token. Graph delivers again what is not answered with 2xx within three seconds. Of deliveries without one authentic notification, ${USELESS_PER_MINUTE} a minute and client address are taken.`,
+    description: `Up to 2 MB. With validationToken it is answered with that token. Graph delivers again what is not answered with 2xx within three seconds. Of deliveries without one authentic notification, ${USELESS_PER_MINUTE} a minute and client address are taken.`,
     before: [limitFailures(USELESS_PER_MINUTE, ({ locals }) => !locals.isAuthentic)],
     readBody: express.text({ type: () => true, limit: '2mb' }),
     responses: {
       200: new Media('The validation token.', 'text/plain'),
       202: noBody('Taken, also when there is nothing to do.'),
     },
-    problems: ['body-too-large', 'unsupported-media-type', 'temporarily-unavailable', 'rate-limited'],
+    problems: [
+      'body-too-large',
+      'unsupported-media-type',
+      'temporarily-unavailable',
+      'rate-limited',
+    ],
   }).handle((ctx) => async ({ req, res }) => {
     const { validationToken } = req.query;
     if (typeof validationToken === 'string') {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { INBOX_PROBLEMS, INBOX_STATUSES, PROVIDERS } from '../../db/entities/enums.ts';
 import type { InboxRow } from '../../db/inbox-row.ts';
-import type { InboxProblem, InboxStatus, ReconnectReason } from '../../domain/inbox.ts';
+import type { InboxProblem, InboxStatus, Provider, ReconnectReason } from '../../domain/inbox.ts';
 import type { Profile } from '../../vault/inbox-seals.ts';
 import { scopeView } from './scope-view.ts';
 import { iso, isoOrNull, timeSchema } from './time.ts';
@@ -19,7 +19,12 @@ const FORGOTTEN_WORDS =
 const KEY_MISSING_WORDS =
   'The key of this inbox is missing: what was synced cannot be read, and no new email comes in. Delete its email history under Settings → Privacy, then connect it again.';
 
-const RECONNECT_WORDS: Record<ReconnectReason, { words: string; action: string }> = {
+interface ReconnectWords {
+  words: string;
+  action: string | Record<Provider, string>;
+}
+
+const RECONNECT_WORDS: Record<ReconnectReason, ReconnectWords> = {
   revoked: {
     words:
       'The provider no longer accepts our access: it was removed, it expired, the password was changed, or your organisation asks for a new sign-in.',
@@ -27,7 +32,11 @@ const RECONNECT_WORDS: Record<ReconnectReason, { words: string; action: string }
   },
   scopes_missing: {
     words: 'The access we have does not cover reading messages.',
-    action: 'Reconnect this inbox and leave every box on the consent page ticked.',
+    action: {
+      gmail: 'Reconnect this inbox and leave every box on the consent page ticked.',
+      outlook:
+        'Reconnect this inbox. If Microsoft then asks for your administrator, they have taken the consent back: only they can give it again.',
+    },
   },
   mailbox_unavailable: {
     words:
@@ -108,7 +117,7 @@ export function inboxView(inbox: InboxRow, profile: Profile | null): z.output<ty
     connectedAt: iso(inbox.connectedAt),
     disconnectedAt: isoOrNull(inbox.disconnectedAt),
     historyDeletedAt: isoOrNull(inbox.historyDeletedAt),
-    reconnect: reason ? { reason, ...RECONNECT_WORDS[reason] } : null,
+    reconnect: reason ? reconnectView(reason, inbox.provider) : null,
     problem: troubled
       ? { code: problem, since: iso(problemSince), ...PROBLEM_WORDS[problem] }
       : null,
@@ -118,6 +127,11 @@ export function inboxView(inbox: InboxRow, profile: Profile | null): z.output<ty
 function statusWordsOf(inbox: InboxRow, profile: Profile | null): string {
   if (isForgotten(inbox)) return FORGOTTEN_WORDS;
   return inbox.profileCt && !profile ? KEY_MISSING_WORDS : STATUS_WORDS[inbox.status];
+}
+
+function reconnectView(reason: ReconnectReason, provider: Provider) {
+  const { words, action } = RECONNECT_WORDS[reason];
+  return { reason, words, action: typeof action === 'string' ? action : action[provider] };
 }
 
 /** A connect after the deletion begins a new history. */

@@ -51,5 +51,7 @@ const readItem = (item: unknown): GraphNotification | null => {
   if (!data) return null;
   const { subscriptionId, clientState, tenantId, organizationId = '', lifecycleEvent } = data;
   const event = lifecycleEvent === undefined ? 'changed' : LIFECYCLE[lifecycleEvent];
-  return event ? { subscriptionId, clientState, tenantId: tenantId ?? organizationId, event } : null;
+  return event
+    ? { subscriptionId, clientState, tenantId: tenantId ?? organizationId, event }
+    : null;
 };

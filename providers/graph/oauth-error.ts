@@ -24,14 +24,15 @@ const Refusal = z.object({
 });
 
 const PASSING = new Set(['temporarily_unavailable', 'server_error']);
-const CONSENT = new Set(['consent_required', 'access_denied', 'unauthorized_client']);
+const CONSENT = new Set(['consent_required', 'access_denied']);
 const DEFAULT_WAIT_MS = 10_000;
 
 /**
  * What a refusal means, by `error` and `suberror`: the texts change, and the numbers are told along
  * for whoever looks them up. `invalid_grant` and `interaction_required` both end the grant, since
  * only the user can go on: signing in again satisfies a changed password, a second factor and a
- * conditional access policy alike.
+ * conditional access policy alike. `unauthorized_client` is about our registration (AADSTS700016: a
+ * wrong client id or tenant), which no user can mend: like a wrong secret, it waits for the operator.
  * @see reference B7
  */
 export const toOAuthError = (answer: TokenAnswer, kind: 'code' | 'refresh'): ProviderError => {

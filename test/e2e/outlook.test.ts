@@ -113,9 +113,30 @@ describe('P8 an Outlook inbox', () => {
     expect((await person.subjects('ann')).toSorted()).toEqual(['In Acme', 'In clients']);
     const unknown = { ...scope, folderId: 'AAMkno' };
     const path = `/api/v1/inboxes/${inboxId}/scope`;
-    expect((await person.api.send('PUT', path, unknown)).status).toBe(422);
+    expect(await person.api.send('PUT', path, unknown)).toMatchObject({
+      status: 422,
+      body: { errors: [{ field: 'folderId', message: 'not a folder of this mailbox' }] },
+    });
     const label = { kind: 'label', labelId: 'x' };
     expect((await person.api.send('PUT', path, label)).status).toBe(400);
+  });
+
+  it('B5 an administrator who agreed to sending for everybody turns it on for nobody', async () => {
+    const person = await outlook('everybody');
+    const permissions = ['User.Read', 'Mail.Read', 'Mail.Send'];
+    await test.emulator.grantAdminConsent({ address: person.address, permissions });
+    const inboxId = await person.connect();
+    const [row] = await test.sql<{ granted_scopes: string[]; sending: boolean }>(
+      'select granted_scopes, sending from inboxes where id = $1',
+      [inboxId],
+    );
+    expect(row?.granted_scopes).toContain('Mail.Send');
+    expect(row?.sending).toBe(false);
+    const message = { to: [{ address: 'ann@customer.test' }], subject: 'Never', text: 'No' };
+    const key = { 'idempotency-key': 'never' };
+    const path = `/api/v1/inboxes/${inboxId}/messages`;
+    expect((await person.api.send('POST', path, message, key)).status).toBe(409);
+    expect(await test.calls({ method: 'graph.sendMail' })).toEqual([]);
   });
 
   it('B9 what a new scope holds and what was deleted is no gap: push tells of neither', async () => {

@@ -14,12 +14,12 @@ import {
   type OutgoingRow,
 } from '../../../db/outgoing-store.ts';
 import { getMessage } from '../../../db/timeline-store.ts';
-import type { Provider } from '../../../domain/inbox.ts';
 import { answerTo, type OutgoingContent } from '../../../domain/outgoing.ts';
 import { readDataKey } from '../../../vault/data-keys.ts';
 import { openProfile } from '../../../vault/inbox-seals.ts';
 import { openEnvelope } from '../../../vault/message-seals.ts';
 import { sealOutgoing } from '../../../vault/outgoing-seals.ts';
+import type { Connector } from '../../connect/connector.ts';
 import type { ApiContext } from '../../context.ts';
 import { ownInbox, requireConnected } from '../../inbox-access.ts';
 import { notFound, Problem } from '../../problem.ts';
@@ -30,8 +30,6 @@ import { idParams } from '../../validate.ts';
 import { outgoingSchema, outgoingView } from '../../views/outgoing-view.ts';
 
 const DAY_MS = 86_400_000;
-/** Below the 4 MB of a request to Graph, in which attachments are base64. */
-const OUTLOOK_BYTES = 4_000_000;
 
 export const sendMessage = defineRoute({
   method: 'post',
@@ -68,7 +66,7 @@ export const sendMessage = defineRoute({
     const known = await findOutgoing(tx, id, { idempotencyKey: key });
     if (known) return sameRequest(known, requestHash);
     if (!inbox.sending) throw new Problem('sending-off', 'Its user has not turned sending on.');
-    requireFit(inbox.provider, body);
+    requireFit(ctx.connectors[inbox.provider], body);
     await requireRoom(ctx, tx, inbox);
     return sameRequest(
       await accept(ctx, tx, { inbox, dataKey, key, requestHash, body }),
@@ -89,9 +87,10 @@ function sameRequest(row: OutgoingRow, requestHash: Buffer): OutgoingRow {
 }
 
 /** @throws Problem `body-too-large`: the provider would refuse it */
-function requireFit(provider: Provider, body: SendBody): void {
-  if (provider !== 'outlook' || Buffer.byteLength(JSON.stringify(body)) <= OUTLOOK_BYTES) return;
-  throw new Problem('body-too-large', 'Outlook takes 3 MB of attachments and text at most.');
+function requireFit(connector: Connector | undefined, body: SendBody): void {
+  const sendRoom = connector?.sendRoom;
+  if (!sendRoom || Buffer.byteLength(JSON.stringify(body)) <= sendRoom.bytes) return;
+  throw new Problem('body-too-large', sendRoom.words);
 }
 
 /** @throws Problem `sending-limit` */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { writeAudit } from '../../../db/audit-store.ts';
 import { turnSendingOff as turnOff } from '../../../db/outgoing-store.ts';
+import { COMPANY } from '../../connect/connector.ts';
 import { REVOKE_AT, REVOKE_WORDS } from '../../connect/revoke.ts';
 import { ownInbox } from '../../inbox-access.ts';
 import { defineRoute } from '../../route.ts';
@@ -25,7 +26,7 @@ export const turnSendingOff = defineRoute({
     if (await turnOff(tx, id)) await writeAudit(tx, { act: 'sending.turned_off', inboxId: id });
     return inbox;
   });
-  const name = provider === 'gmail' ? 'Google' : 'Microsoft';
+  const name = COMPANY[provider];
   return {
     status: 200,
     body: {

@@ -119,8 +119,9 @@ const answer = (
   if (scopes.foreign.length > 0) throw aadsts(28000);
   if (scopes.unknown.length > 0) throw aadsts(70011, `Scope '${scopes.unknown.join(' ')}'.`);
   const consented = entra.consents(app, person);
-  const wanted = scopes.permissions.length > 0 ? scopes.permissions : [...consented];
-  if (wanted.some((permission) => !consented.has(permission))) throw aadsts(65001);
+  if (scopes.permissions.some((permission) => !consented.has(permission))) throw aadsts(65001);
+  // All of the resource, whatever was asked: by design (msgraph-sdk-powershell#587, #1056).
+  const wanted = [...consented];
   const { address } = account.mailbox.identity;
   const issued = entra.issueAccess(
     address,

@@ -98,6 +98,16 @@ describe('searching Outlook for contacts (H1)', () => {
   );
 });
 
+it('P1 does not find a tagged address, or a contact in Reply-To or Sender alone', async () => {
+  rig = await startRig();
+  const ann = 'ann@x.example';
+  const found = await rig.add({ from: ann });
+  await rig.add({ from: 'ann+shop@x.example' });
+  await rig.add({ from: 'desk@y.example', headers: [['Reply-To', ann]] });
+  await rig.add({ from: 'desk@y.example', headers: [['Sender', ann]] });
+  expect(idsOf(await drain(rig.mail(), contactsQuery([ann])))).toEqual([found]);
+});
+
 describe('listing Outlook without a search (H2, H3)', () => {
   it('lists heads of the window, newest first, however many lie in one second', async () => {
     rig = await startRig();

@@ -3,7 +3,7 @@ import { inboxView } from '../../../api/views/inbox-view.ts';
 import type { InboxRow } from '../../../db/inbox-row.ts';
 
 describe('an inbox in words', () => {
-  const wordsOf = (row: Partial<InboxRow>): string =>
+  const viewOf = (row: Partial<InboxRow>) =>
     inboxView(
       {
         status: 'disconnected',
@@ -16,10 +16,19 @@ describe('an inbox in words', () => {
         ...row,
       } as InboxRow,
       null,
-    ).statusWords;
+    );
+  const wordsOf = (row: Partial<InboxRow>): string => viewOf(row).statusWords;
 
   it('P9 stays on the timelines after a disconnect', () => {
     expect(wordsOf({})).toMatch(/stays on the timelines/);
+  });
+
+  it.each([
+    ['gmail', /every box/],
+    ['outlook', /administrator/],
+  ] as const)('says what to do where a permission to read from %s is gone', (provider, action) => {
+    const row = { status: 'needs_reconnect', reconnectReason: 'scopes_missing', provider } as const;
+    expect(viewOf(row).reconnect?.action).toMatch(action);
   });
 
   it('P10 stays nowhere after the history was deleted', () => {

@@ -66,6 +66,18 @@ export function describeReceipt(
   return { headline: headline(receipt), lines, nextStep: nextStep(receipt, failures) };
 }
 
+/** The same of a backfill that was given up: what was reached says nothing of the rest. */
+export function describeGivenUp(receipt: Receipt): ReceiptWords {
+  return {
+    headline:
+      receipt.stored === 0
+        ? 'Stopped before the end. No email was added.'
+        : `Stopped before the end: ${emailsAre(receipt.stored)} on timelines so far.`,
+    lines: describeReceipt(receipt).lines,
+    nextStep: 'Try again. If it stops again, ask your operator to look into it.',
+  };
+}
+
 function headline(receipt: Receipt): string {
   if (receipt.missing > 0) return `${emailsAre(receipt.stored)} on timelines so far.`;
   if (receipt.failed > 0) {
@@ -76,7 +88,7 @@ function headline(receipt: Receipt): string {
 }
 
 function nextStep(receipt: Receipt, failures: Partial<Record<FailureCode, number>>): string | null {
-  if (receipt.missing > 0) return 'Nothing to do: the rest is still being read.';
+  if (receipt.missing > 0) return 'Try again, or ask your operator to look into what was not read.';
   if (receipt.failed === 0) return null;
   const hopeless = failures.too_large ?? 0;
   if (hopeless >= receipt.failed) {

@@ -44,7 +44,7 @@ export function LastRun({ inbox }: { inbox: InboxDetail }) {
   if (!last?.receipt) return null;
   return html`<div class="receipt">
     <p><strong>${last.receipt.words.headline}</strong></p>
-    ${last.receipt.failed > 0 && inbox.status === 'connected' && html`<${ReplayButton} path=${`/api/v1/inboxes/${inbox.id}/backfills/${last.n}/replay`} label="Try again what could not be added" />`}
+    ${(last.state === 'failed' || last.receipt.failed > 0) && inbox.status === 'connected' && html`<${ReplayButton} path=${`/api/v1/inboxes/${inbox.id}/backfills/${last.n}/replay`} label="Try again what could not be added" />`}
     <details><summary>Receipt</summary>
       ${runs.map((one) => html`<${ReceiptLines} key=${one.n} backfill=${one} />`)}
     </details>

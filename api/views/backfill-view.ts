@@ -6,7 +6,7 @@ import type { Tx } from '../../db/database.ts';
 import { BACKFILL_KINDS, BACKFILL_STATES } from '../../db/entities/enums.ts';
 import type { InboxRow } from '../../db/inbox-row.ts';
 import { describeEstimate, type Estimate, estimateAtPace } from '../../domain/eta.ts';
-import { describeReceipt } from '../../domain/receipt.ts';
+import { describeGivenUp, describeReceipt } from '../../domain/receipt.ts';
 import type { ApiContext } from '../context.ts';
 import { iso, isoOrNull, timeSchema } from './time.ts';
 
@@ -85,7 +85,10 @@ export function backfillView(row: BackfillRow): z.output<typeof backfillSchema> 
     requestedAt: iso(row.requestedAt),
     dueAt: iso(row.dueAt),
     finishedAt: isoOrNull(row.finishedAt),
-    receipt: row.receipt && { ...row.receipt, words: describeReceipt(row.receipt) },
+    receipt: row.receipt && {
+      ...row.receipt,
+      words: row.state === 'failed' ? describeGivenUp(row.receipt) : describeReceipt(row.receipt),
+    },
   };
 }
 

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { buildReceipt, describeReceipt, skippedTotal } from '../../../domain/receipt.ts';
+import {
+  buildReceipt,
+  describeGivenUp,
+  describeReceipt,
+  skippedTotal,
+} from '../../../domain/receipt.ts';
 import type { SkipReason } from '../../../domain/verdict.ts';
 
 const EMPTY = { seen: 0, stored: 0, skipped: {}, gone: 0, failed: 0 };
@@ -73,6 +78,18 @@ describe('the receipt in words', () => {
   it('does not send anyone trying what cannot help', () => {
     const receipt = buildReceipt({ ...EMPTY, seen: 1, failed: 1 });
     expect(describeReceipt(receipt, { too_large: 1 }).nextStep).toMatch(/will not help/);
+  });
+
+  it('of a backfill that was given up does not say that it is done, or goes on', () => {
+    const early = describeGivenUp(buildReceipt(EMPTY));
+    expect(early.headline).toBe('Stopped before the end. No email was added.');
+    const late = describeGivenUp(buildReceipt({ ...EMPTY, seen: 9, stored: 6 }));
+    expect(late.headline).toBe('Stopped before the end: 6 emails are on timelines so far.');
+    expect(late.lines).toEqual([
+      'We looked at 9 emails; on timelines now: 6.',
+      '3 not looked at yet.',
+    ]);
+    for (const { nextStep } of [early, late]) expect(nextStep).toMatch(/^Try again\./);
   });
 
   it('of a backfill still running, and of one that found nothing', () => {

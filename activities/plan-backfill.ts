@@ -1,7 +1,7 @@
 import { planBackfill as savePlan } from '../db/backfill-slice-store.ts';
 import { getBackfill } from '../db/backfill-store.ts';
 import { loadContactBook } from '../db/contact-book-store.ts';
-import { planReplay } from '../db/replay-store.ts';
+import { plannedOf, planReplay } from '../db/replay-store.ts';
 import { planSlices } from '../domain/search-plan.ts';
 import { scanSlices } from '../domain/slice-split.ts';
 import type { MailProvider } from '../providers/mail-provider.ts';
@@ -19,8 +19,9 @@ export async function planBackfill(
   await deps.database.asConnectedInbox(input, async (tx) => {
     const backfill = await getBackfill(tx, input.n);
     if (backfill.plannedAt !== null) return;
-    if (backfill.replays !== null) {
-      await planReplay(tx, input.n, backfill.replays);
+    const replayed = backfill.replays === null ? null : await plannedOf(tx, backfill.replays);
+    if (replayed !== null) {
+      await planReplay(tx, input.n, replayed);
       return;
     }
     const window = { from: backfill.windowFrom, to: backfill.windowTo };

@@ -1,4 +1,5 @@
 import type { BackfillKind, BackfillState, InboxStatus, Provider } from '../domain/inbox.ts';
+import type { Verdict } from '../domain/verdict.ts';
 import { type BackfillRecord, type BackfillRow, toBackfillRow } from './backfill-store.ts';
 import { at } from './time.ts';
 import type { Tx } from './tx.ts';
@@ -61,17 +62,27 @@ export const getOpsBackfill = async (
   return row ? toOpsBackfill(row) : null;
 };
 
-/** Why messages that a backfill has seen could not be stored, as of now. */
-export const countFailures = (
-  tx: Tx,
-  inboxId: string,
-  n: number,
-): Promise<{ code: string; count: number }[]> =>
+/** How many of what was seen have this verdict, as of now; `kind` null: none yet. */
+export interface SeenCount {
+  kind: Verdict['kind'] | null;
+  /** The code of those that failed. */
+  code: string | null;
+  count: number;
+}
+
+/** What has become of everything that a backfill and the runs that replay it have seen. */
+export const countSeenSince = (tx: Tx, inboxId: string, n: number): Promise<SeenCount[]> =>
   tx.sql(
-    `select d.reason as code, count(*)::int as count
+    `with recursive chain as (
+       select n from backfills where inbox_id = $1 and n = $2
+       union all
+       select r.n from backfills r join chain c on r.replays = c.n where r.inbox_id = $1
+     )
+     select d.kind, case when d.kind = 'failed' then d.reason end as code,
+       count(distinct b.provider_message_id)::int as count
      from backfill_ids b
-     join verdicts d on d.inbox_id = b.inbox_id and d.provider_message_id = b.provider_message_id
-     where b.inbox_id = $1 and b.n = $2 and d.kind = 'failed' group by 1 order by 2 desc`,
+     left join verdicts d on d.inbox_id = b.inbox_id and d.provider_message_id = b.provider_message_id
+     where b.inbox_id = $1 and b.n in (select n from chain) group by 1, 2 order by 3 desc`,
     [inboxId, n],
   );
 

@@ -1,7 +1,7 @@
 import type { BackfillState, InboxStatus } from './inbox.ts';
 
 export interface ExplainedBackfill {
-  /** Everything it saw has its verdict, none of them "failed", and it was searched to the end. */
+  /** It or its latest replay has gone through all, and nothing that was seen is failed or missing. */
   whole: boolean;
   /** How it stands, in a sentence. */
   why: string;
@@ -9,29 +9,52 @@ export interface ExplainedBackfill {
   action: string;
 }
 
-/** For an operator. `now` counts by today's verdicts, which a replay may have changed since. */
+/** The last of the runs that replay it, one after the other. */
+export interface LatestReplay {
+  /** <inbox id>.<n> */
+  id: string;
+  state: BackfillState;
+}
+
+/** What has become, as of now, of all that it and its replays have seen. */
+export interface SeenSince {
+  failed: number;
+  missing: number;
+  failures: { code: string; count: number }[];
+}
+
+/** For an operator. @param replay null as long as none was asked for */
 export function explainBackfill(
   row: {
     state: BackfillState;
     inboxStatus: InboxStatus;
     failure: string | null;
-    replayedBy: number | null;
+    plannedAt: number | null;
     slices: number;
     slicesDone: number;
   },
-  now: { failed: number; missing: number },
+  now: SeenSince,
+  replay: LatestReplay | null,
 ): ExplainedBackfill {
   const left = row.slices - row.slicesDone;
-  const whole = hasEnded(row.state) && left === 0 && now.failed === 0 && now.missing === 0;
-  return { whole, why: whyOf(row, now, left), action: actionOf(row, whole) };
+  const { state } = replay ?? row;
+  const through = state === 'completed' || state === 'completed_with_failures';
+  const whole = through && now.failed === 0 && now.missing === 0;
+  const action = whole ? 'Nothing: it is whole.' : actionOf(row, now, { replay, through });
+  return { whole, why: whyOf(row, now, left), action };
 }
 
 const hasEnded = (state: BackfillState): boolean =>
   state === 'completed' || state === 'completed_with_failures' || state === 'failed';
 
 function whyOf(
-  { state, failure, slices }: { state: BackfillState; failure: string | null; slices: number },
-  { failed, missing }: { failed: number; missing: number },
+  {
+    state,
+    failure,
+    plannedAt,
+    slices,
+  }: { state: BackfillState; failure: string | null; plannedAt: number | null; slices: number },
+  { failed, missing }: SeenSince,
   left: number,
 ): string {
   switch (state) {
@@ -42,7 +65,7 @@ function whyOf(
     case 'cancelled':
       return 'It was cancelled, and goes on when the inbox is connected again.';
     case 'failed':
-      return `It was given up with ${left} of ${counted(slices, 'slice')} left, as ${failure ?? 'something unforeseen'} would not pass by itself.`;
+      return `It was given up ${plannedAt === null ? 'before its plan, with nothing searched' : `with ${left} of ${counted(slices, 'slice')} left`}, as ${failure ?? 'something unforeseen'} would not pass by itself.`;
     default:
       return failed + missing === 0
         ? 'It went through everything, and nothing of it is open now.'
@@ -64,17 +87,25 @@ function counted(n: number, noun: string): string {
 }
 
 function actionOf(
-  row: { state: BackfillState; inboxStatus: InboxStatus; replayedBy: number | null },
-  whole: boolean,
+  { state, inboxStatus }: { state: BackfillState; inboxStatus: InboxStatus },
+  { failed, missing, failures }: SeenSince,
+  { replay, through }: { replay: LatestReplay | null; through: boolean },
 ): string {
-  if (!hasEnded(row.state)) {
-    return row.inboxStatus === 'connected'
-      ? 'Nothing: it goes on by itself. Its workflow shows what it waits for.'
-      : `Nothing: its inbox is ${row.inboxStatus}, and it goes on once that is connected.`;
+  const connected = inboxStatus === 'connected';
+  if (!hasEnded(replay?.state ?? state)) {
+    if (!connected) {
+      return `Nothing: its inbox is ${inboxStatus}, and it goes on once that is connected.`;
+    }
+    return replay
+      ? `Wait for ${replay.id}, which replays it.`
+      : 'Nothing: it goes on by itself. Its workflow shows what it waits for.';
   }
-  if (whole) return 'Nothing: it is whole.';
-  if (row.replayedBy !== null) return `Look at run ${row.replayedBy}, which replays it.`;
-  return row.inboxStatus === 'connected'
+  const tooLarge = failures.find(({ code }) => code === 'too_large')?.count ?? 0;
+  if (through && missing === 0 && tooLarge === failed) {
+    return 'Nothing helps: messages that are too large fail again. They can be read in the mailbox.';
+  }
+  if (replay) return `Look at ${replay.id}, its latest replay.`;
+  return connected
     ? 'Mend what the failure names, then replay it.'
-    : `Its inbox is ${row.inboxStatus}: it can be replayed once that is connected.`;
+    : `Its inbox is ${inboxStatus}: it can be replayed once that is connected.`;
 }

@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import type { BackfillProgress } from '../../db/backfill-seen-store.ts';
 import { INBOX_PROBLEMS, INBOX_STATUSES, PROVIDERS } from '../../db/entities/enums.ts';
-import type { OpsBackfill } from '../../db/ops-backfill-store.ts';
+import type { OpsBackfill, SeenCount } from '../../db/ops-backfill-store.ts';
 import type { OpsInbox } from '../../db/ops-inbox-store.ts';
-import { explainBackfill } from '../../domain/explain-backfill.ts';
+import { explainBackfill, type LatestReplay } from '../../domain/explain-backfill.ts';
 import { backfillSchema, backfillView } from './backfill-view.ts';
 import { reconnectReasonSchema } from './inbox-view.ts';
 import { iso, isoOrNull, timeSchema } from './time.ts';
@@ -89,12 +88,10 @@ export const explainedBackfillSchema = opsBackfillSchema
         missing: count,
         failures: z.array(z.object({ code: z.string(), count })),
       })
-      .describe('By today’s verdicts, which a replay may have changed since.'),
+      .describe('All that it and its replays have seen, by today’s verdicts.'),
     whole: z
       .boolean()
-      .describe(
-        'Everything it saw has its verdict, none "failed", and it was searched to the end.',
-      ),
+      .describe('It or its latest replay has gone through all, and nothing is failed or missing.'),
     latestReplay: z
       .string()
       .nullable()
@@ -107,11 +104,26 @@ export const explainedBackfillSchema = opsBackfillSchema
 /** The same with what has become, as of now, of every message it saw, and what to do. */
 export function explainedView(
   row: OpsBackfill,
-  progress: BackfillProgress,
-  failures: { code: string; count: number }[],
+  seenSince: SeenCount[],
+  replay: LatestReplay | null,
 ): z.output<typeof explainedBackfillSchema> {
-  const { seen, stored, skipped, gone, failed } = progress;
-  const missing = seen - stored - skipped - gone - failed;
-  const now = { seen, stored, skipped, gone, failed, missing, failures };
-  return { ...opsBackfillView(row), now, latestReplay: null, ...explainBackfill(row, now) };
+  const of = (kind: SeenCount['kind']): SeenCount[] =>
+    seenSince.filter((counted) => counted.kind === kind);
+  const sum = (counts: SeenCount[]): number =>
+    counts.reduce((total, { count }) => total + count, 0);
+  const now = {
+    seen: sum(seenSince),
+    stored: sum(of('stored')),
+    skipped: sum(of('skipped')),
+    gone: sum(of('gone')),
+    failed: sum(of('failed')),
+    missing: sum(of(null)),
+    failures: of('failed').map(({ code, count }) => ({ code: code ?? 'unknown', count })),
+  };
+  return {
+    ...opsBackfillView(row),
+    now,
+    latestReplay: replay?.id ?? null,
+    ...explainBackfill(row, now, replay),
+  };
 }

@@ -23,9 +23,9 @@ export const print: Record<CommandName, (answer: Answer) => string> = {
       `do      ${b.action}`,
       `now     ${b.now.seen} seen = ${b.now.stored} stored + ${b.now.skipped} left out + ${b.now.gone} gone + ${b.now.failed} failed + ${b.now.missing} missing`,
       ...b.now.failures.map((f: Answer) => `        ${f.count} failed: ${f.code}`),
-      `slices  ${b.slicesDone} of ${b.slices} done`,
+      `slices  ${b.slicesDone} of ${b.slices} done by this run`,
       ...(b.replays ? [`replays ${b.inboxId}.${b.replays}`] : []),
-      ...(b.latestReplay ? [`by      ${b.latestReplay}`] : []),
+      ...(b.latestReplay ? [`by      ${b.latestReplay}, its latest replay`] : []),
       b.whole ? '✓ whole' : '✗ not whole',
     ].join('\n'),
   'backfills replay': (answer) =>

@@ -103,7 +103,9 @@ describe('operators', () => {
     expect(backfills.find((one) => one.n === n)?.receipt).toMatchObject({
       ...{ seen: 1, stored: 1, failed: 0, missing: 0 },
     });
-    expect((await ops('explain', `${inboxId}.1`)).out).toMatch(/0 failed.*[\s\S]*✓ whole/);
+    expect((await ops('explain', `${inboxId}.1`)).out).toMatch(
+      /do {6}Nothing: it is whole\.[\s\S]*12 seen = 12 stored .* 0 failed.*[\s\S]*✓ whole/,
+    );
 
     const again = await ops('replay', `${inboxId}.1`, '--json');
     expect(JSON.parse(again.out)).toMatchObject({ outcome: 'whole', n });
@@ -124,6 +126,8 @@ describe('operators', () => {
     await untilState(inboxId, 1, ['failed']);
     expect((await ops('explain', `${inboxId}.1`)).out).toContain('RequestRefused');
     await test.emulator.clearFaults();
+    const [given] = await person.backfills(inboxId);
+    expect(given?.receipt?.words.headline).toMatch(/^Stopped before the end/);
 
     const bulk = ['replay', '--all', '--inbox', inboxId];
     expect(await ops(...bulk, '--dry-run')).toMatchObject({
@@ -149,7 +153,9 @@ describe('operators', () => {
     expect(receiptMails(person)).toEqual([
       expect.stringContaining('All done: 12 emails are on timelines.'),
     ]);
-    expect((await ops('explain', `${inboxId}.1`)).out).toContain('✓ whole');
+    expect((await ops('explain', `${inboxId}.1`)).out).toMatch(
+      /do {6}Nothing: it is whole\.[\s\S]*12 seen = 12 stored [\s\S]*✓ whole/,
+    );
     expect((await ops('backfills', 'list', '--failed', '--inbox', inboxId)).out).toContain(
       'No backfills',
     );

@@ -36,7 +36,7 @@ export interface BackfillView {
   windowFrom: string;
   windowTo: string;
   finishedAt: string | null;
-  receipt: Receipt | null;
+  receipt: (Receipt & { words: ReceiptWords }) | null;
 }
 
 export interface GapView {

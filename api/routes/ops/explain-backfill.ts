@@ -1,7 +1,5 @@
 import { writeAudit } from '../../../db/audit-store.ts';
-import { progressOf } from '../../../db/backfill-seen-store.ts';
-import type { Tx } from '../../../db/database.ts';
-import { countFailures, getOpsBackfill } from '../../../db/ops-backfill-store.ts';
+import { countSeenSince, getOpsBackfill } from '../../../db/ops-backfill-store.ts';
 import { latestReplay } from '../../../db/replay-store.ts';
 import { notFound } from '../../problem.ts';
 import { defineRoute } from '../../route.ts';
@@ -21,20 +19,11 @@ export const explainBackfill = defineRoute({
   const { inboxId, n } = params.id;
   const view = await ctx.database.asOps(caller, async (tx) => {
     await writeAudit(tx, { act: 'ops.read', inboxId, subject: String(n) });
-    const explained = await explain(tx, inboxId, n);
+    const backfill = await getOpsBackfill(tx, inboxId, n);
     const latest = await latestReplay(tx, inboxId, n);
-    if (!explained || !latest) throw notFound('backfill');
-    if (latest.n === n) return explained;
-    // What it left open is its latest replay's: that one's end is its own.
-    const { whole } = (await explain(tx, inboxId, latest.n)) ?? explained;
-    return { ...explained, whole, latestReplay: `${inboxId}.${latest.n}` };
+    if (!backfill || !latest) throw notFound('backfill');
+    const replay = latest.n === n ? null : { id: `${inboxId}.${latest.n}`, state: latest.state };
+    return explainedView(backfill, await countSeenSince(tx, inboxId, n), replay);
   });
   return { status: 200, body: view };
 });
-
-async function explain(tx: Tx, inboxId: string, n: number) {
-  const backfill = await getOpsBackfill(tx, inboxId, n);
-  if (!backfill) return null;
-  const progress = await progressOf(tx, inboxId, n);
-  return explainedView(backfill, progress, await countFailures(tx, inboxId, n));
-}

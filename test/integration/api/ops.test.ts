@@ -98,4 +98,33 @@ describe('the operators’ addresses', () => {
     expect((await ask(`/backfills/${inbox.inboxId}.7`)).status).toBe(404);
     expect((await ask('/backfills/1')).status).toBe(400);
   });
+
+  it('B2 B11 prove by the verdicts of today that its replays have done the rest', async () => {
+    await rig.db.sql(
+      `insert into backfills (inbox_id, n, kind, state, window_from, window_to, seq_upto, due_at,
+         planned_at, replays)
+       values ($1, 8, 'replay', 'running', now(), now(), 0, now(), now(), 1)`,
+      [inbox.inboxId],
+    );
+    const first = `/backfills/${inbox.inboxId}.1`;
+    expect((await ask(first)).body.action).toBe(`Wait for ${inbox.inboxId}.8, which replays it.`);
+    const skipped = { kind: 'skipped', reason: 'not_contact' } as const;
+    const at = { receivedAt: null, rfcIdHash: null, senderHash: null };
+    await rig.db.worker.asConnectedInbox(inbox, async (tx, row) => {
+      await noteSeen(tx, 8, ['lost', 'odd', 'more']);
+      const ids = ['lost', 'odd', 'more'];
+      const decided = ids.map((id) => ({ providerMessageId: id, verdict: skipped, ...at }));
+      await commitMessages(tx, row, decided);
+    });
+    await rig.db.sql(
+      `update backfills set state = 'completed', finished_at = now() where inbox_id = $1 and n = 8`,
+      [inbox.inboxId],
+    );
+    expect((await ask(first)).body).toMatchObject({
+      whole: true,
+      now: { seen: 3, skipped: 3, failed: 0, missing: 0 },
+      action: 'Nothing: it is whole.',
+      latestReplay: `${inbox.inboxId}.8`,
+    });
+  });
 });

@@ -81,6 +81,15 @@ export class RequestRefusedError extends ProviderError {
   readonly retryable = false;
 }
 
+/**
+ * Our own client is refused, for its secret has ended or was replaced: an operator mends that for all
+ * inboxes at once, and until then what runs waits.
+ */
+export class ClientRefusedError extends ProviderError {
+  override readonly name = 'ClientRefused';
+  readonly retryable = true;
+}
+
 /** More bytes than the adapter holds in memory; callers ask for less at once. */
 export class ResponseTooLargeError extends RequestRefusedError {}
 

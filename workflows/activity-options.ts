@@ -35,13 +35,14 @@ const atOnce = { initialInterval: '1 second', backoffCoefficient: 1 };
 
 /**
  * Live changes or a look at the inbox: seconds, but hours where thousands of messages are imported
- * into a mailbox at once and quota paces them; heartbeats tell a dead worker long before.
+ * into a mailbox at once and quota paces them; heartbeats tell a dead worker long before. An inbox
+ * whose client is refused shows that it fails, and looks again; its backfills wait in their turn.
  */
 export const live = proxyActivities<Activities>({
   startToCloseTimeout: '6 hours',
   heartbeatTimeout: WORKER_DIED,
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  retry: { ...atOnce, nonRetryableErrorTypes },
+  retry: { ...atOnce, nonRetryableErrorTypes: [...nonRetryableErrorTypes, 'ClientRefused'] },
   priority: { priorityKey: 2 },
 });
 
@@ -104,6 +105,9 @@ export const summarised =
   ): ((input: Input) => Promise<Output>) =>
   (input) =>
     activity.executeWithOptions({ summary }, [input]);
+
+/** The summary of `requireReconnect`. */
+export const NEEDS_USER = 'Stops all calls until the user has reconnected';
 
 /** Events out: turns of a minute, behind all mail. */
 export const delivery = proxyActivities<Activities>({

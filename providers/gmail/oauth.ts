@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { failureCode, isTimeout } from '../attempt.ts';
 import {
+  ClientRefusedError,
   CodeRefusedError,
   ConsentRequiredError,
   type ProviderError,
@@ -212,6 +213,7 @@ const toOAuthError = (answer: Answer, kind: string): ProviderError => {
       ? new TokenRevokedError(`${said}${subtype}`)
       : new CodeRefusedError(`${said}${subtype}`);
   }
+  if (refusal.error === 'invalid_client') return new ClientRefusedError(said);
   return CONSENT.has(refusal.error)
     ? new ConsentRequiredError(said)
     : new RequestRefusedError(said);

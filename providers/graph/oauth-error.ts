@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  ClientRefusedError,
   CodeRefusedError,
   ConsentRequiredError,
   type ProviderError,
@@ -24,6 +25,8 @@ const Refusal = z.object({
 });
 
 const PASSING = new Set(['temporarily_unavailable', 'server_error']);
+/** What only the operator can mend: a wrong secret; a wrong client id or tenant (AADSTS700016). */
+const CLIENT = new Set(['invalid_client', 'unauthorized_client']);
 const CONSENT = new Set(['consent_required', 'access_denied']);
 const DEFAULT_WAIT_MS = 10_000;
 
@@ -31,8 +34,7 @@ const DEFAULT_WAIT_MS = 10_000;
  * What a refusal means, by `error` and `suberror`: the texts change, and the numbers are told along
  * for whoever looks them up. `invalid_grant` and `interaction_required` both end the grant, since
  * only the user can go on: signing in again satisfies a changed password, a second factor and a
- * conditional access policy alike. `unauthorized_client` is about our registration (AADSTS700016: a
- * wrong client id or tenant), which no user can mend: like a wrong secret, it waits for the operator.
+ * conditional access policy alike.
  * @see reference B7
  */
 export const toOAuthError = (answer: TokenAnswer, kind: 'code' | 'refresh'): ProviderError => {
@@ -45,6 +47,7 @@ export const toOAuthError = (answer: TokenAnswer, kind: 'code' | 'refresh'): Pro
     return new ProviderUnavailableError(said);
   }
   const { error, suberror = '' } = refusal;
+  if (CLIENT.has(error)) return new ClientRefusedError(said);
   if (CONSENT.has(error) || CONSENT.has(suberror)) return new ConsentRequiredError(said);
   if (error === 'invalid_grant' || error === 'interaction_required' || error === 'login_required') {
     // With a code it is the code that is no good; there is no grant yet that could be dead.

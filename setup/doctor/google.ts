@@ -1,5 +1,9 @@
 import type { Config, Settings } from '../../config/config.ts';
-import { RequestRefusedError, TokenRevokedError } from '../../providers/errors.ts';
+import {
+  ClientRefusedError,
+  RequestRefusedError,
+  TokenRevokedError,
+} from '../../providers/errors.ts';
 import { refreshTokens } from '../../providers/gmail/oauth.ts';
 import { gmailOptions } from '../../session/gmail-kit.ts';
 import { ask } from './ask.ts';
@@ -27,7 +31,7 @@ async function checkClient(config: Config): Promise<Finding> {
     await refreshTokens(gmailOptions(config), 'sambandh-doctor');
   } catch (error) {
     if (error instanceof TokenRevokedError) return ok(`Google knows ${client}`);
-    if (error instanceof RequestRefusedError) {
+    if (error instanceof ClientRefusedError || error instanceof RequestRefusedError) {
       return bad(
         `Google refuses ${client}: ${error.message}. Copy both from the client in the console.`,
       );

@@ -164,6 +164,26 @@ describe('operators', () => {
     expect(await ops('wake', inboxId)).toMatchObject({ code: 1 });
   }, 60_000);
 
+  it('I1 mend a client secret that has ended, and running backfills go on with the new one', async () => {
+    const { person, ids } = await seeded();
+    const list = { mailbox: person.address, method: 'gmail.users.messages.list' };
+    await test.emulator.armFault({
+      ...{ ...list, times: 1 },
+      effect: { kind: 'preset', preset: 'unauthorized401' },
+    });
+    // The first exchanges the code of the connect.
+    const ended = { kind: 'status', status: 401, body: { error: 'invalid_client' } } as const;
+    await test.emulator.armFault({ method: 'oauth.token', skip: 1, effect: ended });
+    const inboxId = await person.connect();
+    await until('the client refused', async () => {
+      const calls = await test.calls({ method: 'oauth.token' });
+      return calls.some(({ status }) => status === 401);
+    });
+    await test.emulator.clearFaults();
+    await untilState(inboxId, 1, ['completed']);
+    expect((await storedIds(test, inboxId)).sort()).toEqual([...ids].sort());
+  }, 60_000);
+
   it('B11 read logs in which every line about an inbox names it and its epoch', async () => {
     const rows = await test.sql<{ id: string }>('select id from inboxes');
     const lines = test.lines.filter((line) => rows.some(({ id }) => line.includes(id)));

@@ -36,7 +36,7 @@ export interface BackfillView {
   windowFrom: string;
   windowTo: string;
   finishedAt: string | null;
-  receipt: (Receipt & { words: ReceiptWords }) | null;
+  receipt: (Receipt & { words: { headline: string } }) | null;
 }
 
 export interface GapView {

@@ -80,7 +80,7 @@ describe('Google OAuth', () => {
     [{ kind: 'truncate' }, 'ProviderUnavailable'],
     [{ kind: 'preset', preset: 'invalidGrant400' }, 'TokenRevoked'],
     [{ kind: 'status', status: 429, body: {} }, 'RateLimited'],
-    [{ kind: 'status', status: 401, body: { error: 'invalid_client' } }, 'RequestRefused'],
+    [{ kind: 'status', status: 401, body: { error: 'invalid_client' } }, 'ClientRefused'],
     [{ kind: 'status', status: 400, body: { error: 'admin_policy_enforced' } }, 'ConsentRequired'],
     [{ kind: 'status', status: 200, body: { hello: 1 } }, 'ProviderUnavailable'],
   ] as const)('a renewal that meets %j is %s, in one attempt', async (effect, name) => {

@@ -126,8 +126,8 @@ describe('signing in to Microsoft with msal', () => {
     [53003, 'TokenRevoked'],
     [70000, 'TokenRevoked'],
     [65001, 'ConsentRequired'],
-    [700016, 'RequestRefused'],
-    [7000222, 'RequestRefused'],
+    [700016, 'ClientRefused'],
+    [7000222, 'ClientRefused'],
     [90033, 'ProviderUnavailable'],
   ])('a refresh refused with AADSTS%i is %s, in one attempt', async (code, name) => {
     const { tokenCache } = await signIn();

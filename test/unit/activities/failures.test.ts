@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { toFailure, translated } from '../../../activities/failures.ts';
 import { withHeartbeat } from '../../../activities/heartbeat.ts';
-import { ProviderUnavailableError } from '../../../providers/errors.ts';
+import { ClientRefusedError, ProviderUnavailableError } from '../../../providers/errors.ts';
 
 const silent = pino({ enabled: false });
 
@@ -44,6 +44,16 @@ describe('activity failures', () => {
     expect(delays(new Error('a bug'))).toEqual([2_000, 4_000, 60_000, 60_000]);
     const outage = new ProviderUnavailableError('The provider is away.');
     expect(delays(outage)).toEqual([2_000, 4_000, 64_000, 300_000]);
+  });
+
+  it('I1 a refused client, which an operator mends, is waited out like an outage', () => {
+    const refused = new ClientRefusedError('Google’s token server answered 401 invalid_client');
+    const failure = toFailure(refused, { attempt: 20, heartbeatTimeoutMs: 8_000 });
+    expect(failure).toMatchObject({
+      type: 'ClientRefused',
+      nonRetryable: false,
+      nextRetryDelay: 300_000,
+    });
   });
 
   it('leaves the back-off of an activity without a heartbeat to its policy', () => {

@@ -30,8 +30,9 @@ export async function ensureSchedules(client: Client, settings: ScheduleSettings
 
 function schedules(settings: ScheduleSettings): ScheduleOptions[] {
   const { taskQueue, reconcileEveryMs, completenessAtHour } = settings;
-  // What was missed while Temporal was away need not be made up for: the next run does it all.
-  const policies = { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 minute' } as const;
+  // What was missed while Temporal was away is made up for once, unless the next run soon does it all.
+  const policies = (catchupWindow: '1 minute' | '12 hours') =>
+    ({ overlap: ScheduleOverlapPolicy.SKIP, catchupWindow }) as const;
   const action = (workflowType: string, workflowId: string, staticSummary: string) =>
     ({
       type: 'startWorkflow',
@@ -50,7 +51,7 @@ function schedules(settings: ScheduleSettings): ScheduleOptions[] {
         reconcileScheduleId(taskQueue),
         'Makes Postgres and what runs agree',
       ),
-      policies,
+      policies: policies('1 minute'),
     },
     {
       scheduleId: completenessScheduleId(taskQueue),
@@ -60,7 +61,7 @@ function schedules(settings: ScheduleSettings): ScheduleOptions[] {
         completenessScheduleId(taskQueue),
         'Asks every inbox to look for mail that was missed',
       ),
-      policies,
+      policies: policies('12 hours'),
     },
   ];
 }

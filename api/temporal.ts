@@ -14,6 +14,7 @@ import {
   type WakeReason,
   wakeSignal,
 } from '../workflows/messages.ts';
+import { inboxAttributes } from '../workflows/search-attributes.ts';
 
 /** What the API tells Temporal. Each may be told again: the answer is the same (idempotent). */
 export interface WorkflowControl {
@@ -93,6 +94,7 @@ export function createWorkflowControl(client: TemporalClient, taskQueue: string)
           workflowId: sendWorkflowId(inboxId, idempotencyKey),
           args: [{ inboxId, outgoingId: id }],
           staticSummary: 'Sends one message, once',
+          typedSearchAttributes: inboxAttributes(inboxId, undefined),
         }),
       );
     },

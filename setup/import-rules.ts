@@ -47,7 +47,8 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   api: {
     allowed: [
       ...[...WORKING_PARTS, 'temporal/', 'tracing/'],
-      ...['workflows/ids.ts', 'workflows/messages.ts', 'web/outcomes.ts'],
+      ...['workflows/ids.ts', 'workflows/messages.ts', 'workflows/search-attributes.ts'],
+      'web/outcomes.ts',
     ],
   },
   // What processes and the stack share of Temporal.

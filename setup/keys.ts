@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type WorkflowStartOptions } from '@temporalio/client';
 import { createDataConverter, parsePayloadKeys } from '../codec/data-converter.ts';
 import { type Config, readConfig } from '../config/config.ts';
 import { reportFailure, StartError } from '../config/start-failure.ts';
@@ -10,6 +10,7 @@ import { openChecked } from '../db/open-checked.ts';
 import { masterKeyAdvice } from '../domain/master-key-advice.ts';
 import { temporalAccess } from '../temporal/access.ts';
 import { rewrapKeysWorkflowId, rotateDataKeyWorkflowId } from '../workflows/ids.ts';
+import { inboxAttributes } from '../workflows/search-attributes.ts';
 
 /**
  * `npm run keys -- status | rewrap | rotate <inboxId>`: which master keys are in use, wrapping all
@@ -25,17 +26,19 @@ async function main([command, inboxId]: string[]): Promise<void> {
   if (command === 'status') return await showStatus(config);
   if (command === 'rewrap') {
     const masters = NamedKeys.parse('MASTER_KEYS', config.secrets.MASTER_KEYS.reveal());
-    await run(config, 'rewrapKeysWorkflow', rewrapKeysWorkflowId, {
-      masterKeyId: masters.current.id,
-      after: null,
-      rewrapped: 0,
-      unreadable: 0,
+    await run(config, 'rewrapKeysWorkflow', {
+      workflowId: rewrapKeysWorkflowId,
+      args: [{ masterKeyId: masters.current.id, after: null, rewrapped: 0, unreadable: 0 }],
+      staticSummary: 'Wraps all data keys under the first master key',
     });
     return await showStatus(config);
   }
   if (command === 'rotate' && inboxId) {
-    return await run(config, 'rotateDataKeyWorkflow', rotateDataKeyWorkflowId(inboxId), {
-      inboxId,
+    return await run(config, 'rotateDataKeyWorkflow', {
+      workflowId: rotateDataKeyWorkflowId(inboxId),
+      args: [{ inboxId }],
+      staticSummary: 'A new data key for one inbox, and its mail sealed anew',
+      typedSearchAttributes: inboxAttributes(inboxId, undefined),
     });
   }
   throw new StartError(`Use: ${USAGE}`);
@@ -55,7 +58,11 @@ async function showStatus({ settings, secrets }: Config): Promise<void> {
   }
 }
 
-async function run(config: Config, type: string, workflowId: string, input: object): Promise<void> {
+async function run(
+  config: Config,
+  type: string,
+  options: Omit<WorkflowStartOptions, 'taskQueue'>,
+): Promise<void> {
   const { settings, secrets } = config;
   const connection = await Connection.connect(temporalAccess(config));
   try {
@@ -64,11 +71,10 @@ async function run(config: Config, type: string, workflowId: string, input: obje
       namespace: settings.TEMPORAL_NAMESPACE,
       dataConverter: createDataConverter(parsePayloadKeys(secrets.PAYLOAD_KEYS.reveal())),
     });
-    console.log(`Workflow ${workflowId} …`);
+    console.log(`Workflow ${options.workflowId} …`);
     const result = await client.workflow.execute(type, {
-      workflowId,
+      ...options,
       taskQueue: settings.TEMPORAL_TASK_QUEUE,
-      args: [input],
       workflowIdConflictPolicy: 'USE_EXISTING',
     });
     console.log(`Done${result ? `: ${JSON.stringify(result)}` : ''}.`);

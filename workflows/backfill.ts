@@ -7,7 +7,13 @@ import {
   sleep,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import { bookkeeping, longTurns, notification, summarised } from './activity-options.ts';
+import {
+  bookkeeping,
+  longTurns,
+  NEEDS_USER,
+  notification,
+  summarised,
+} from './activity-options.ts';
 import { shouldContinueAsNew } from './continue-policy.ts';
 import { type BackfillTurn, backfillDetails } from './details.ts';
 import { failureType, needsUser } from './failure-type.ts';
@@ -31,27 +37,26 @@ export async function backfillWorkflow(input: BackfillInput): Promise<BackfillRe
   try {
     return await runBackfill(input);
   } catch (error) {
-    if (isCancellation(error)) return interrupt();
+    if (isCancellation(error)) return interrupt(input);
     const type = failureType(error);
-    if (type === 'StaleEpoch') return interrupt();
+    if (type === 'StaleEpoch') return interrupt(input);
     if (!needsUser(type)) {
       // What retrying cannot help must not be started again at every look: it is an operator's now.
       if (type !== null) await giveUp(input, type);
       throw error;
     }
-    await bookkeeping.requireReconnect({
-      inboxId: input.inboxId,
-      epoch: input.epoch,
-      failure: type,
-    });
+    const { inboxId, epoch } = input;
+    await summarised(NEEDS_USER, bookkeeping.requireReconnect)({ inboxId, epoch, failure: type });
     await wakeParent(input.inboxId);
-    return interrupt();
+    return interrupt(input);
   }
 }
 
 async function giveUp({ inboxId, epoch, n }: BackfillInput, failure: string): Promise<void> {
   upsertSearchAttributes(backfillAttributes('failed'));
-  await bookkeeping.failBackfill({ inboxId, epoch, n, failure });
+  setCurrentDetails(backfillDetails(n, `failed: ${failure}`, null));
+  const fail = summarised('Given up: the receipt of what was reached', bookkeeping.failBackfill);
+  await fail({ inboxId, epoch, n, failure });
 }
 
 /** The inbox workflow tells the user; without this it would notice at its next check only. */
@@ -66,7 +71,8 @@ async function wakeParent(inboxId: string): Promise<void> {
   }
 }
 
-function interrupt(): BackfillResult {
+function interrupt({ n }: BackfillInput): BackfillResult {
+  setCurrentDetails(backfillDetails(n, 'interrupted', null));
   upsertSearchAttributes(backfillAttributes('interrupted'));
   return { outcome: 'interrupted', seen: 0, stored: 0 };
 }
@@ -93,7 +99,8 @@ async function runBackfill(input: BackfillInput): Promise<BackfillResult> {
     }
   }
   setCurrentDetails(backfillDetails(n, 'writing the receipt', turn));
-  const { state, receipt, notify } = await bookkeeping.finishBackfill(refOf(input));
+  const finish = summarised('The receipt', bookkeeping.finishBackfill);
+  const { state, receipt, notify } = await finish(refOf(input));
   upsertSearchAttributes(backfillAttributes(state, receipt.failed));
   setCurrentDetails(backfillDetails(n, state, turn));
   const mail = summarised('Mail: the receipt', notification.notifyBackfill);

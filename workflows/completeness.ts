@@ -1,5 +1,5 @@
 import { sleep } from '@temporalio/workflow';
-import { bookkeeping } from './activity-options.ts';
+import { bookkeeping, summarised } from './activity-options.ts';
 
 /** Spreads the checks of many inboxes over the night. */
 const BETWEEN_BATCHES = '30 seconds';
@@ -11,8 +11,9 @@ const MAX_BATCHES = 1_000;
  * The inbox's own workflow runs the check, as a backfill of kind `check`.
  */
 export async function completenessWorkflow(): Promise<{ batches: number }> {
+  const request = summarised('Ask a batch of inboxes', bookkeeping.requestCompletenessChecks);
   for (let batches = 1; ; batches += 1) {
-    const { more } = await bookkeeping.requestCompletenessChecks({});
+    const { more } = await request({});
     if (!more || batches === MAX_BATCHES) return { batches };
     await sleep(BETWEEN_BATCHES);
   }

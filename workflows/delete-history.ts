@@ -1,5 +1,5 @@
 import { getExternalWorkflowHandle, log, upsertSearchAttributes } from '@temporalio/workflow';
-import { deletion, destruction } from './activity-options.ts';
+import { deletion, destruction, summarised } from './activity-options.ts';
 import { inboxWorkflowId } from './ids.ts';
 import type { DeleteHistoryInput } from './messages.ts';
 import { inboxAttributes } from './search-attributes.ts';
@@ -17,11 +17,12 @@ export async function deleteHistoryWorkflow(
   input: DeleteHistoryInput,
 ): Promise<DeleteHistoryResult> {
   upsertSearchAttributes(inboxAttributes(input.inboxId, undefined));
-  await destruction.destroyKeys(input);
+  await summarised('The data key’s secret destroyed', destruction.destroyKeys)(input);
   await stopInbox(input.inboxId);
+  const deleteRows = summarised('Rows of the history removed', deletion.deleteHistoryTurn);
   let done = false;
-  while (!done) ({ done } = await deletion.deleteHistoryTurn(input));
-  return await deletion.finishDeletion(input);
+  while (!done) ({ done } = await deleteRows(input));
+  return await summarised('The receipt of the deletion', deletion.finishDeletion)(input);
 }
 
 /** Tidiness only: the raised epoch already keeps the inbox's workflows from reading or writing. */

@@ -1,5 +1,5 @@
 import { continueAsNew } from '@temporalio/workflow';
-import { delivery, notification } from './activity-options.ts';
+import { delivery, notification, summarised } from './activity-options.ts';
 import { shouldContinueAsNew } from './continue-policy.ts';
 import type { DeliverEventsInput } from './messages.ts';
 
@@ -14,11 +14,13 @@ export interface DeliverEventsResult {
 export async function deliverEventsWorkflow(
   input: DeliverEventsInput,
 ): Promise<DeliverEventsResult> {
+  const deliver = summarised('Events that are due, oldest first', delivery.deliverEvents);
+  const tell = summarised('Mail: an endpoint was disabled', notification.notifyEndpointDisabled);
   let delivered = 0;
   for (;;) {
-    const turn = await delivery.deliverEvents(input);
+    const turn = await deliver(input);
     delivered += turn.delivered;
-    if (turn.notify) await notification.notifyEndpointDisabled(input);
+    if (turn.notify) await tell(input);
     if (turn.done) return { delivered };
     if (shouldContinueAsNew()) await continueAsNew<typeof deliverEventsWorkflow>(input);
   }

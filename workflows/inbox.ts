@@ -16,7 +16,7 @@ import {
   upsertSearchAttributes,
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
-import { bookkeeping, live, notification, summarised } from './activity-options.ts';
+import { bookkeeping, live, NEEDS_USER, notification, summarised } from './activity-options.ts';
 import { backfillWorkflow } from './backfill.ts';
 import { shouldContinueAsNew } from './continue-policy.ts';
 import { inboxDetails } from './details.ts';
@@ -126,8 +126,8 @@ async function recover(input: InboxInput, state: InboxRunState, error: unknown):
   state.lastFailure = { at: Date.now(), type };
   const inbox = { inboxId: input.inboxId, epoch: input.epoch };
   const status = needsUser(type)
-    ? await bookkeeping.requireReconnect({ ...inbox, failure: type })
-    : await bookkeeping.readStatus(inbox);
+    ? await summarised(NEEDS_USER, bookkeeping.requireReconnect)({ ...inbox, failure: type })
+    : await summarised('Whether the inbox is still ours', bookkeeping.readStatus)(inbox);
   if (status === 'stale') return false;
   if (status === 'needs_reconnect') {
     state.phase = 'needs_reconnect';

@@ -1,4 +1,4 @@
-import { live } from './activity-options.ts';
+import { live, summarised } from './activity-options.ts';
 import type { SyncInput } from './messages.ts';
 
 export interface SyncResult {
@@ -10,5 +10,5 @@ export interface SyncResult {
 
 /** Drains the provider's changes from the stored cursor to the head, then ends. */
 export async function incrementalSyncWorkflow(input: SyncInput): Promise<SyncResult> {
-  return await live.syncChanges(input);
+  return await summarised('Changes up to the provider’s head', live.syncChanges)(input);
 }

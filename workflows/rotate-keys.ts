@@ -1,5 +1,5 @@
 import { continueAsNew } from '@temporalio/workflow';
-import { deletion, destruction } from './activity-options.ts';
+import { deletion, destruction, summarised } from './activity-options.ts';
 import { shouldContinueAsNew } from './continue-policy.ts';
 import type { RewrapKeysInput, RotateDataKeyInput } from './messages.ts';
 
@@ -15,8 +15,9 @@ export interface RewrapKeysResult {
 export async function rewrapKeysWorkflow(input: RewrapKeysInput): Promise<RewrapKeysResult> {
   const { masterKeyId } = input;
   let { after, rewrapped, unreadable } = input;
+  const rewrap = summarised('Data keys under the new master key', deletion.rewrapKeys);
   for (;;) {
-    const turn = await deletion.rewrapKeys({ masterKeyId, after });
+    const turn = await rewrap({ masterKeyId, after });
     rewrapped += turn.rewrapped;
     unreadable += turn.unreadable;
     if (turn.after === null) return { rewrapped, unreadable };
@@ -29,8 +30,9 @@ export async function rewrapKeysWorkflow(input: RewrapKeysInput): Promise<Rewrap
 
 /** One inbox gets a new data key, while its sync goes on: see activities/rotate-data-key.ts. */
 export async function rotateDataKeyWorkflow({ inboxId }: RotateDataKeyInput): Promise<void> {
-  await destruction.beginKeyRotation({ inboxId });
+  await summarised('A new data key', destruction.beginKeyRotation)({ inboxId });
+  const reseal = summarised('Mail sealed anew', deletion.resealTurn);
   let done = false;
-  while (!done) ({ done } = await deletion.resealTurn({ inboxId }));
-  await destruction.destroyKeys({ inboxId });
+  while (!done) ({ done } = await reseal({ inboxId }));
+  await summarised('The old key’s secret destroyed', destruction.destroyKeys)({ inboxId });
 }

@@ -1,5 +1,5 @@
 import { sleep } from '@temporalio/workflow';
-import { sending } from './activity-options.ts';
+import { sending, summarised } from './activity-options.ts';
 import type { SendMessageInput } from './messages.ts';
 
 export interface SendMessageResult {
@@ -11,8 +11,9 @@ export interface SendMessageResult {
  * sealed in Postgres, and so does the note of its one attempt: whoever runs this twice sends once.
  */
 export async function sendMessageWorkflow(input: SendMessageInput): Promise<SendMessageResult> {
+  const send = summarised('Send, or look whether it was sent', sending.sendMessage);
   for (;;) {
-    const { state, retryInMs } = await sending.sendMessage(input);
+    const { state, retryInMs } = await send(input);
     if (retryInMs === null) return { state };
     await sleep(retryInMs);
   }

@@ -39,6 +39,11 @@ describe('what the Temporal UI shows', () => {
       await finds(world, `${ofInbox} AND BackfillState = "failed" AND OrgId = "${OWNER.orgId}"`, [
         backfillWorkflowId(inboxId, 2),
       ]);
+      const given = world.client.workflow.getHandle(backfillWorkflowId(inboxId, 2));
+      const { currentDetails } = await given.query<{ currentDetails: string }>(
+        '__temporal_workflow_metadata',
+      );
+      expect(currentDetails).toContain('| phase | failed: RequestRefused |');
       await handle.cancel();
       await handle.result();
       await finds(world, `${ofInbox} AND InboxState = "disconnected"`, [handle.workflowId]);

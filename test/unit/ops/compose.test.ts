@@ -9,6 +9,25 @@ const textOf = (name: string): string => readFileSync(`${ROOT}${name}`, 'utf8');
 
 const OURS = ['migrate', 'api', 'worker'] as const;
 
+/** It brings its own Temporal and image. */
+const SET_HERE = [
+  ...['WORKFLOW_BUNDLE', 'TEMPORAL_TASK_QUEUE', 'TEMPORAL_API_KEY'],
+  ...['TEMPORAL_TLS', 'TEMPORAL_TLS_CA', 'TEMPORAL_TLS_CERT', 'TEMPORAL_TLS_KEY'],
+  'TEMPORAL_TLS_SERVER_NAME',
+];
+/** Addresses for a server that stands in for a provider's. */
+const STAND_INS = [
+  ...['GOOGLE_AUTHORIZE_URL', 'GOOGLE_TOKEN_URL', 'GOOGLE_REVOKE_URL', 'GOOGLE_CERTS_URL'],
+  ...['GOOGLE_ISSUER', 'GMAIL_API_ROOT', 'MICROSOFT_LOGIN_ROOT', 'GRAPH_API_ROOT'],
+];
+const OF_WORKERS = [
+  ...['WORKER_METRICS_PORT', 'TEMPORAL_METRICS_PORT', 'TEMPORAL_DEPLOYMENT', 'TEMPORAL_BUILD_ID'],
+];
+const NOT_GIVEN: Record<string, Set<string>> = {
+  api: new Set([...SET_HERE, ...STAND_INS, ...OF_WORKERS]),
+  worker: new Set([...SET_HERE, ...STAND_INS, 'API_METRICS_PORT']),
+};
+
 describe('docker-compose.yml', () => {
   it.each(OURS)('%s runs a script that exists, read-only, from our image', (name) => {
     const [node, script = ''] = service(name).command ?? [];
@@ -23,6 +42,15 @@ describe('docker-compose.yml', () => {
     expect(Object.keys(environment).filter((one) => !known.includes(one))).toEqual([]);
     const secret = { JWT_SECRET: 'a shared secret of thirty-two characters' };
     expect(() => readConfig({ ...environment, ...secret })).not.toThrow();
+  });
+
+  it.each(['api', 'worker'])('%s gets every setting that .env may hold', (name) => {
+    const given = Object.keys(filledIn(name));
+    const missing = SETTING_NAMES.filter(
+      (one) => !given.includes(one) && !NOT_GIVEN[name]?.has(one),
+    );
+    expect(missing).toEqual([]);
+    for (const one of [...SET_HERE, ...STAND_INS]) expect(SETTING_NAMES).toContain(one);
   });
 
   it('names ports that the processes listen on', () => {

@@ -19,7 +19,7 @@ export interface OpsBackfill extends BackfillRow {
 }
 
 export interface BackfillFilter {
-  /** Ended without everything, and no replay was asked for yet. */
+  /** Ended without everything that a replay may bring, and none was asked for yet. */
   toReplay?: boolean | undefined;
   state?: BackfillState | undefined;
   kind?: BackfillKind | undefined;
@@ -30,6 +30,17 @@ export interface BackfillFilter {
   limit: number;
 }
 
+/** Of a backfill `b`. What is too large fails again: runs with nothing else open are done with. */
+export const TO_REPLAY = `
+  b.state in ('failed', 'completed_with_failures')
+  and not exists (select from backfills where inbox_id = b.inbox_id and replays = b.n)
+  and (b.state = 'failed' or exists (
+    select from backfill_ids s
+    left join verdicts d
+      on d.inbox_id = s.inbox_id and d.provider_message_id = s.provider_message_id
+    where s.inbox_id = b.inbox_id and s.n = b.n
+      and (d.kind is null or (d.kind = 'failed' and d.reason is distinct from 'too_large'))))`;
+
 /** Newest first. */
 export const listOpsBackfills = async (tx: Tx, filter: BackfillFilter): Promise<OpsBackfill[]> => {
   const { toReplay, state, kind, inboxId, orgId, before, limit } = filter;
@@ -37,7 +48,7 @@ export const listOpsBackfills = async (tx: Tx, filter: BackfillFilter): Promise<
     `${BACKFILLS}
      where ($1::text is null or b.state = $1) and ($2::text is null or b.kind = $2)
        and ($3::uuid is null or b.inbox_id = $3) and ($4::text is null or i.org_id = $4)
-       and (not $5 or (b.state in ('failed', 'completed_with_failures') and r.n is null))
+       and (not $5 or (${TO_REPLAY}))
        and ($6::timestamptz is null or (b.requested_at, b.inbox_id, b.n) < ($6, $7::uuid, $8::int))
      order by b.requested_at desc, b.inbox_id desc, b.n desc limit $9`,
     [

@@ -1,5 +1,6 @@
 import type { InboxProblem, InboxStatus, Provider, ReconnectReason } from '../domain/inbox.ts';
 import type { Verdict } from '../domain/verdict.ts';
+import { TO_REPLAY } from './ops-backfill-store.ts';
 import { at, msOf, msOrNull } from './time.ts';
 import type { Tx } from './tx.ts';
 
@@ -21,7 +22,7 @@ export interface OpsInbox {
   watchExpiresAt: number | null;
   pushedAt: number | null;
   openGaps: number;
-  /** Ended without everything, and not gone through again since. */
+  /** Ended without everything that a replay may bring, and not gone through again since. */
   failedBackfills: number;
 }
 
@@ -75,9 +76,7 @@ const INBOXES = `
     i.connected_at, i.disconnected_at, c.synced_at, c.watch_expires_at, c.pushed_at,
     (select count(*)::int from gaps g where g.inbox_id = i.id and g.closed_at is null) as open_gaps,
     (select count(*)::int from backfills b
-     where b.inbox_id = i.id and b.state in ('failed', 'completed_with_failures')
-       and not exists (select from backfills r where r.inbox_id = b.inbox_id and r.replays = b.n)
-    ) as failed_backfills
+     where b.inbox_id = i.id and ${TO_REPLAY}) as failed_backfills
   from inboxes i left join sync_cursors c on c.inbox_id = i.id`;
 
 interface OpsInboxRecord {

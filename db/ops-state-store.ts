@@ -1,8 +1,9 @@
+import { TO_REPLAY } from './ops-backfill-store.ts';
 import type { Tx } from './tx.ts';
 
 /** The state of the whole deployment in numbers; in `asOps`. */
 export const readState = async (tx: Tx) => {
-  const [inboxes, backfills, [rest]] = await Promise.all([
+  const [inboxes, backfills, gaps, [rest]] = await Promise.all([
     tx.sql<{ status: string; count: number }>(
       'select status, count(*)::int as count from inboxes group by 1',
     ),
@@ -10,14 +11,19 @@ export const readState = async (tx: Tx) => {
       `select state, count(*)::int as count from backfills
        where state in ('requested', 'running') group by 1`,
     ),
+    tx.sql<{ cause: string; count: number }>(
+      `select cause, count(*)::int as count from gaps
+       where opened_at > now() - interval '1 day' group by 1`,
+    ),
     tx.sql<Totals>(TOTALS),
   ]);
   if (!rest) throw new Error('Postgres answered no totals.');
-  return { inboxes, backfills, ...rest };
+  return { inboxes, backfills, gaps, ...rest };
 };
 
 interface Totals {
   failedBackfills: number;
+  unsyncedSeconds: number;
   openGaps: number;
   oldestGapSeconds: number;
   untoldCommands: number;
@@ -30,9 +36,10 @@ const age = (column: string): string =>
 
 const TOTALS = `
   select
-    (select count(*)::int from backfills b where b.state in ('failed', 'completed_with_failures')
-       and not exists (select from backfills r where r.inbox_id = b.inbox_id and r.replays = b.n)
-    ) as "failedBackfills",
+    (select count(*)::int from backfills b join inboxes i on i.id = b.inbox_id
+     where i.status = 'connected' and ${TO_REPLAY}) as "failedBackfills",
+    (select ${age('c.synced_at')} from sync_cursors c join inboxes i on i.id = c.inbox_id
+     where i.status = 'connected' and i.problem is null) as "unsyncedSeconds",
     (select count(*)::int from gaps where closed_at is null) as "openGaps",
     (select ${age('opened_at')} from gaps where closed_at is null) as "oldestGapSeconds",
     (select count(*)::int from workflow_commands) as "untoldCommands",

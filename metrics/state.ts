@@ -4,8 +4,12 @@ import { Gauge } from 'prom-client';
 export interface StateCounts {
   inboxes: { status: string; count: number }[];
   backfills: { state: string; count: number }[];
-  /** Ended without everything, and not replayed. */
+  /** Opened within a day, closed ones too. */
+  gaps: { cause: string; count: number }[];
+  /** Of connected inboxes, ended without everything that a replay may bring, and not replayed. */
   failedBackfills: number;
+  /** Since the connected inbox that was synced least recently was at the provider's head. */
+  unsyncedSeconds: number;
   openGaps: number;
   oldestGapSeconds: number;
   untoldCommands: number;
@@ -15,6 +19,10 @@ export interface StateCounts {
 
 const SINGLE = {
   sambandh_backfills_failed: ['failedBackfills', 'Ended without everything, not replayed.'],
+  sambandh_inbox_unsynced_seconds: [
+    'unsyncedSeconds',
+    'Since the least recently synced inbox was.',
+  ],
   sambandh_gaps_open: ['openGaps', 'Gaps not closed yet.'],
   sambandh_gap_oldest_seconds: ['oldestGapSeconds', 'Age of the oldest open gap.'],
   sambandh_commands_untold: ['untoldCommands', 'Decisions that Temporal was not told of yet.'],
@@ -42,6 +50,9 @@ export function gaugeState(read: () => Promise<StateCounts>): void {
   gauge('sambandh_backfills_open', 'Backfills that have not ended.', ['state'], async (own) => {
     for (const { state, count } of (await look())?.backfills ?? []) own.set({ state }, count);
   });
+  gauge('sambandh_gaps_of_day', 'Gaps opened within a day, by cause.', ['cause'], async (own) => {
+    for (const { cause, count } of (await look())?.gaps ?? []) own.set({ cause }, count);
+  });
   for (const [name, [field, help]] of Object.entries(SINGLE)) {
     gauge(name, help, [], async (own) => {
       const state = await look();
@@ -66,4 +77,11 @@ function gauge(
       await fill(this);
     },
   });
+}
+
+/** Whether this worker polls its queues. */
+export function gaugeWorker(ready: () => boolean): void {
+  gauge('sambandh_worker_ready', '1 while the worker takes work.', [], async (own) =>
+    own.set(ready() ? 1 : 0),
+  );
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { noteSeen } from '../../../db/backfill-seen-store.ts';
 import { commitMessages } from '../../../db/message-store.ts';
+import { readState } from '../../../db/ops-state-store.ts';
 import {
   ANN,
   BOB,
@@ -126,5 +127,36 @@ describe('the operators’ addresses', () => {
       action: 'Nothing: it is whole.',
       latestReplay: `${inbox.inboxId}.8`,
     });
+  });
+
+  it('B11 neither list nor count what no replay can help, nor what waits for its user', async () => {
+    await rig.db.sql(
+      `insert into backfills (inbox_id, n, kind, state, window_from, window_to, seq_upto, due_at,
+         planned_at, finished_at)
+       values ($1, 9, 'contacts', 'completed_with_failures', now(), now(), 0, now(), now(), now())`,
+      [inbox.inboxId],
+    );
+    const failed = (id: string, code: 'too_large' | 'unreadable') =>
+      rig.db.worker.asConnectedInbox(inbox, async (tx, row) => {
+        await noteSeen(tx, 9, [id]);
+        const verdict = { kind: 'failed', code } as const;
+        const at = { receivedAt: null, rfcIdHash: null, senderHash: null };
+        await commitMessages(tx, row, [{ providerMessageId: id, verdict, ...at }]);
+      });
+    const listed = async (): Promise<string[]> =>
+      (await ask('/backfills?failed=true')).body.backfills.map(({ id }: { id: string }) => id);
+    const state = () => rig.db.api.asOps(OPERATOR, readState);
+
+    await failed('huge', 'too_large');
+    expect(await listed()).toEqual([]);
+    expect(await state()).toMatchObject({ failedBackfills: 0 });
+    await failed('damaged', 'unreadable');
+    expect(await listed()).toEqual([`${inbox.inboxId}.9`]);
+    await rig.db.sql(`update sync_cursors set synced_at = now() - interval '1 hour'`);
+    const before = await state();
+    expect(before.failedBackfills).toBe(1);
+    expect(before.unsyncedSeconds).toBeGreaterThanOrEqual(3_600);
+    await rig.db.sql(`update inboxes set status = 'needs_reconnect', reconnect_reason = 'revoked'`);
+    expect(await state()).toMatchObject({ failedBackfills: 0, unsyncedSeconds: 0 });
   });
 });

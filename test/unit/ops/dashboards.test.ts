@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import '../../../metrics/engine.ts';
 import { serveMetrics } from '../../../metrics/serve.ts';
-import { gaugeState } from '../../../metrics/state.ts';
+import { gaugeState, gaugeWorker } from '../../../metrics/state.ts';
 
 const fileOf = (name: string): string =>
   readFileSync(new URL(`../../../ops/${name}`, import.meta.url), 'utf8');
@@ -32,7 +32,9 @@ const expressions = [
 const STATE = {
   inboxes: [{ status: 'connected', count: 3 }],
   backfills: [{ state: 'running', count: 1 }],
+  gaps: [{ cause: 'missed', count: 1 }],
   failedBackfills: 2,
+  unsyncedSeconds: 30,
   openGaps: 1,
   oldestGapSeconds: 60,
   untoldCommands: 0,
@@ -46,6 +48,7 @@ beforeAll(async () => {
     if (state instanceof Error) throw state;
     return state;
   });
+  gaugeWorker(() => true);
   const server = await serveMetrics({ host: '127.0.0.1', port: 0, ready: () => true });
   metricsUrl = `${server.url}/metrics`;
   return () => server[Symbol.asyncDispose]();
@@ -72,6 +75,14 @@ describe('ops/', () => {
     expect(ours.filter((name) => !shown.has(name))).toEqual([]);
   });
 
+  it('tells operators before users notice that nothing is synced', () => {
+    const watched = new Set(rules.flatMap(({ expr }) => namedIn(expr)));
+    for (const name of ['sambandh_worker_ready', 'sambandh_inbox_unsynced_seconds']) {
+      expect(watched).toContain(name);
+    }
+    expect(rules.map(({ expr }) => expr).join()).toContain('absent(sambandh_worker_ready)');
+  });
+
   it.each(rules)('$alert says what happened and what to do', (rule) => {
     expect(rule.annotations).toMatchObject({
       summary: expect.any(String),
@@ -96,6 +107,9 @@ describe('ops/', () => {
     const first = await scrape();
     expect(first).toContain('sambandh_inboxes{status="connected"} 3');
     expect(first).toContain('sambandh_backfills_failed 2');
+    expect(first).toContain('sambandh_inbox_unsynced_seconds 30');
+    expect(first).toContain('sambandh_gaps_of_day{cause="missed"} 1');
+    expect(first).toContain('sambandh_worker_ready 1');
     state = new Error('Postgres is away');
     await expect.poll(scrape, { timeout: 5_000 }).toContain('sambandh_state_read 0');
     expect(await scrape()).not.toContain('sambandh_inboxes{');

@@ -6,6 +6,7 @@ import { freePort, portAnswers } from '../stack/ports.ts';
 import { type Product, startProduct } from '../stack/product.ts';
 import { shutdownSignal, untilAborted } from '../stack/shutdown.ts';
 import { type Stack, startStack } from '../stack/stack.ts';
+import { resolveTemporalBinary } from '../stack/temporal-binary.ts';
 import { ApiClient } from './api-client.ts';
 import { MAYA, OTTO, seedCrm } from './crm.ts';
 import type { Links } from './crm-page/layout.ts';
@@ -74,7 +75,8 @@ async function main(): Promise<void> {
     mailboxes,
     links: linksOf(stack, product),
   });
-  steps.say(welcome({ pageUrl, stack, product, token, operatorToken, mailboxes }));
+  const temporalCli = stack.temporal.ours ? (await resolveTemporalBinary('server')).path : null;
+  steps.say(welcome({ pageUrl, stack, product, token, operatorToken, mailboxes, temporalCli }));
   const ended = await Promise.race([
     untilAborted(shutdown),
     endOf(product.api),

@@ -10,8 +10,10 @@ export function welcome(demo: {
   token: string;
   operatorToken: string;
   mailboxes: DemoMailbox[];
+  /** Path of the CLI that runs Temporal; null where that is not ours. */
+  temporalCli: string | null;
 }): string {
-  const { pageUrl, stack, product, token, operatorToken, mailboxes } = demo;
+  const { pageUrl, stack, product, token, operatorToken, mailboxes, temporalCli } = demo;
   const contact = mailboxes[0]?.contacts[0];
   return `
 Sambandh email sync is running.
@@ -43,9 +45,16 @@ The same by hand, in another terminal (README.md has more):
 As an operator, with docs/operations.md:
 
   export PUBLIC_URL=${product.apiUrl} EMULATOR=${product.emulatorUrl} OPS_TOKEN=${operatorToken}
-  npm run ops -- inbox list
+  npm run ops -- inbox list${forTemporal(stack, temporalCli)}
 
 Or see the whole job done by itself: npm run demo -- --once
 Ctrl-C ends everything and leaves nothing behind.
 `;
+}
+
+/** The demo's own Temporal is on no usual port, and its CLI mostly not on PATH. */
+function forTemporal({ temporal: { address, namespace } }: Stack, cli: string | null): string {
+  return `
+  export TEMPORAL_ADDRESS=${address} TEMPORAL_NAMESPACE=${namespace}
+  ${cli ?? 'temporal'} workflow list`;
 }

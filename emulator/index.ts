@@ -103,7 +103,7 @@ const handle = async (
   incoming: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> => {
-  const request = await readRequest(incoming, MAX_BODY);
+  const request = await readRequest(incoming, MAX_BODY, context.google.clock.now());
   if (request.path.startsWith(CONTROL_PREFIX)) {
     await writeReply(response, await answerControl(control, request), null);
     return;

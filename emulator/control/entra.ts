@@ -48,6 +48,7 @@ const post = (context: GraphContext, form: Record<string, string>): Reply => {
     query: new URLSearchParams(),
     headers: {},
     body: Buffer.from(new URLSearchParams(form).toString()),
+    arrivedMs: context.clock.now(),
   };
   const found = entraEndpoint(request);
   if (!found) throw new ControlError('No page to answer');

@@ -46,8 +46,8 @@ const answerCall = async (context: GoogleContext, request: HttpRequest): Promise
   const effect = strikeTransport(context, token, method, messageId);
   await pause(context, method, effect);
   if (skipsWork(effect)) return abandon(context, request, token, method, effect, seat.leave);
-  const { method: httpMethod, path, query, body } = request;
-  const call = { httpMethod, path, query, authorization, body, batchId: null };
+  const { method: httpMethod, path, query, body, arrivedMs } = request;
+  const call = { httpMethod, path, query, authorization, body, batchId: null, arrivedMs };
   const reply = runCall(context, call, token, seat.admitted > 0);
   return { reply, effect, done: seat.leave };
 };
@@ -98,17 +98,20 @@ const answerOAuth = async (context: GoogleContext, request: HttpRequest): Promis
   if (skipsWork(effect)) return abandon(context, request, null, endpoint.name, effect, noop);
   const target = { mailbox: null, method: endpoint.name, messageId: null };
   const strike = context.faults.strike(target, false);
+  // Before it is answered: a code is known once.
+  const token = granteeOf(context, request);
   const reply = strike ? faultReply(context, strike.effect) : endpoint.handle(context, request);
   const fault = strike?.id ?? null;
-  const token = renewedBy(context, request);
   logRequest(context, request, { method: endpoint.name, reply, token, batchId: null, fault });
   return { reply, effect, done: noop };
 };
 
-/** Whose access a renewal asks for: no token says so, but the grant does. */
-const renewedBy = (context: GoogleContext, request: HttpRequest): { address: string } | null => {
-  const refreshToken = formOf(request).get('refresh_token');
-  return refreshToken === null ? null : context.oauth.refreshToken(refreshToken);
+/** Whose access is asked for: no access token says so, but the code or the grant does. */
+const granteeOf = (context: GoogleContext, request: HttpRequest): { address: string } | null => {
+  const form = formOf(request);
+  const refreshToken = form.get('refresh_token');
+  if (refreshToken !== null) return context.oauth.refreshToken(refreshToken);
+  return context.oauth.code(form.get('code') ?? '');
 };
 
 const faultReply = (context: GoogleContext, effect: FaultEffect): Reply => {
@@ -161,6 +164,7 @@ const logRequest = (
   { method, reply, token, batchId, fault }: RequestLog,
 ): void => {
   context.log.record({
+    arrivedMs: request.arrivedMs,
     atMs: context.clock.now(),
     monoMs: context.clock.mono(),
     mailbox: token?.address ?? null,

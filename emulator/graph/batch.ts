@@ -103,6 +103,7 @@ const readPart = (
       headers: { authorization: outer.headers.authorization, ...headers },
       body: bodyOf(part.body, headers['content-type']),
       batchId,
+      arrivedMs: outer.arrivedMs,
     },
   };
 };

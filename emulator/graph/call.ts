@@ -11,6 +11,8 @@ export interface GraphRequest {
   headers: Record<string, string | undefined>;
   body: Buffer;
   batchId: string | null;
+  /** See `HttpRequest`; of a part, its envelope's. */
+  arrivedMs: number;
 }
 
 /** What a handler works with: the caller is known, allowed and counted. */

@@ -79,6 +79,7 @@ export const runCall = async (
     ? faulty(context, request, strike.effect)
     : await attempt(context, request, match, caller, admitted);
   context.log.record({
+    arrivedMs: request.arrivedMs,
     atMs: context.clock.now(),
     monoMs: context.clock.mono(),
     mailbox,

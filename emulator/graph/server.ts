@@ -52,8 +52,8 @@ const answerCall = async (context: GraphContext, request: HttpRequest): Promise<
   if (skipsWork(effect)) {
     return abandon(context, request, { token, method, messageId, effect, done: seat.leave });
   }
-  const { method: httpMethod, path, query, headers, body } = request;
-  const call = { httpMethod, path, query, headers, body, batchId: null };
+  const { method: httpMethod, path, query, headers, body, arrivedMs } = request;
+  const call = { httpMethod, path, query, headers, body, batchId: null, arrivedMs };
   const reply = await runCall(context, call, match, caller, seat.admitted);
   return { reply, effect, done: seat.leave };
 };
@@ -98,7 +98,8 @@ const answerEntra = async (
     ? entraFault(strike.effect, context.clock.now())
     : handle(context, tenant, request);
   const fault = strike?.id ?? null;
-  const record = { method: name, reply, token: null, batchId: null, messageId: null, fault };
+  const token = context.entra.grantee(new URLSearchParams(request.body.toString('utf8')));
+  const record = { method: name, reply, token, batchId: null, messageId: null, fault };
   logRequest(context, request, record);
   return { reply, effect, done: noop };
 };
@@ -138,7 +139,7 @@ const abandon = (context: GraphContext, request: HttpRequest, about: Abandoned):
 interface RequestLog {
   method: string;
   reply: Reply;
-  token: EntraAccessToken | null;
+  token: { address: string } | null;
   batchId: string | null;
   messageId: string | null;
   fault: string | null;
@@ -148,6 +149,7 @@ interface RequestLog {
 const logRequest = (context: GraphContext, request: HttpRequest, record: RequestLog): void => {
   const { method, reply, token, batchId, messageId, fault } = record;
   context.log.record({
+    arrivedMs: request.arrivedMs,
     atMs: context.clock.now(),
     monoMs: context.clock.mono(),
     mailbox: token?.address ?? null,

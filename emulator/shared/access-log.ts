@@ -4,7 +4,12 @@ import { matchesPattern } from './pattern.ts';
 export interface AccessEntry {
   /** Rises by one per entry and never restarts, so a reader can ask for "since". */
   seq: number;
-  /** Epoch ms on the emulator's clock. */
+  /**
+   * When the request came in, epoch ms on the emulator's clock: its headers were read. A part of a
+   * batch came with its envelope; a push, which goes the other way, left then.
+   */
+  arrivedMs: number;
+  /** When it was answered, on the same clock. */
   atMs: number;
   /** Monotonic ms, for rates and for the distance between calls. */
   monoMs: number;

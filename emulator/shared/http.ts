@@ -17,6 +17,8 @@ export interface HttpRequest {
   query: URLSearchParams;
   headers: Record<string, string | undefined>;
   body: Buffer;
+  /** Epoch ms on the emulator's clock, before the body was read. */
+  arrivedMs: number;
 }
 
 export const json = (status: number, value: unknown, pretty = false): Reply => ({
@@ -45,6 +47,7 @@ export class BodyTooLargeError extends Error {
 export const readRequest = async (
   incoming: IncomingMessage,
   maxBytes: number,
+  arrivedMs: number,
 ): Promise<HttpRequest> => {
   const url = incoming.url ?? '/';
   const mark = url.indexOf('?');
@@ -61,6 +64,7 @@ export const readRequest = async (
     query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)),
     headers: flatten(incoming.headers),
     body: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks),
+    arrivedMs,
   };
 };
 

@@ -45,6 +45,7 @@ const parsePart = (piece: string, outer: HttpRequest, batchId: string): BatchPar
       authorization: headers.authorization ?? outer.headers.authorization,
       body: Buffer.from(body.replace(/\r?\n$/, ''), 'utf8'),
       batchId,
+      arrivedMs: outer.arrivedMs,
     },
   };
 };

@@ -11,6 +11,8 @@ export interface GmailRequest {
   body: Buffer;
   /** Set on the parts of a batch. */
   batchId: string | null;
+  /** See `HttpRequest`; of a part, its envelope's. */
+  arrivedMs: number;
 }
 
 /** What a handler works with: the caller is known, allowed and has paid. */

@@ -39,6 +39,7 @@ export const runCall = (
   const outcome = attempt(context, request, match, token, admitted);
   const { reply } = outcome;
   context.log.record({
+    arrivedMs: request.arrivedMs,
     atMs: context.clock.now(),
     monoMs: context.clock.mono(),
     mailbox: token?.address ?? null,

@@ -89,6 +89,11 @@ export class OAuthStore {
     return code;
   }
 
+  /** Without using it up. */
+  code(code: string): AuthCode | null {
+    return this.#codes.get(code) ?? null;
+  }
+
   /** A code works once; the second try finds nothing. */
   takeCode(code: string): AuthCode | null {
     const found = this.#codes.get(code);

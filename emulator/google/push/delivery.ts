@@ -47,6 +47,7 @@ export const deliver = (input: DeliverInput): Promise<void> =>
 const push = async (input: DeliverInput): Promise<number> => {
   const { subscription, signal } = input;
   const body = JSON.stringify(envelope(input));
+  const arrivedMs = input.clock.now();
   let status = 0;
   try {
     const response = await fetch(subscription.endpoint, {
@@ -65,7 +66,7 @@ const push = async (input: DeliverInput): Promise<number> => {
   } catch {
     // No answer is a refusal like any other; the loop decides.
   }
-  record(input, status, Buffer.byteLength(body));
+  record(input, { arrivedMs, status, bytes: Buffer.byteLength(body) });
   return status;
 };
 
@@ -101,8 +102,12 @@ const bearer = (subscription: PushSubscription): string => {
   });
 };
 
-const record = ({ delivery, clock, log }: DeliverInput, status: number, bytes: number): void => {
+const record = (
+  { delivery, clock, log }: DeliverInput,
+  { arrivedMs, status, bytes }: { arrivedMs: number; status: number; bytes: number },
+): void => {
   log.record({
+    arrivedMs,
     atMs: clock.now(),
     monoMs: clock.mono(),
     mailbox: delivery.address,

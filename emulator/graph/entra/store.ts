@@ -182,6 +182,12 @@ export class EntraStore {
     return { token };
   }
 
+  /** Whose access is asked for, by the code or the refresh token; neither is used up. */
+  grantee(form: URLSearchParams): { address: string } | null {
+    const refresh = this.#refresh.get(form.get('refresh_token') ?? '');
+    return refresh ?? this.code(form.get('code') ?? '');
+  }
+
   /** The exchanged token works on for a while, so that a lost answer is no lost mailbox. */
   retire(token: RefreshToken): void {
     token.lastUsedMs = this.#clock.now();

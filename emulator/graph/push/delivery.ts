@@ -23,6 +23,7 @@ export const deliver = (input: DeliverInput): Promise<void> =>
   );
 
 const post = async ({ delivery, body, behaviour, signal, clock, log }: DeliverInput) => {
+  const arrivedMs = clock.now();
   let status = 0;
   try {
     const response = await fetch(delivery.url, {
@@ -38,6 +39,7 @@ const post = async ({ delivery, body, behaviour, signal, clock, log }: DeliverIn
     // No answer in time is a refusal like any other; the loop decides.
   }
   log.record({
+    arrivedMs,
     atMs: clock.now(),
     monoMs: clock.mono(),
     mailbox: delivery.address,

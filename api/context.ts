@@ -52,6 +52,8 @@ export interface ApiSettings {
   returnToOrigins: readonly string[];
   ratePerMinute: number;
   trustProxy: boolean;
+  /** At most this long does a provider's answer take. */
+  providerTimeoutMs: number;
   /** How far back the first backfill goes. */
   windowMs: number;
   /** For the ETA of a backfill. */

@@ -189,6 +189,7 @@ function apiSettings(config: Config): ApiSettings {
     returnToOrigins: settings.RETURN_TO_ORIGINS,
     ratePerMinute: settings.RATE_LIMIT_PER_MINUTE,
     trustProxy: settings.TRUST_PROXY,
+    providerTimeoutMs: settings.PROVIDER_TIMEOUT_MS,
     windowMs: settings.BACKFILL_DAYS * DAY_MS,
     pace: { gmail: gmailPace(config), outlook: outlookPace(config) },
     sendsPerDay: { gmail: settings.GMAIL_SENDS_PER_DAY, outlook: settings.OUTLOOK_SENDS_PER_DAY },

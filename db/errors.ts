@@ -17,6 +17,14 @@ export class InboxDeletingError extends ContentFreeError {
   }
 }
 
+/** A disconnect or a deletion has ended the consent that was under way. */
+export class FlowEndedError extends ContentFreeError {
+  override readonly name = 'FlowEnded';
+  constructor() {
+    super('The consent was ended meanwhile, by a disconnect or a deletion.');
+  }
+}
+
 /** The scope changed after these messages were judged: judge them again, nothing was written (I3). */
 export class ScopeChangedError extends ContentFreeError {
   override readonly name = 'ScopeChanged';

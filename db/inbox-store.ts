@@ -5,6 +5,7 @@ import { insertCommand } from './command-store.ts';
 import { holdContactSeq } from './contact-book-store.ts';
 import { InboxDeletingError } from './errors.ts';
 import { recordEvent } from './event-store.ts';
+import { endFlowsOf } from './flow-store.ts';
 import { extendWaitingGap } from './gap-store.ts';
 import { lockInbox } from './inbox-lock.ts';
 import { type InboxRecord, type InboxRow, toInboxRow } from './inbox-row.ts';
@@ -55,18 +56,20 @@ export const changeScope = async (
 };
 
 /**
- * Stops the inbox: when this has committed, no worker writes for it (I4). Mail already synced stays.
- * @returns commandId null when it was stopped already
+ * Stops the inbox: when this has committed, no worker writes for it (I4), and no consent that was
+ * under way brings it back (B7). Mail already synced stays.
+ * @returns the inbox as it was; commandId null when it was stopped already
  * @throws InboxNotFoundError
  */
 export const disconnectInbox = async (
   tx: Tx,
   id: string,
-): Promise<{ epoch: number; commandId: number | null }> => {
-  const inbox = await lockInbox(tx, id);
-  const { next, changed } = nextState(inbox, 'disconnect');
+): Promise<{ was: InboxRow; epoch: number; commandId: number | null }> => {
+  endFlowsOf(tx, id);
+  const was = await lockInbox(tx, id);
+  const { next, changed } = nextState(was, 'disconnect');
   const { status, epoch } = next;
-  if (!changed) return { epoch, commandId: null };
+  if (!changed) return { was, epoch, commandId: null };
   // Together, as pages and calls of the inbox wait meanwhile.
   const [commandId] = await Promise.all([
     insertCommand(tx, { inboxId: id, kind: 'close', epoch }),
@@ -79,7 +82,7 @@ export const disconnectInbox = async (
     stopOutgoing(tx, id, 'inbox_not_connected'),
     recordEvent(tx, { type: 'inbox.disconnected', inboxId: id, facts: { epoch } }),
   ]);
-  return { epoch, commandId };
+  return { was, epoch, commandId };
 };
 
 /** By the owner: a new name of the scope. */

@@ -20,9 +20,12 @@ export interface OauthState {
   expiresAt: number;
 }
 
-/** As the user. Clears away that user's expired ones. */
+/**
+ * As the user. Clears away that user's expired ones, but not at once: one that was taken at its last
+ * moment may still be in use, and a row that has gone is a flow that was ended.
+ */
 export const putOauthState = async (tx: Tx, state: OauthState): Promise<void> => {
-  await tx.sql('delete from oauth_states where expires_at < now()');
+  await tx.sql("delete from oauth_states where expires_at < now() - interval '5 minutes'");
   await tx.sql(
     `insert into oauth_states (state_hash, browser_hash, org_id, user_id, provider, scope, inbox_id,
        secret_ct, return_to, expires_at)

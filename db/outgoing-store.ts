@@ -1,4 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
+import { endFlowsOf } from './flow-store.ts';
 import { lockInbox } from './inbox-lock.ts';
 import { at, msOf, msOrNull } from './time.ts';
 import { type InboxTx, one, type Tx } from './tx.ts';
@@ -168,8 +169,13 @@ export const stopOutgoing = async (
   );
 };
 
-/** By its user. When this has committed, no send call starts any more. @throws InboxNotFoundError */
+/**
+ * By its user. When this has committed, no send call starts any more, and no consent that was under
+ * way turns it on again.
+ * @throws InboxNotFoundError
+ */
 export const turnSendingOff = async (tx: Tx, inboxId: string): Promise<boolean> => {
+  endFlowsOf(tx, inboxId);
   const inbox = await lockInbox(tx, inboxId);
   if (!inbox.sending) return false;
   await tx.sql('update inboxes set sending = false where id = $1', [inboxId]);

@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import { insertCommand } from './command-store.ts';
+import { endFlowsOf } from './flow-store.ts';
 import { lockInbox } from './inbox-lock.ts';
 import { nextState } from './inbox-transition.ts';
 import { doomKeys } from './keys-store.ts';
@@ -16,6 +17,7 @@ export const startDeletion = async (
   tx: Tx,
   id: string,
 ): Promise<{ deletionId: string; epoch: number; commandId: number | null }> => {
+  endFlowsOf(tx, id);
   const inbox = await lockInbox(tx, id);
   const { next, changed } = nextState(inbox, 'deleteHistory');
   const { status, epoch } = next;

@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { WorkflowCommand } from './command-store.ts';
+import { endAllFlows } from './flow-store.ts';
 import { listInboxes } from './inbox-store.ts';
 import { startDeletion } from './start-deletion.ts';
 import { msOf, msOrNull } from './time.ts';
@@ -32,6 +33,8 @@ export const startUserDeletion = async (tx: Tx): Promise<StartedUserDeletion> =>
   const id = uuidv7();
   const deletionIds: string[] = [];
   const commands: WorkflowCommand[] = [];
+  // First: a connect that is being stored is then among the inboxes, and none is stored later.
+  endAllFlows(tx);
   // In one order everywhere, as each inbox is held until the end.
   const inboxIds = (await listInboxes(tx)).map((inbox) => inbox.id).sort();
   for (const inboxId of inboxIds) {
@@ -39,8 +42,6 @@ export const startUserDeletion = async (tx: Tx): Promise<StartedUserDeletion> =>
     deletionIds.push(deletionId);
     if (commandId !== null) commands.push({ id: commandId, inboxId, kind: 'delete', epoch });
   }
-  await tx.sql('delete from oauth_states where user_id = app_user()');
-  await tx.sql('delete from pending_connections where user_id = app_user()');
   const endpoints = await tx.sql<{ id: string }>(
     'delete from event_endpoints where user_id = app_user() returning id',
   );

@@ -4,14 +4,10 @@ import { addTouches, type Touches } from '../db/touch-store.ts';
 import { ContentFreeError } from '../domain/errors.ts';
 import { reservesOf } from '../domain/quota.ts';
 import { providerCalls, quotaUnits } from '../metrics/engine.ts';
-import {
-  AccessTokenRejectedError,
-  ProviderUnavailableError,
-  RateLimitedError,
-} from '../providers/errors.ts';
+import { AccessTokenRejectedError, RateLimitedError } from '../providers/errors.ts';
 import type { CallGate, Lane, ProviderCall, Reads } from '../providers/mail-provider.ts';
 import type { CallSlots } from './call-slots.ts';
-import { untilSent } from './until-sent.ts';
+import { sendOff } from './send-off.ts';
 
 /** Units per window; 0 switches a budget off (benchmarks of the engine alone). */
 export interface Quotas {
@@ -46,20 +42,11 @@ export interface GateOptions extends FenceOptions {
 /** A person does not wait longer than this; activities wait as long as the quota window is. */
 const USER_PATIENCE_MS = 3_000;
 
-/** Bounds how long a slow connect can hold the fence, and with it a disconnect. */
-const CONNECT_PATIENCE_MS = 2_000;
-
 /** The user has not turned sending on, or has turned it off: no call has left (I11). */
 export class SendingOffError extends ContentFreeError {
   override readonly name = 'SendingOff';
   constructor(inboxId: string) {
     super(`Sending is not turned on for inbox ${inboxId}.`);
-  }
-}
-
-class SlowConnectError extends ProviderUnavailableError {
-  constructor() {
-    super(`The provider did not take the connection within ${CONNECT_PATIENCE_MS} ms.`);
   }
 }
 
@@ -131,21 +118,12 @@ export async function throughFence<T>(
   call: ProviderCall,
   start: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const slowConnect = new AbortController();
-  const signal = AbortSignal.any([
-    slowConnect.signal,
-    AbortSignal.timeout(options.timeoutMs),
-    ...(options.signal ? [options.signal] : []),
-  ]);
   const { result } = await options.database.asConnectedInbox(options.inbox, async (tx) => {
     if (call.sends && !tx.inbox.sending) throw new SendingOffError(options.inbox.inboxId);
-    const { result, sent } = untilSent(() => start(signal));
-    const timer = setTimeout(() => slowConnect.abort(new SlowConnectError()), CONNECT_PATIENCE_MS);
-    await sent;
-    clearTimeout(timer);
+    const started = await sendOff(options, start);
     // Last, since all calls of an inbox write this one row.
     addTouches(tx, { calls: 1, units: call.units, ...touchesOf(call.reads) });
-    return { result };
+    return started;
   });
   const answer = await result;
   if (call.answered) await countAnswered(options, call.answered);

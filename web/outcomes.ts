@@ -58,7 +58,8 @@ export const OUTCOMES = {
   },
   link_expired: {
     title: 'This link has expired or was used before',
-    words: 'A consent link works once, for 15 minutes. Nothing was changed. Begin again.',
+    words:
+      'A consent link works once, for 15 minutes, and not after the inbox was disconnected or its history deleted. Nothing was changed. Begin again.',
   },
   code_refused: {
     title: 'The provider did not accept the sign-in',
@@ -76,6 +77,11 @@ export const OUTCOMES = {
     title: 'This mailbox has no such label or folder',
     words:
       'What was chosen as scope does not exist there. Nothing was stored. Connect with all contacts as scope, then choose from the list.',
+  },
+  stopped_meanwhile: {
+    title: 'This was stopped meanwhile',
+    words:
+      'While you gave access, an inbox of yours was disconnected, its sending turned off, or email history deleted. A stop ends what is under way, too: nothing was connected and nothing stored. Begin again if you want to connect.',
   },
   inbox_deleting: {
     title: 'This inbox’s history is being deleted',

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { holdFlow } from '../../db/flow-store.ts';
 import type { OauthState } from '../../db/oauth-state-store.ts';
 import { type PendingConnection, putPendingConnection } from '../../db/pending-connection-store.ts';
 import { openPending, type PendingSecret, sealPending } from '../../vault/pending-seals.ts';
@@ -11,7 +12,11 @@ import type { FlowSecret } from './flow-secret.ts';
 /** How long a connection waits for an administrator, and the administrator's link works. */
 export const ADMIN_PATIENCE_MS = 30 * 86_400_000;
 
-/** Remembers a connection that only an administrator can let through. @returns its id */
+/**
+ * Remembers a connection that only an administrator can let through.
+ * @returns its id
+ * @throws FlowEndedError
+ */
 export async function awaitAdmin(
   ctx: ApiContext,
   flow: OauthState,
@@ -24,9 +29,10 @@ export async function awaitAdmin(
   const sealed = sealPending(ctx.keyRing.masters, { orgId, adminStateHash }, secret);
   const expiresAt = ctx.now() + ADMIN_PATIENCE_MS;
   const kept = { orgId, userId, provider, scope, inboxId, browserHash, returnTo, expiresAt };
-  return await ctx.database.asUser({ orgId, userId }, (tx) =>
-    putPendingConnection(tx, { ...kept, adminStateHash, ...sealed }),
-  );
+  return await ctx.database.asUser({ orgId, userId }, async (tx) => {
+    await holdFlow(tx, flow.stateHash);
+    return putPendingConnection(tx, { ...kept, adminStateHash, ...sealed });
+  });
 }
 
 /** What a waiting connection carries; null where it does not open, and it has to be begun again. */

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
+import type { Tx } from '../../db/database.ts';
+import { holdFlows } from '../../db/flow-store.ts';
 import { putOauthState } from '../../db/oauth-state-store.ts';
 import type { Provider } from '../../domain/inbox.ts';
 import type { Scope } from '../../domain/scope.ts';
@@ -22,7 +24,11 @@ export interface Beginning {
   /** Ask for the send scope too. */
   send?: boolean;
   returnTo: string | undefined;
+  still?: Still;
 }
+
+/** Asked once no stop can come between; throws when there is nothing to begin any more. */
+type Still = (tx: Tx) => Promise<void>;
 
 export const begunSchema = z
   .object({ authorizationUrl: z.url(), expiresAt: timeSchema })
@@ -61,6 +67,7 @@ export interface Flow {
   returnTo: string;
   /** Of the browser that alone may finish it. */
   browserHash: Buffer;
+  still?: Still;
 }
 
 /**
@@ -69,7 +76,7 @@ export interface Flow {
  */
 export async function beginFlow(
   ctx: ApiContext,
-  { loginHint, notifyAddress, send = false, ...flow }: Flow,
+  { loginHint, notifyAddress, send = false, still, ...flow }: Flow,
 ): Promise<{ url: string; expiresAt: number }> {
   const connector = connectorOf(ctx, flow.provider);
   const state = randomBytes(32).toString('base64url');
@@ -79,9 +86,11 @@ export async function beginFlow(
   const owner = { orgId: flow.orgId, column: 'oauth_states.secret_ct', stateHash } as const;
   const secret: FlowSecret = { codeVerifier, notifyAddress, loginHint, send };
   const secretCt = sealFlowSecret(ctx.keyRing.masters, owner, secret);
-  await ctx.database.asUser(flow, (tx) =>
-    putOauthState(tx, { ...flow, stateHash, secretCt, expiresAt }),
-  );
+  await ctx.database.asUser(flow, async (tx) => {
+    holdFlows(tx);
+    await still?.(tx);
+    await putOauthState(tx, { ...flow, stateHash, secretCt, expiresAt });
+  });
   return { url, expiresAt };
 }
 

@@ -1,5 +1,6 @@
 import type { Provider } from '../../domain/inbox.ts';
 import type { MailProvider } from '../../providers/mail-provider.ts';
+import type { FlowGate } from './flow-gate.ts';
 
 /** Whose sign-in it is, as users know it; also where none is configured. */
 export const COMPANY: Record<Provider, string> = { gmail: 'Google', outlook: 'Microsoft' };
@@ -26,7 +27,7 @@ export interface Connector {
    * @throws RequestRefusedError the code is used up, expired or not ours
    * @throws ProviderUnavailableError
    */
-  exchangeCode(exchange: CodeExchange): Promise<Grant>;
+  exchangeCode(exchange: CodeExchange, signal: AbortSignal): Promise<Grant>;
 
   /**
    * Ends the grant at the provider. Absent where only the user can (Microsoft).
@@ -34,8 +35,8 @@ export interface Connector {
    */
   revoke?(renewal: string, signal: AbortSignal): Promise<void>;
 
-  /** The mailbox by a fresh access token, before there is an inbox: no fence, no quota yet. */
-  mailbox(accessToken: string): MailProvider;
+  /** The mailbox by a fresh access token, before there is an inbox: no quota yet. */
+  mailbox(accessToken: string, gate: FlowGate): MailProvider;
 }
 
 export interface AuthorizationRequest {

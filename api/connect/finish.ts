@@ -3,7 +3,8 @@ import { describeError } from '../../config/describe-error.ts';
 import { writeAudit } from '../../db/audit-store.ts';
 import type { WorkflowCommand } from '../../db/command-store.ts';
 import { connectInbox } from '../../db/connect-inbox.ts';
-import { InboxDeletingError } from '../../db/errors.ts';
+import { FlowEndedError, InboxDeletingError } from '../../db/errors.ts';
+import { holdFlow } from '../../db/flow-store.ts';
 import { getInbox } from '../../db/inbox-lock.ts';
 import { type OauthState, takeOauthState } from '../../db/oauth-state-store.ts';
 import { endPendingConnection } from '../../db/pending-connection-store.ts';
@@ -18,6 +19,7 @@ import type { ApiContext } from '../context.ts';
 import { mailboxHash } from '../mailbox-hash.ts';
 import { awaitAdmin } from './await-admin.ts';
 import type { CodeExchange, Connector, Grant, SignInRefusal } from './connector.ts';
+import { type FlowGate, flowGate } from './flow-gate.ts';
 import { type FlowSecret, openFlowSecret } from './flow-secret.ts';
 
 /** What the provider sent the browser back with. */
@@ -77,15 +79,16 @@ export async function finishAuthorization(ctx: ApiContext, back: Return): Promis
   const owner = { ...flow, column: 'oauth_states.secret_ct' } as const;
   const secret = openFlowSecret<FlowSecret>(ctx.keyRing.masters, owner, flow.secretCt);
   try {
-    const connected = await connect(ctx, flow, secret, back);
-    return { ...connected, returnTo: flow.returnTo };
+    const ended = await connect(ctx, flow, secret, back).catch((error) => {
+      if (outcomeOf(error) !== 'admin_consent_needed') throw error;
+      return waitForAdmin(ctx, flow, secret);
+    });
+    return { ...ended, returnTo: flow.returnTo };
   } catch (error) {
     const outcome = outcomeOf(error);
     if (!outcome) throw error;
     ctx.log.info({ outcome, failure: describeError(error) }, 'an inbox was not connected');
-    const finish = { outcome, returnTo: flow.returnTo, inboxId: flow.inboxId };
-    if (outcome !== 'admin_consent_needed') return finish;
-    return { ...finish, pendingId: await awaitAdmin(ctx, flow, secret) };
+    return { outcome, returnTo: flow.returnTo, inboxId: flow.inboxId };
   }
 }
 
@@ -115,9 +118,10 @@ async function connect(
     throw new Refused((send ? SEND_REFUSALS : REFUSALS)[refusal]);
   }
   if (!code) throw new Refused('provider_error');
-  const grant = await exchange(connector, { code, codeVerifier, send });
+  const gate = flowGate(ctx, flow);
+  const grant = await exchange(connector, { code, codeVerifier, send }, gate);
   const takenAt = ctx.now();
-  const read = await readMailbox(connector.mailbox(grant.accessToken), flow, notifyAddress);
+  const read = await readMailbox(connector.mailbox(grant.accessToken, gate), flow, notifyAddress);
   const sending = send && grant.grantedScopes.includes(connector.sendScope);
   const stored = await store(ctx, flow, { ...grant, asked: send, sending }, { ...read, takenAt });
   const { reconnected, turnedOn, command } = stored;
@@ -126,8 +130,12 @@ async function connect(
   return { outcome: reconnected ? 'reconnected' : 'connected', inboxId: command.inboxId };
 }
 
-async function exchange(connector: Connector, given: CodeExchange): Promise<LastingGrant> {
-  const grant = await connector.exchangeCode(given).catch((error) => {
+async function exchange(
+  connector: Connector,
+  given: CodeExchange,
+  gate: FlowGate,
+): Promise<LastingGrant> {
+  const grant = await gate((signal) => connector.exchangeCode(given, signal)).catch((error) => {
     throw error instanceof RequestRefusedError
       ? new Refused('code_refused', { cause: error })
       : error;
@@ -168,7 +176,10 @@ async function nameOfScope(provider: MailProvider, scope: Scope): Promise<string
   return choice.name;
 }
 
-/** Inbox, tokens, cursor, backfill and the order to start: all of it or nothing. */
+/**
+ * Inbox, tokens, cursor, backfill and the order to start: all of it or nothing.
+ * @throws FlowEndedError the tokens are dropped: to revoke them would be one more call
+ */
 function store(
   ctx: ApiContext,
   flow: OauthState,
@@ -177,6 +188,7 @@ function store(
 ): Promise<{ reconnected: boolean; turnedOn: boolean; command: WorkflowCommand }> {
   const { orgId, userId, provider } = flow;
   return ctx.database.asUser({ orgId, userId }, async (tx) => {
+    await holdFlow(tx, flow.stateHash);
     // The scope may have been changed since the reconnect began.
     const expected = flow.inboxId ? await getInbox(tx, flow.inboxId) : null;
     // Of an inbox that reads already: no less than it has is worth a change.
@@ -208,6 +220,16 @@ function store(
   });
 }
 
+async function waitForAdmin(
+  ctx: ApiContext,
+  flow: OauthState,
+  secret: FlowSecret,
+): Promise<Omit<Finish, 'returnTo'>> {
+  const outcome = 'admin_consent_needed';
+  ctx.log.info({ outcome }, 'an inbox was not connected');
+  return { outcome, inboxId: flow.inboxId, pendingId: await awaitAdmin(ctx, flow, secret) };
+}
+
 function isSameBrowser({ browserHash }: OauthState, binding: string | null): boolean {
   return binding !== null && timingSafeEqual(hashOf(binding), browserHash);
 }
@@ -215,6 +237,7 @@ function isSameBrowser({ browserHash }: OauthState, binding: string | null): boo
 function outcomeOf(error: unknown): Outcome | null {
   if (error instanceof Refused) return error.outcome;
   if (error instanceof InboxDeletingError) return 'inbox_deleting';
+  if (error instanceof FlowEndedError) return 'stopped_meanwhile';
   if (!(error instanceof ProviderError)) return null;
   return error.retryable ? 'provider_unavailable' : 'provider_error';
 }

@@ -22,15 +22,14 @@ export function createGmailConnector(options: GmailOptions): Connector {
       };
     },
     refusal: (error) => (error === 'access_denied' ? 'denied' : 'error'),
-    exchangeCode: async (exchange) => {
-      const { refreshToken, ...grant } = await exchangeCode(options, exchange);
+    exchangeCode: async (exchange, signal) => {
+      const { refreshToken, ...grant } = await exchangeCode(options, exchange, signal);
       return { ...grant, renewal: refreshToken };
     },
     revoke: (refreshToken, signal) => revokeGrant(options, refreshToken, signal),
-    mailbox: (accessToken) =>
+    mailbox: (accessToken, gate) =>
       createGmailProvider(options, {
-        gate: (_call, start) =>
-          start({ accessToken, signal: AbortSignal.timeout(options.timeoutMs) }),
+        gate: (_call, start) => gate((signal) => start({ accessToken, signal })),
       }),
   };
 }

@@ -21,14 +21,13 @@ export function createOutlookConnector(options: GraphOptions & GraphOAuthOptions
     authorize: (request) => authorizationUrl(options, request),
     refusal: toSignInRefusal,
     adminConsentUrl: (state) => adminConsentUrl(options, state),
-    exchangeCode: async (exchange) => {
-      const { tokenCache, ...grant } = await exchangeCode(options, exchange);
+    exchangeCode: async (exchange, signal) => {
+      const { tokenCache, ...grant } = await exchangeCode(options, exchange, signal);
       return { ...grant, renewal: tokenCache };
     },
-    mailbox: (accessToken) =>
+    mailbox: (accessToken, gate) =>
       createGraphProvider(options, {
-        gate: (_call, start) =>
-          start({ accessToken, signal: AbortSignal.timeout(options.timeoutMs) }),
+        gate: (_call, start) => gate((signal) => start({ accessToken, signal })),
       }),
   };
 }

@@ -21,7 +21,7 @@ const GIVEN = {
 const NOT_AWAITED = {
   title: 'Your organisation has agreed',
   words:
-    'Nobody waits for this link any more: it has expired, or the inbox is connected already. There is nothing left to do.',
+    'Nobody waits for this link any more: it has expired, the inbox is connected already, or its user has stopped it. There is nothing left to do.',
 };
 const DECLINED = {
   title: 'Your organisation has not agreed',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import type { InboxRow } from '../../db/inbox-row.ts';
 import { beginAuthorization, begunSchema } from '../connect/begin.ts';
-import { ownInboxAndAddress } from '../inbox-access.ts';
+import { ownInbox, ownInboxAndAddress } from '../inbox-access.ts';
 import { Problem } from '../problem.ts';
 import { defineRoute } from '../route.ts';
 import { idParams, plainText } from '../validate.ts';
@@ -27,9 +28,7 @@ export const reconnectInbox = defineRoute({
   const { inbox, address } = await ctx.database.asUser(caller, (tx) =>
     ownInboxAndAddress(tx, ctx.keyRing, id),
   );
-  if (inbox.status === 'deleting') {
-    throw new Problem('inbox-deleting', 'This inbox cannot be connected at the moment.');
-  }
+  requireNotDeleting(inbox);
   const begun = await beginAuthorization(ctx, req, res, {
     provider: inbox.provider,
     scope: inbox.scope,
@@ -38,6 +37,12 @@ export const reconnectInbox = defineRoute({
     // Or a reconnect would turn sending off.
     send: inbox.sending,
     returnTo,
+    still: async (tx) => requireNotDeleting(await ownInbox(tx, id)),
   });
   return { status: 201, body: begun };
 });
+
+function requireNotDeleting({ status }: InboxRow): void {
+  if (status !== 'deleting') return;
+  throw new Problem('inbox-deleting', 'This inbox cannot be connected at the moment.');
+}

@@ -1,3 +1,5 @@
+import type { Tx } from '../../db/database.ts';
+import { holdPending } from '../../db/flow-store.ts';
 import { type PendingConnection, pendingConnectionOf } from '../../db/pending-connection-store.ts';
 import type { PendingSecret } from '../../vault/pending-seals.ts';
 import { OUTCOMES } from '../../web/outcomes.ts';
@@ -47,7 +49,10 @@ export const waitingPage = defineRoute({
   res.set('Cache-Control', 'no-store').set('Referrer-Policy', 'no-referrer');
   if (pending.consentedAt !== null || req.query.go === 'on') {
     const { notifyAddress, loginHint } = secret;
-    const { url } = await beginFlow(ctx, { ...pending, notifyAddress, loginHint });
+    const still = async (tx: Tx): Promise<void> => {
+      if (!(await holdPending(tx, id))) throw notFound('waiting connection');
+    };
+    const { url } = await beginFlow(ctx, { ...pending, notifyAddress, loginHint, still });
     res.redirect(303, url);
     return;
   }

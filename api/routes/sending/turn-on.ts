@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { beginAuthorization, begunSchema } from '../../connect/begin.ts';
-import { ownInboxAndAddress, requireConnected } from '../../inbox-access.ts';
+import { ownInbox, ownInboxAndAddress, requireConnected } from '../../inbox-access.ts';
 import { defineRoute } from '../../route.ts';
 import { idParams, plainText } from '../../validate.ts';
 
@@ -33,6 +33,7 @@ export const turnSendingOn = defineRoute({
   const begun = await beginAuthorization(ctx, req, res, {
     ...{ provider: inbox.provider, scope: inbox.scope, inboxId: inbox.id, loginHint: address },
     ...{ send: true, returnTo },
+    still: async (tx) => requireConnected(await ownInbox(tx, id)),
   });
   return { status: 201, body: begun };
 });

@@ -117,6 +117,10 @@ export const CALLS: readonly (readonly [functions: string, args: Args])[] = [
     'putPendingConnection',
     (of) => [{ ...ALICE, ...flow, adminStateHash: bytes, expiresAt: of.commandId }],
   ],
+  ['endFlowsOf', inbox],
+  ['endAllFlows', nothing],
+  ['holdFlow', ({ stateHash }) => [stateHash]],
+  ['holdPending', ({ pendingId }) => [pendingId]],
   ['endPendingConnection', () => [{ provider: 'outlook', inboxId: null }]],
   ['putSession', () => [{ ...ALICE, sessionHash: bytes, roles: [], expiresAt: NOON }]],
   ['closeSession', ({ sessionHash }) => [sessionHash]],
@@ -207,7 +211,7 @@ export const OF_THE_ORG = (
 
 /** They have nothing of anybody: sums by hashes, ids that are made, rows that are reshaped. */
 export const OF_NOBODY =
-  'reserveQuota takeCallSlots endCall holdCalls newEndpointId newOutgoingId toBackfillRow';
+  'reserveQuota takeCallSlots endCall holdCalls newEndpointId newOutgoingId toBackfillRow holdFlows';
 
 /** What the seeds of all tables leave out and a function asks for. */
 export const PREPARED = `

@@ -1,0 +1,32 @@
+import { ProviderUnavailableError } from '../providers/errors.ts';
+import { untilSent } from './until-sent.ts';
+
+/** Bounds how long a slow connect can hold a fence, and with it a disconnect. */
+const CONNECT_PATIENCE_MS = 2_000;
+
+class SlowConnectError extends ProviderUnavailableError {
+  constructor() {
+    super(`The provider did not take the connection within ${CONNECT_PATIENCE_MS} ms.`);
+  }
+}
+
+/**
+ * Starts a call in the transaction of a fence, which may end when this resolves: the request has
+ * left, or will not leave any more. The answer is awaited outside.
+ */
+export async function sendOff<T>(
+  { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal | undefined },
+  start: (signal: AbortSignal) => Promise<T>,
+): Promise<{ result: Promise<T> }> {
+  const slowConnect = new AbortController();
+  const ends = AbortSignal.any([
+    slowConnect.signal,
+    AbortSignal.timeout(timeoutMs),
+    ...(signal ? [signal] : []),
+  ]);
+  const { result, sent } = untilSent(() => start(ends));
+  const timer = setTimeout(() => slowConnect.abort(new SlowConnectError()), CONNECT_PATIENCE_MS);
+  await sent;
+  clearTimeout(timer);
+  return { result };
+}

@@ -83,6 +83,11 @@ export const OUTCOMES = {
     words:
       'While you gave access, an inbox of yours was disconnected, its sending turned off, or email history deleted. A stop ends what is under way, too: nothing was connected and nothing stored. Begin again if you want to connect.',
   },
+  keys_unavailable: {
+    title: 'Your mail could not be protected just now',
+    words:
+      'The store that keeps the encryption keys did not answer, and without a key nothing is kept: nothing was connected and nothing stored. Begin again in a few minutes; if it keeps happening, tell your administrator.',
+  },
   inbox_deleting: {
     title: 'This inbox’s history is being deleted',
     words: 'Wait until the deletion has finished, then connect again.',

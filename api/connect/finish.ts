@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { describeError } from '../../config/describe-error.ts';
+import { KeyStoreError } from '../../crypto/key-provider.ts';
 import { writeAudit } from '../../db/audit-store.ts';
 import type { WorkflowCommand } from '../../db/command-store.ts';
 import { connectInbox } from '../../db/connect-inbox.ts';
@@ -238,6 +239,7 @@ function outcomeOf(error: unknown): Outcome | null {
   if (error instanceof Refused) return error.outcome;
   if (error instanceof InboxDeletingError) return 'inbox_deleting';
   if (error instanceof FlowEndedError) return 'stopped_meanwhile';
+  if (error instanceof KeyStoreError) return 'keys_unavailable';
   if (!(error instanceof ProviderError)) return null;
   return error.retryable ? 'provider_unavailable' : 'provider_error';
 }

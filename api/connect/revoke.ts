@@ -30,27 +30,22 @@ type Revocation = z.output<typeof revocationSchema>;
 /** The caller of a disconnect does not wait longer for the provider. */
 const PATIENCE_MS = 3_000;
 
-/** For one call after the tokens are destroyed; null when the inbox holds none. */
-export async function readRenewal(
-  ctx: ApiContext,
-  tx: Tx,
-  inbox: InboxRow,
-): Promise<string | null> {
-  if (!inbox.tokensCt) return null;
-  const key = await findDataKey(tx, ctx.keyRing, inbox);
-  return key && openTokens(key, inbox, inbox.tokensCt).renewal;
-}
-
 /**
  * The one call to a provider that passes no fence: the inbox is disconnected by then, and this ends
- * what it could have been called with. Never throws: the disconnect stands whatever comes of it.
+ * what it could have been called with. Never throws: the disconnect has committed, and it stands
+ * whatever comes of this, also when no key opens the tokens.
+ * @param was the inbox before, with the tokens that are destroyed by now
  */
 export async function revokeGrant(
   ctx: ApiContext,
   caller: Caller,
-  { id: inboxId, epoch, provider }: InboxRow,
-  renewal: string | null,
+  was: InboxRow,
 ): Promise<Revocation> {
+  const { id: inboxId, epoch, provider } = was;
+  const failed = (error: unknown, words: string): Revocation => {
+    ctx.log.warn({ inboxId, epoch, failure: describeError(error) }, 'a grant was not revoked');
+    return { revoked: false, words };
+  };
   const revoke = ctx.connectors[provider]?.revoke;
   if (!revoke) {
     return {
@@ -58,16 +53,34 @@ export async function revokeGrant(
       words: `Only you can end the grant, ${REVOKE_WORDS[provider]}.`,
     };
   }
+  let renewal: string | null;
+  try {
+    renewal = await ctx.database.asUser(caller, (tx) => openRenewal(ctx, tx, was));
+  } catch (error) {
+    return failed(
+      error,
+      `Our own copy of the access could not be opened to end it at the provider, and is destroyed now. End the grant ${REVOKE_WORDS[provider]}.`,
+    );
+  }
   if (!renewal) return { revoked: false, words: 'We held no access that could be ended.' };
   try {
     await revoke(renewal, AbortSignal.timeout(PATIENCE_MS));
     await ctx.database.asUser(caller, (tx) => writeAudit(tx, { act: 'grant.revoked', inboxId }));
     return { revoked: true, words: 'The grant is ended at the provider, too.' };
   } catch (error) {
-    ctx.log.warn({ inboxId, epoch, failure: describeError(error) }, 'a grant was not revoked');
-    return {
-      revoked: false,
-      words: `The provider did not confirm that the grant is ended. End it ${REVOKE_WORDS[provider]}.`,
-    };
+    return failed(
+      error,
+      `The provider did not confirm that the grant is ended. End it ${REVOKE_WORDS[provider]}.`,
+    );
   }
+}
+
+/**
+ * @returns null when there were no tokens, or the history was deleted meanwhile
+ * @throws KeyStoreError; InboxKeyMissingError; UnknownKeyError; SealBrokenError
+ */
+async function openRenewal(ctx: ApiContext, tx: Tx, was: InboxRow): Promise<string | null> {
+  if (!was.tokensCt) return null;
+  const key = await findDataKey(tx, ctx.keyRing, was);
+  return key && openTokens(key, was, was.tokensCt).renewal;
 }

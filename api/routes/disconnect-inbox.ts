@@ -1,14 +1,7 @@
 import { z } from 'zod';
 import { writeAudit } from '../../db/audit-store.ts';
-import { lockInbox } from '../../db/inbox-lock.ts';
 import { disconnectInbox as disconnect } from '../../db/inbox-store.ts';
-import {
-  REVOKE_AT,
-  REVOKE_WORDS,
-  readRenewal,
-  revocationSchema,
-  revokeGrant,
-} from '../connect/revoke.ts';
+import { REVOKE_AT, REVOKE_WORDS, revocationSchema, revokeGrant } from '../connect/revoke.ts';
 import { ownInbox } from '../inbox-access.ts';
 import { defineRoute } from '../route.ts';
 import { idParams } from '../validate.ts';
@@ -46,21 +39,20 @@ export const disconnectInbox = defineRoute({
   },
   problems: ['not-found', 'inbox-deleting'],
 }).handle((ctx) => async ({ params: { id }, body: { revoke }, caller }) => {
-  const { inbox, renewal, command } = await ctx.database.asUser(caller, async (tx) => {
-    const renewal = revoke ? await readRenewal(ctx, tx, await lockInbox(tx, id)) : null;
-    const { epoch, commandId } = await disconnect(tx, id);
+  const { was, inbox, command } = await ctx.database.asUser(caller, async (tx) => {
+    const { was, epoch, commandId } = await disconnect(tx, id);
     const [after] = await Promise.all([
       ownInbox(tx, id),
       commandId !== null && writeAudit(tx, { act: 'inbox.disconnected', inboxId: id }),
     ]);
     return {
+      was,
       inbox: after,
-      renewal,
       command: commandId && ({ id: commandId, inboxId: id, kind: 'close', epoch } as const),
     };
   });
   if (command) ctx.dispatcher.dispatch([command]);
-  const revocation = revoke ? await revokeGrant(ctx, caller, inbox, renewal) : null;
+  const revocation = revoke ? await revokeGrant(ctx, caller, was) : null;
   return {
     status: 200,
     body: {

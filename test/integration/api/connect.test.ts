@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { InboxKeyMissingError, KeyStoreError } from '../../../crypto/key-provider.ts';
+import { SealBrokenError } from '../../../crypto/seal.ts';
 import { SCOPE } from '../../../emulator/index.ts';
 import { ANN, BOB, type Person, type Rig, startRig, tokenOf, until } from './support.ts';
 
@@ -412,6 +414,43 @@ describe('connecting an inbox (P5)', () => {
       [second.inbox],
     );
     expect(row?.tokens_ct).toBeNull();
+  });
+
+  it('P9 disconnects with revoke also when no key opens the tokens, and says so', async () => {
+    const place = { orgId: 'acme', inboxId: '', column: 'inboxes.tokens_ct', rowId: '' };
+    const failures = [
+      new KeyStoreError('The key store is away.'),
+      new InboxKeyMissingError('a key'),
+      new SealBrokenError(place, 'changed bytes'),
+    ];
+    for (const failure of failures) {
+      const { inbox } = await connect(ANN, await newAccount());
+      using away = vi.spyOn(rig.keyRing.inboxKeys, 'unwrap').mockRejectedValue(failure);
+      const path = `/api/v1/inboxes/${inbox}/disconnect`;
+      const answer = await rig.call(ANN, 'POST', path, { revoke: true });
+      expect(answer).toMatchObject({
+        status: 200,
+        body: {
+          status: 'disconnected',
+          revocation: { revoked: false, words: expect.stringContaining('could not be opened') },
+        },
+      });
+      expect(away).toHaveBeenCalledOnce();
+      const stored = 'select tokens_ct from inboxes where id = $1';
+      expect(await rig.db.sql(stored, [inbox])).toEqual([{ tokens_ct: null }]);
+    }
+  });
+
+  it('says that the key store did not answer, and connects when it is begun again', async () => {
+    const address = await newAccount();
+    using away = vi
+      .spyOn(rig.keyRing.inboxKeys, 'create')
+      .mockRejectedValue(new KeyStoreError('The key store is away.'));
+    await nothingStored(async () => {
+      expect(await connect(ANN, address)).toEqual({ tab: 'email', outcome: 'keys_unavailable' });
+    });
+    away.mockRestore();
+    expect((await connect(ANN, address)).outcome).toBe('connected');
   });
 
   it('writes no address, code, state or token to the log (I6)', () => {

@@ -33,12 +33,21 @@ export async function pushContacts(
 /** Up to the provider's consent, without a person. @returns where the browser is sent back to */
 export async function consent(
   rig: Ground,
-  { api, person }: Teammate,
+  teammate: Teammate,
   provider: 'gmail' | 'outlook' = 'gmail',
 ): Promise<string> {
-  const { authorizationUrl } = await api.post<{ authorizationUrl: string }>('/api/v1/inboxes', {
-    provider,
-    scope: { kind: 'contacts' },
+  const body = { provider, scope: { kind: 'contacts' } };
+  return await consentAt(rig, teammate, { provider, path: '/api/v1/inboxes', body });
+}
+
+/** The same for whichever address begins it. */
+export async function consentAt(
+  rig: Ground,
+  { api, person }: Teammate,
+  { provider, path, body }: { provider: 'gmail' | 'outlook'; path: string; body?: object },
+): Promise<string> {
+  const { authorizationUrl } = await api.post<{ authorizationUrl: string }>(path, {
+    ...body,
     returnTo: `${rig.product.apiUrl}/`,
   });
   if (provider === 'outlook') {

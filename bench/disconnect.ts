@@ -27,7 +27,6 @@ export async function disconnect(): Promise<Outcome> {
       emulator: rig.emulator,
       temporal: new Client({ connection }),
       query: async (text, params) => (await rig.db.query<object>(text, params)).rows,
-      latencyMs: LATENCY_MS,
     };
     return outcomeOf(
       await steps.run(`${TRIALS} disconnects`, () => disconnectTrials(ground, TRIALS, AT_ONCE)),
@@ -41,13 +40,20 @@ function outcomeOf(trials: readonly Trial[]): Outcome {
   const answers = trials.map(({ answerMs }) => answerMs);
   const calls = trials.flatMap(({ callsAfter }) => callsAfter);
   const writes = trials.flatMap(({ writesAfter }) => writesAfter);
+  const back = trials.filter(({ cameBack }) => cameBack !== null);
+  const blind = trials.map(({ blindMs }) => blindMs);
   return {
     figures: [
       atMost('answer_p99_ms', percentile(answers, 0.99), 'ms', 200),
       atMost('calls_after', calls.length, 'calls', 0),
       atMost('writes_after', writes.length, 'tables', 0),
+      atMost('came_back', back.length, 'inboxes', 0),
     ],
     parameters: { trials: TRIALS, atOnce: AT_ONCE, latencyMs: LATENCY_MS },
-    samples: { trials, p50: percentile(answers, 0.5), max: Math.max(...answers) },
+    samples: {
+      trials,
+      ...{ p50: percentile(answers, 0.5), max: Math.max(...answers) },
+      blindMs: { p50: percentile(blind, 0.5), max: Math.max(...blind) },
+    },
   };
 }

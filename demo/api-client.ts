@@ -50,7 +50,11 @@ export class ApiClient {
   async send(
     method: string,
     path: string,
-    { body, cookie }: { body?: unknown; cookie?: string } = {},
+    {
+      body,
+      cookie,
+      headers,
+    }: { body?: unknown; cookie?: string; headers?: Record<string, string> } = {},
   ): Promise<Response> {
     const response = await fetch(new URL(path, this.#baseUrl), {
       method,
@@ -58,6 +62,7 @@ export class ApiClient {
         authorization: `Bearer ${this.#token}`,
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...(cookie && { cookie }),
+        ...headers,
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { disconnectTrials, type TrialGround } from '../../bench/disconnect-trial.ts';
 import { PROVIDERS, startTestProduct, type TestProduct } from '../support/product.ts';
 
-const TRIALS = 150;
+const TRIALS = 40;
 const AT_ONCE = 12;
 const LATENCY_MS = 60;
 
@@ -19,11 +19,11 @@ it('I4 B7 P9 after a disconnect has answered, in the middle of anything, nothing
     emulator: test.emulator,
     temporal: test.temporal,
     query: (text, params) => test.sql(text, params),
-    latencyMs: LATENCY_MS,
   };
   const trials = await disconnectTrials(ground, TRIALS, AT_ONCE);
   const wrong = trials.filter(
-    ({ callsAfter, writesAfter }) => callsAfter.length > 0 || writesAfter.length > 0,
+    ({ callsAfter, writesAfter, cameBack }) =>
+      callsAfter.length > 0 || writesAfter.length > 0 || cameBack !== null,
   );
   expect(wrong).toEqual([]);
   // Many were in the middle, or this would show nothing.
@@ -33,6 +33,4 @@ it('I4 B7 P9 after a disconnect has answered, in the middle of anything, nothing
     );
     expect(inTheMiddle.length, provider).toBeGreaterThan(10);
   }
-  const held = await test.sql('select from inboxes where tokens_ct is not null');
-  expect(held).toEqual([]);
 }, 240_000);

@@ -22,6 +22,8 @@ export interface Trial {
   stored: number;
   /** What the inbox is in the end, if not disconnected and without tokens. */
   cameBack: string | null;
+  /** Workflows that have not ended. */
+  runsOn: string[];
 }
 
 const MAILBOX = { messages: 300, matching: 150, contacts: 15, days: 80 } as const;
@@ -77,15 +79,16 @@ async function disconnectTrial(ground: TrialGround, i: number, subject: Subject)
     provenAfter(emulator),
     rowsOf(query, inboxId),
   ]);
-  await Promise.all([beside(), ended(ground, inboxWorkflowId(inboxId))]);
-  await Promise.all(await backfillsEnded(ground, inboxId));
+  await beside();
+  const cameBack = await whatCameBack(ground, inboxId);
+  const runsOn = cameBack ? [] : await stillRunning(ground, inboxId);
   const after = await rowsOf(query, inboxId);
   return {
     ...{ provider, middle, answerMs, blindMs },
     callsAfter: await callsAfter(emulator, teammate.person.email, provenMs),
     writesAfter: Object.keys(after).filter((table) => before[table] !== after[table]),
     stored: Number(before.messages?.split(' ')[0]),
-    cameBack: await cameBack(ground, inboxId),
+    ...{ cameBack, runsOn },
   };
 }
 
@@ -97,7 +100,7 @@ async function addFile({ emulator }: TrialGround, address: string, from: string)
   await emulator.addMessage({ address, from, to: address, internalDate, attachments: [file] });
 }
 
-async function cameBack({ query }: TrialGround, inboxId: string): Promise<string | null> {
+async function whatCameBack({ query }: TrialGround, inboxId: string): Promise<string | null> {
   const found = (await query(
     `select status, epoch, sending, tokens_ct is not null as tokens from inboxes
      where id = $1 and (status <> 'disconnected' or sending or tokens_ct is not null)`,
@@ -106,25 +109,24 @@ async function cameBack({ query }: TrialGround, inboxId: string): Promise<string
   return found.length === 0 ? null : JSON.stringify(found[0]);
 }
 
-async function backfillsEnded(ground: TrialGround, inboxId: string): Promise<Promise<void>[]> {
+async function stillRunning(ground: TrialGround, inboxId: string): Promise<string[]> {
   const backfills = await ground.query('select n from backfills where inbox_id = $1', [inboxId]);
-  return (backfills as { n: number }[]).map(({ n }) =>
-    ended(ground, backfillWorkflowId(inboxId, n)),
+  const ids = (backfills as { n: number }[]).map(({ n }) => backfillWorkflowId(inboxId, n));
+  const running = [inboxWorkflowId(inboxId), ...ids].map((id) =>
+    until(`the end of ${id}`, () => hasEnded(ground, id), { timeoutMs: 60_000 }).then(
+      () => [],
+      () => [id],
+    ),
   );
+  return (await Promise.all(running)).flat();
 }
 
-async function ended({ temporal }: TrialGround, workflowId: string): Promise<void> {
-  await until(
-    `the end of ${workflowId}`,
-    async () => {
-      try {
-        return (await temporal.workflow.getHandle(workflowId).describe()).status.name !== 'RUNNING';
-      } catch (error) {
-        // Disconnected before it was started.
-        if (error instanceof WorkflowNotFoundError) return true;
-        throw error;
-      }
-    },
-    { timeoutMs: 60_000 },
-  );
+async function hasEnded({ temporal }: TrialGround, workflowId: string): Promise<boolean> {
+  try {
+    return (await temporal.workflow.getHandle(workflowId).describe()).status.name !== 'RUNNING';
+  } catch (error) {
+    // Disconnected before it was started.
+    if (error instanceof WorkflowNotFoundError) return true;
+    throw error;
+  }
 }

@@ -41,6 +41,7 @@ function outcomeOf(trials: readonly Trial[]): Outcome {
   const calls = trials.flatMap(({ callsAfter }) => callsAfter);
   const writes = trials.flatMap(({ writesAfter }) => writesAfter);
   const back = trials.filter(({ cameBack }) => cameBack !== null);
+  const runsOn = trials.flatMap((trial) => trial.runsOn);
   const blind = trials.map(({ blindMs }) => blindMs);
   return {
     figures: [
@@ -48,6 +49,7 @@ function outcomeOf(trials: readonly Trial[]): Outcome {
       atMost('calls_after', calls.length, 'calls', 0),
       atMost('writes_after', writes.length, 'tables', 0),
       atMost('came_back', back.length, 'inboxes', 0),
+      atMost('runs_on', runsOn.length, 'workflows', 0),
     ],
     parameters: { trials: TRIALS, atOnce: AT_ONCE, latencyMs: LATENCY_MS },
     samples: {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { callsAfter, provenAfter, rowsOf } from '../../bench/after-answer.ts';
 import {
   type MailProviderName,
   type Person,
@@ -16,11 +17,6 @@ import {
  */
 const LATENCY_MS = { gmail: 120, outlook: 400 } as const;
 const REVOKE_AT = { gmail: 'myaccount.google.com', outlook: 'microsoft' } as const;
-/** One request of Outlook carries twenty parts at most, of which four are answered at a time. */
-const ROUNDS = { gmail: 1, outlook: 5 } as const;
-/** From the request leaving us to its arrival at the emulator, on a busy machine. */
-const ON_THE_WAY_MS = 250;
-
 let test: TestProduct;
 
 beforeAll(async () => {
@@ -28,38 +24,14 @@ beforeAll(async () => {
 });
 afterAll(() => test?.[Symbol.asyncDispose]());
 
-const TABLES = [
-  'messages',
-  'message_contacts',
-  'verdicts',
-  'backfills',
-  'backfill_slices',
-  'backfill_ids',
-  'sync_cursors',
-  'touches',
-  'gaps',
-];
-
-/** Every row that the worker writes for an inbox, as one comparable text per table. */
-const rowsOf = async (inboxId: string): Promise<Record<string, string>> => {
-  const found: Record<string, string> = {};
-  for (const table of TABLES) {
-    const [row] = await test.sql<{ hash: string }>(
-      `select count(*) || ' ' || coalesce(md5(string_agg(t::text, '|' order by t::text)), '') as hash
-       from ${table} t where inbox_id = $1`,
-      [inboxId],
-    );
-    found[table] = row?.hash ?? '';
-  }
-  return found;
-};
-
-const callsAfter = async ({ address, provider }: Person, sinceMs: number) => {
-  // The log notes the answer: what began before is allowed to have ended after.
-  const lastMs = sinceMs + LATENCY_MS[provider] * ROUNDS[provider] + ON_THE_WAY_MS;
-  return (await test.calls({ mailbox: address }))
-    .filter(({ atMs }) => atMs > lastMs)
-    .map(({ method, status }) => `${method} ${status}`);
+/** What a disconnect that has just answered leaves, and how to tell that it stays so. */
+const stopped = async ({ address }: Person, inboxId: string) => {
+  const rows = () => rowsOf((text, params) => test.sql(text, params), inboxId);
+  const [{ provenMs }, before] = await Promise.all([provenAfter(test.emulator), rows()]);
+  return async (): Promise<void> => {
+    expect(await callsAfter(test.emulator, address, provenMs)).toEqual([]);
+    expect(await rows()).toEqual(before);
+  };
 };
 
 const slow = (ms: number): Promise<void> =>
@@ -90,8 +62,7 @@ describe.each(PROVIDERS)('P9 B7 I4 disconnect, %s', (provider) => {
     const { person, inboxId, matchingIds, contactId, from } = await busyPerson(provider);
     await until('some mail stored', async () => (await storedIds(test, inboxId)).length >= 40);
     const answer = await person.disconnect(inboxId);
-    const answeredAt = Date.now();
-    const before = await rowsOf(inboxId);
+    const stayed = await stopped(person, inboxId);
     expect(answer).toMatchObject({ status: 'disconnected' });
     expect(answer.revokeAt).toContain(REVOKE_AT[provider]);
     const stored = await storedIds(test, inboxId);
@@ -104,8 +75,7 @@ describe.each(PROVIDERS)('P9 B7 I4 disconnect, %s', (provider) => {
     const other = await somebody();
     await slow(0);
     await other.connectAndBackfill();
-    expect(await callsAfter(person, answeredAt)).toEqual([]);
-    expect(await rowsOf(inboxId)).toEqual(before);
+    await stayed();
     const [row] = await test.sql<{ tokens_ct: Buffer | null }>(
       'select tokens_ct from inboxes where id = $1',
       [inboxId],
@@ -140,14 +110,12 @@ describe.each(PROVIDERS)('P9 B7 I4 disconnect, %s', (provider) => {
     );
     await until('some mail stored', async () => (await storedIds(test, inboxId)).length >= 10);
     await person.disconnect(inboxId);
-    const answeredAt = Date.now();
-    const before = await rowsOf(inboxId);
+    const stayed = await stopped(person, inboxId);
     expect((await storedIds(test, inboxId)).length).toBeLessThan(80);
     await test.untilEnded(`inbox/${inboxId}`);
     await slow(0);
     await (await somebody()).connectAndBackfill();
-    expect(await callsAfter(person, answeredAt)).toEqual([]);
-    expect(await rowsOf(inboxId)).toEqual(before);
+    await stayed();
 
     await person.reconnect(inboxId);
     await untilSettled(test, inboxId);

@@ -30,6 +30,8 @@ export interface ConnectInput {
   provider: Provider;
   addressHash: Buffer;
   scope: Scope;
+  /** A mailbox with a history keeps the scope that it has; default false. */
+  keepsScope?: boolean;
   grantedScopes: string[];
   /** Whether its user has asked to send and the grant covers it; default false. */
   sending?: boolean;
@@ -38,8 +40,11 @@ export interface ConnectInput {
   /** How far back the first backfill goes. */
   windowMs: number;
   keys: KeyRing;
-  /** Must not wait for anything: the inbox is locked. */
-  seal: (inboxId: string, dataKey: DataKey) => SealedConnection;
+  /**
+   * Must not wait for anything: the inbox is locked.
+   * @param kept the inbox as it was, when it keeps another scope than `scope`
+   */
+  seal: (inboxId: string, dataKey: DataKey, kept: InboxRow | null) => SealedConnection;
 }
 
 export interface ConnectedInbox {
@@ -59,10 +64,12 @@ export const connectInbox = async (tx: Tx, input: ConnectInput): Promise<Connect
   const inbox = await lockInbox(tx, await findOrInsert(tx, input));
   const { next } = nextState(inbox, 'connect');
   const { dataKey, fresh } = await dataKeyOf(tx, inbox, input.keys);
-  const sealed = input.seal(inbox.id, dataKey);
+  const scope = input.keepsScope && !fresh ? inbox.scope : input.scope;
+  const kept = isDeepStrictEqual(scope, input.scope) ? null : inbox;
+  const sealed = input.seal(inbox.id, dataKey, kept);
   const lastSeq = await holdContactSeq(tx);
   const windowStart = fresh ? input.now - input.windowMs : inbox.windowStart;
-  await update(tx, next, inbox.id, input, sealed, windowStart);
+  await update(tx, next, inbox.id, { ...input, scope }, sealed, windowStart);
   if (!input.sending) await stopOutgoing(tx, inbox.id, 'sending_turned_off');
 
   const whole = { windowFrom: windowStart, windowTo: input.now, seqAfter: 0, seqUpto: lastSeq };
@@ -71,7 +78,7 @@ export const connectInbox = async (tx: Tx, input: ConnectInput): Promise<Connect
     await cover(tx, inbox.id, lastSeq);
   } else {
     if (inbox.status !== 'connected') await catchUp(tx, inbox, whole);
-    if (!isDeepStrictEqual(inbox.scope, input.scope)) {
+    if (!isDeepStrictEqual(inbox.scope, scope)) {
       const gap = await extendWaitingGap(tx, inbox.id, { cause: 'scope_gone', to: input.now });
       await insertBackfill(tx, inbox.id, { kind: 'scope', ...whole, gapId: gap?.id });
       await cover(tx, inbox.id, lastSeq);

@@ -18,6 +18,8 @@ import { type FlowSecret, sealFlowSecret } from './flow-secret.ts';
 export interface Beginning {
   provider: Provider;
   scope: Scope;
+  /** See `FlowSecret`. */
+  scopeNamed?: boolean;
   /** Reconnect: the inbox that must come back. */
   inboxId: string | null;
   loginHint: string | null;
@@ -59,6 +61,7 @@ export interface Flow {
   userId: string;
   provider: Provider;
   scope: Scope;
+  scopeNamed?: boolean;
   inboxId: string | null;
   loginHint: string | null;
   notifyAddress: string | null;
@@ -76,7 +79,7 @@ export interface Flow {
  */
 export async function beginFlow(
   ctx: ApiContext,
-  { loginHint, notifyAddress, send = false, still, ...flow }: Flow,
+  { loginHint, notifyAddress, send = false, scopeNamed = false, still, ...flow }: Flow,
 ): Promise<{ url: string; expiresAt: number }> {
   const connector = connectorOf(ctx, flow.provider);
   const state = randomBytes(32).toString('base64url');
@@ -84,7 +87,7 @@ export async function beginFlow(
   const expiresAt = ctx.now() + OAUTH_LIFETIME_MS;
   const stateHash = hashOf(state);
   const owner = { orgId: flow.orgId, column: 'oauth_states.secret_ct', stateHash } as const;
-  const secret: FlowSecret = { codeVerifier, notifyAddress, loginHint, send };
+  const secret: FlowSecret = { codeVerifier, notifyAddress, loginHint, send, scopeNamed };
   const secretCt = sealFlowSecret(ctx.keyRing.masters, owner, secret);
   await ctx.database.asUser(flow, async (tx) => {
     holdFlows(tx);

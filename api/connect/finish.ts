@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { describeError } from '../../config/describe-error.ts';
+import type { DataKey } from '../../crypto/data-key.ts';
 import { KeyStoreError } from '../../crypto/key-provider.ts';
 import { writeAudit } from '../../db/audit-store.ts';
 import type { WorkflowCommand } from '../../db/command-store.ts';
@@ -7,13 +8,20 @@ import { connectInbox } from '../../db/connect-inbox.ts';
 import { FlowEndedError, InboxDeletingError } from '../../db/errors.ts';
 import { holdFlow } from '../../db/flow-store.ts';
 import { getInbox } from '../../db/inbox-lock.ts';
+import type { InboxRow } from '../../db/inbox-row.ts';
 import { type OauthState, takeOauthState } from '../../db/oauth-state-store.ts';
 import { endPendingConnection } from '../../db/pending-connection-store.ts';
 import type { Provider } from '../../domain/inbox.ts';
 import type { Scope } from '../../domain/scope.ts';
 import { ProviderError, RequestRefusedError } from '../../providers/errors.ts';
 import type { MailProvider, SyncCursor } from '../../providers/mail-provider.ts';
-import { type Profile, sealCursor, sealProfile, sealTokens } from '../../vault/inbox-seals.ts';
+import {
+  openProfile,
+  type Profile,
+  sealCursor,
+  sealProfile,
+  sealTokens,
+} from '../../vault/inbox-seals.ts';
 import type { Outcome } from '../../web/outcomes.ts';
 import { hashOf } from '../browser-binding.ts';
 import type { ApiContext } from '../context.ts';
@@ -58,6 +66,13 @@ class Refused extends Error {
 
 /** A grant with lasting access. */
 type LastingGrant = Grant & { renewal: string };
+
+/** What was asked for, and what of it is granted. */
+interface Wish {
+  asked: boolean;
+  sending: boolean;
+  scopeNamed: boolean;
+}
 
 interface Mailbox {
   profile: Profile;
@@ -109,14 +124,15 @@ const SEND_REFUSALS = {
 async function connect(
   ctx: ApiContext,
   flow: OauthState,
-  { codeVerifier, notifyAddress, send = false }: FlowSecret,
+  { codeVerifier, notifyAddress, send = false, scopeNamed = false }: FlowSecret,
   { provider, code, error, errorDescription }: Return,
 ): Promise<{ outcome: Outcome; inboxId: string }> {
   const connector = ctx.connectors[flow.provider];
   if (!connector || provider !== flow.provider) throw new Refused('provider_error');
   if (error) {
     const refusal = connector.refusal(error, errorDescription);
-    throw new Refused((send ? SEND_REFUSALS : REFUSALS)[refusal]);
+    const readsOn = send && (await inboxOf(ctx, flow))?.status === 'connected';
+    throw new Refused((readsOn ? SEND_REFUSALS : REFUSALS)[refusal]);
   }
   if (!code) throw new Refused('provider_error');
   const gate = flowGate(ctx, flow);
@@ -124,7 +140,8 @@ async function connect(
   const takenAt = ctx.now();
   const read = await readMailbox(connector.mailbox(grant.accessToken, gate), flow, notifyAddress);
   const sending = send && grant.grantedScopes.includes(connector.sendScope);
-  const stored = await store(ctx, flow, { ...grant, asked: send, sending }, { ...read, takenAt });
+  const wish = { asked: send, sending, scopeNamed };
+  const stored = await store(ctx, flow, { ...grant, ...wish }, { ...read, takenAt });
   const { reconnected, turnedOn, command } = stored;
   ctx.dispatcher.dispatch([command]);
   if (turnedOn) return { outcome: 'sending_on', inboxId: command.inboxId };
@@ -155,11 +172,10 @@ async function readMailbox(
   { scope }: OauthState,
   notifyAddress: string | null,
 ): Promise<Omit<Mailbox, 'takenAt'>> {
-  const [{ address, cursor }, ownAddresses, scopeName] = await Promise.all([
-    provider.profile(),
-    provider.ownAddresses(),
-    nameOfScope(provider, scope),
-  ]);
+  // One after the other: each may make as many calls at once as the mailbox takes (P8).
+  const { address, cursor } = await provider.profile();
+  const ownAddresses = await provider.ownAddresses();
+  const scopeName = await nameOfScope(provider, scope);
   if (!address) throw new Refused('provider_error');
   const own = [...new Set([address, ...ownAddresses])];
   return {
@@ -184,7 +200,7 @@ async function nameOfScope(provider: MailProvider, scope: Scope): Promise<string
 function store(
   ctx: ApiContext,
   flow: OauthState,
-  { grantedScopes, asked, sending, ...tokens }: LastingGrant & { asked: boolean; sending: boolean },
+  { grantedScopes, asked, sending, scopeNamed, ...tokens }: LastingGrant & Wish,
   { profile, cursor, takenAt }: Mailbox,
 ): Promise<{ reconnected: boolean; turnedOn: boolean; command: WorkflowCommand }> {
   const { orgId, userId, provider } = flow;
@@ -200,13 +216,18 @@ function store(
       provider,
       addressHash: mailboxHash(ctx.lookupKey, provider, profile.address),
       scope: expected?.scope ?? flow.scope,
+      keepsScope: !scopeNamed,
       grantedScopes: [...grantedScopes],
       sending,
       now: takenAt,
       windowMs: ctx.settings.windowMs,
       keys: ctx.keyRing,
-      seal: (id, key) => ({
-        profileCt: sealProfile(key, { orgId, id }, profile),
+      seal: (id, key, kept) => ({
+        profileCt: sealProfile(
+          key,
+          { orgId, id },
+          { ...profile, ...(kept && nameKept(key, kept)) },
+        ),
         tokensCt: sealTokens(key, { orgId, id }, tokens),
         cursorCt: sealCursor(key, { orgId, id }, cursor),
       }),
@@ -220,6 +241,17 @@ function store(
     return { reconnected, turnedOn, command: { id: commandId, inboxId, kind: 'open', epoch } };
   });
 }
+
+/** The name of the scope that it keeps, which nobody has looked up now. */
+const nameKept = (key: DataKey, inbox: InboxRow): Pick<Profile, 'scopeName'> | null => {
+  if (!inbox.profileCt) return null;
+  const { scopeName } = openProfile(key, inbox, inbox.profileCt);
+  return { scopeName };
+};
+
+/** Of a reconnect, or of turning sending on. */
+const inboxOf = (ctx: ApiContext, { orgId, userId, inboxId }: OauthState) =>
+  ctx.database.asUser({ orgId, userId }, async (tx) => (inboxId ? getInbox(tx, inboxId) : null));
 
 async function waitForAdmin(
   ctx: ApiContext,

@@ -11,6 +11,8 @@ export interface FlowSecret {
   loginHint: string | null;
   /** Whether the send scope was asked for. */
   send?: boolean;
+  /** Whether the caller named the scope: a mailbox that is known keeps its own otherwise. */
+  scopeNamed?: boolean;
 }
 
 /** What the secret belongs to: opened for anything else, the seal breaks. */

@@ -6,7 +6,9 @@ import { plainText } from '../validate.ts';
 
 const body = z.strictObject({
   provider: z.enum(['gmail', 'outlook']),
-  scope: scopeSchema.default({ kind: 'contacts' }),
+  scope: scopeSchema
+    .optional()
+    .describe('Default: contacts; for a mailbox that is known, the scope that it has.'),
   loginHint: z.email().max(320).optional().describe('Preselects an account.'),
   returnTo: plainText(2_000)
     .optional()
@@ -28,7 +30,8 @@ export const connectInbox = defineRoute({
   connectorOf(ctx, provider);
   const begun = await beginAuthorization(ctx, req, res, {
     provider,
-    scope: scopeFor(provider, scope),
+    scope: scope ? scopeFor(provider, scope) : { kind: 'contacts' },
+    scopeNamed: scope !== undefined,
     inboxId: null,
     loginHint: loginHint ?? null,
     returnTo,

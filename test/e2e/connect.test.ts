@@ -125,6 +125,20 @@ describe.each(PROVIDERS)('P5 how a connect can end, %s', (provider) => {
     expect(await person.timeline('bob')).toHaveLength(1);
   });
 
+  it('P6 the same mailbox twice keeps its narrower scope, unless another one was named', async () => {
+    const person = await somebody();
+    const place = await person.mailbox.createPlace('Clients');
+    const inboxId = await person.connectAndBackfill({ scope: place.scope });
+    const before = await person.inbox(inboxId);
+    const again = await person.consent(await person.begin());
+    expect(again).toMatchObject({ outcome: 'reconnected', inboxId });
+    const { scope, scopeName } = await person.inbox(inboxId);
+    expect({ scope, scopeName }).toEqual({ scope: before.scope, scopeName: 'Clients' });
+    const named = await person.consent(await person.begin({ kind: 'contacts' }));
+    expect(named).toMatchObject({ outcome: 'reconnected', inboxId });
+    expect((await person.inbox(inboxId)).scope).toEqual({ kind: 'contacts' });
+  });
+
   it('P5 a second mailbox of the same user is an inbox of its own', async () => {
     const person = await somebody();
     const other = await somebody();

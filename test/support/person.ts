@@ -52,6 +52,7 @@ export interface InboxView {
   epoch: number;
   address: string | null;
   scope: ScopeChoice;
+  scopeName: string | null;
   windowStart: string;
   reconnect: { reason: string } | null;
   problem: { code: string; action: string } | null;
@@ -144,10 +145,10 @@ export class Person {
   }
 
   /** Begins a connect: where the browser is sent. */
-  async begin(scope: ScopeChoice = { kind: 'contacts' }): Promise<URL> {
+  async begin(scope?: ScopeChoice): Promise<URL> {
     const { authorizationUrl } = await this.api.post<{ authorizationUrl: string }>(
       '/api/v1/inboxes',
-      { provider: this.provider, scope, returnTo: `${this.#apiUrl}/` },
+      { provider: this.provider, ...(scope && { scope }), returnTo: `${this.#apiUrl}/` },
     );
     return new URL(authorizationUrl);
   }

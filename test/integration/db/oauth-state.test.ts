@@ -76,6 +76,7 @@ test('B7 an inbox’s end is the end of its flows and of first connects at its p
         ...(ended[0] as OauthState),
         ...pending,
         adminStateHash: randomBytes(32),
+        masterKeyId: 'k1',
       }),
     );
   const [waiting, waitsElsewhere] = [await wait({}), await wait(outlook)];

@@ -54,38 +54,43 @@ export const startUserDeletion = async (tx: Tx): Promise<StartedUserDeletion> =>
 };
 
 /** The user's own, oldest first. */
-export const listUserDeletions = async (tx: Tx): Promise<string[]> =>
+export const listUserDeletions = async (tx: Tx): Promise<UserDeletion[]> =>
   (
-    await tx.sql<{ id: string }>(
-      'select id from user_deletions where user_id = app_user() order by requested_at, id',
+    await tx.sql<UserDeletionRecord>(
+      `${DELETIONS} where u.user_id = app_user() group by u.id order by u.requested_at, u.id`,
     )
-  ).map(({ id }) => id);
+  ).map(toUserDeletion);
 
 /** @returns null when there is none, or it is another user's */
 export const getUserDeletion = async (tx: Tx, id: string): Promise<UserDeletion | null> => {
-  const [row] = await tx.sql<{
-    requested_at: string;
-    finished_at: string | null;
-    inboxes: number;
-    messages: string;
-    verdicts: string;
-  }>(
-    `select u.requested_at, cardinality(u.deletion_ids) as inboxes,
-       case when count(d.id) filter (where d.finished_at is null) = 0
-         then coalesce(max(d.finished_at), u.requested_at) end as finished_at,
-       coalesce(sum(d.messages_deleted), 0) as messages,
-       coalesce(sum(d.verdicts_deleted), 0) as verdicts
-     from user_deletions u left join deletions d on d.id = any(u.deletion_ids)
-     where u.id = $1 group by u.id`,
-    [id],
-  );
-  if (!row) return null;
-  return {
+  const [row] = await tx.sql<UserDeletionRecord>(`${DELETIONS} where u.id = $1 group by u.id`, [
     id,
-    requestedAt: msOf(row.requested_at),
-    finishedAt: msOrNull(row.finished_at),
-    inboxes: row.inboxes,
-    messagesDeleted: Number(row.messages),
-    verdictsDeleted: Number(row.verdicts),
-  };
+  ]);
+  return row ? toUserDeletion(row) : null;
 };
+
+const DELETIONS = `
+  select u.id, u.requested_at, cardinality(u.deletion_ids) as inboxes,
+    case when count(d.id) filter (where d.finished_at is null) = 0
+      then coalesce(max(d.finished_at), u.requested_at) end as finished_at,
+    coalesce(sum(d.messages_deleted), 0) as messages,
+    coalesce(sum(d.verdicts_deleted), 0) as verdicts
+  from user_deletions u left join deletions d on d.id = any(u.deletion_ids)`;
+
+interface UserDeletionRecord {
+  id: string;
+  requested_at: string;
+  finished_at: string | null;
+  inboxes: number;
+  messages: string;
+  verdicts: string;
+}
+
+const toUserDeletion = (row: UserDeletionRecord): UserDeletion => ({
+  id: row.id,
+  requestedAt: msOf(row.requested_at),
+  finishedAt: msOrNull(row.finished_at),
+  inboxes: row.inboxes,
+  messagesDeleted: Number(row.messages),
+  verdictsDeleted: Number(row.verdicts),
+});

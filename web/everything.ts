@@ -5,20 +5,19 @@ import { DeleteDialog } from './delete-dialog.ts';
 import { useVersion } from './live.ts';
 import { useResource } from './resource.ts';
 import { html, Notice } from './ui.ts';
-import { fullTime, many, number } from './words.ts';
+import { fullTime, many } from './words.ts';
 
 /** All inboxes at once: a copy to keep, and a deletion with one receipt. */
 export function Everything({ changed }: { changed: () => void }) {
   const [asking, setAsking] = useState(false);
-  const [deletionId, setDeletionId] = useState<string | null>(null);
+  const { data, reload } = useResource<{ deletions: EverythingDeletion[] }>(
+    '/api/v1/me/deletions',
+    useVersion(),
+  );
   const remove = async (confirm: string): Promise<void> => {
-    const { deletionId: id } = await send<{ deletionId: string }>(
-      'POST',
-      '/api/v1/me/delete-history',
-      { confirm },
-    );
-    setDeletionId(id);
+    await send('POST', '/api/v1/me/delete-history', { confirm });
     setAsking(false);
+    reload();
     changed();
   };
   return html`<section class="card" aria-labelledby="everything">
@@ -29,13 +28,14 @@ export function Everything({ changed }: { changed: () => void }) {
       <a class="button" href="/api/v1/me/export" download>Download everything</a>
       <button type="button" class="danger" onClick=${() => setAsking(true)}>Delete everything …</button>
     </div>
-    ${deletionId && html`<${Receipt} id=${deletionId} />`}
+    ${data?.deletions.map((one) => html`<${Receipt} key=${one.id} deletion=${one} />`)}
     ${
       asking &&
       html`<${DeleteDialog} title="Delete the email history of every inbox?" word="delete everything" remove=${remove} close=${() => setAsking(false)}>
       <ul>
         <li><strong>This cannot be undone</strong>, by us or by anybody.</li>
         <li>Everything synced from all your inboxes disappears from the timelines, and sync stops for all of them.</li>
+        <li>The event endpoints (webhooks) that you registered, and connections that are not finished, are deleted as well.</li>
         <li>Your email at the providers and your CRM’s contacts are not touched.</li>
       </ul>
     </${DeleteDialog}>`
@@ -43,12 +43,11 @@ export function Everything({ changed }: { changed: () => void }) {
   </section>`;
 }
 
-function Receipt({ id }: { id: string }) {
-  const { data } = useResource<EverythingDeletion>(`/api/v1/me/deletions/${id}`, useVersion());
-  if (!data) return null;
-  const finished = data.finishedAt !== null;
-  return html`<${Notice} kind=${finished ? 'good' : 'warn'} title=${finished ? 'Everything is deleted.' : 'Everything is being deleted.'}>
-    <p>${many(data.inboxes, 'inbox', 'inboxes')}, ${many(data.messagesDeleted, 'email')} and ${number(data.verdictsDeleted)} other notes removed${
-      data.finishedAt && ` by ${fullTime(data.finishedAt)}`
-    }.</p></${Notice}>`;
+/** Counts and times, no content (B8). */
+function Receipt({ deletion }: { deletion: EverythingDeletion }) {
+  const { requestedAt, finishedAt, inboxes, messagesDeleted, verdictsDeleted } = deletion;
+  const finished = finishedAt !== null;
+  return html`<${Notice} kind=${finished ? 'good' : 'warn'} title=${finished ? 'Everything of yours was deleted.' : 'Everything is being deleted.'}>
+    <p>Asked for ${fullTime(requestedAt)}${finished ? `, finished ${fullTime(finishedAt)}` : ''}:${' '}
+      ${many(inboxes, 'inbox', 'inboxes')}, ${many(messagesDeleted, 'email')} and ${many(verdictsDeleted, 'other note')} removed.</p></${Notice}>`;
 }

@@ -2,7 +2,7 @@ import { listEndpoints } from '../../db/endpoint-store.ts';
 import { listPendingConnections } from '../../db/pending-connection-store.ts';
 import { listSessions } from '../../db/session-store.ts';
 import { listOwnShares } from '../../db/share-store.ts';
-import { getUserDeletion, listUserDeletions } from '../../db/user-deletion-store.ts';
+import { listUserDeletions } from '../../db/user-deletion-store.ts';
 import type { Caller } from '../auth.ts';
 import { pendingSecret } from '../connect/await-admin.ts';
 import type { ApiContext } from '../context.ts';
@@ -41,8 +41,8 @@ export function accountLines(ctx: ApiContext, caller: Caller): Promise<Line[]> {
       const times = { openedAt: iso(openedAt), expiresAt: iso(expiresAt) };
       lines.push({ type: 'session', roles, ...times });
     }
-    for (const id of await listUserDeletions(tx)) {
-      lines.push({ type: 'deletion-of-everything', ...(await getUserDeletion(tx, id)) });
+    for (const deletion of await listUserDeletions(tx)) {
+      lines.push({ type: 'deletion-of-everything', ...deletion });
     }
     return lines;
   });

@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { writeAudit } from '../../db/audit-store.ts';
-import { getUserDeletion, startUserDeletion } from '../../db/user-deletion-store.ts';
+import {
+  getUserDeletion,
+  listUserDeletions,
+  startUserDeletion,
+  type UserDeletion,
+} from '../../db/user-deletion-store.ts';
 import { destroyKeys } from '../destroy-keys.ts';
 import { notFound } from '../problem.ts';
 import { defineRoute } from '../route.ts';
@@ -55,6 +60,27 @@ export const userDeletionSchema = z.object({
   verdictsDeleted: z.int(),
 });
 
+function deletionView({ requestedAt, finishedAt, ...counts }: UserDeletion) {
+  return {
+    ...counts,
+    state: finishedAt === null ? ('running' as const) : ('finished' as const),
+    requestedAt: iso(requestedAt),
+    finishedAt: isoOrNull(finishedAt),
+  };
+}
+
+export const listAllDeletions = defineRoute({
+  method: 'get',
+  path: '/api/v1/me/deletions',
+  name: 'listAllDeletions',
+  tag: 'Privacy',
+  summary: 'The receipts of the caller’s deletions of everything, oldest first',
+  responses: { 200: z.object({ deletions: z.array(userDeletionSchema) }) },
+}).handle((ctx) => async ({ caller }) => {
+  const deletions = await ctx.database.asUser(caller, listUserDeletions);
+  return { status: 200, body: { deletions: deletions.map(deletionView) } };
+});
+
 export const getAllDeletion = defineRoute({
   method: 'get',
   path: '/api/v1/me/deletions/{id}',
@@ -69,14 +95,5 @@ export const getAllDeletion = defineRoute({
 }).handle((ctx) => async ({ params: { id }, caller }) => {
   const found = await ctx.database.asUser(caller, (tx) => getUserDeletion(tx, id));
   if (!found) throw notFound('deletion');
-  const { requestedAt, finishedAt, ...counts } = found;
-  return {
-    status: 200,
-    body: {
-      ...counts,
-      state: finishedAt === null ? 'running' : 'finished',
-      requestedAt: iso(requestedAt),
-      finishedAt: isoOrNull(finishedAt),
-    },
-  };
+  return { status: 200, body: deletionView(found) };
 });

@@ -5,7 +5,7 @@ import { listAuditLog } from './audit-log.ts';
 import { changeScope } from './change-scope.ts';
 import { connectInbox } from './connect-inbox.ts';
 import { contactTimeline } from './contact-timeline.ts';
-import { deleteAllHistory, getAllDeletion } from './delete-all-history.ts';
+import { deleteAllHistory, getAllDeletion, listAllDeletions } from './delete-all-history.ts';
 import { deleteContact } from './delete-contact.ts';
 import { deleteHistory } from './delete-history.ts';
 import { disconnectInbox } from './disconnect-inbox.ts';
@@ -97,6 +97,7 @@ export const API_ROUTES: readonly Route[] = [
   listShares,
   exportData,
   deleteAllHistory,
+  listAllDeletions,
   getAllDeletion,
   listAuditLog,
   exportAudit,

@@ -223,6 +223,11 @@ describe('taking everything away, and deleting it', () => {
       inboxes: 2,
     });
     expect((await rig.call(BOB, 'GET', receipt)).status).toBe(404);
+    const list = '/api/v1/me/deletions';
+    expect((await rig.call(ANN, 'GET', list)).body).toMatchObject({
+      deletions: [{ id: answer.body.deletionId, state: 'running', inboxes: 2 }],
+    });
+    expect((await rig.call(BOB, 'GET', list)).body).toEqual({ deletions: [] });
     const { finishDeletion } = await import('../../../db/deletion-store.ts');
     for (const { inboxId } of inboxes) {
       const [row] = await rig.db.sql<{ id: string }>(

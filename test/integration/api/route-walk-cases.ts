@@ -47,6 +47,7 @@ export const EXPECTED: Record<
   listShares: 'own',
   exportData: 'own',
   deleteAllHistory: 'own',
+  listAllDeletions: 'own',
   getAllDeletion: 'hidden',
   listAuditLog: 'own',
   exportAudit: 'own',

@@ -54,6 +54,17 @@ export const listOpsInboxes = async (
   return rows.map(toOpsInbox);
 };
 
+/** How many there are by state; a state that no inbox is in is left out. */
+export const countInboxes = async (
+  tx: Tx,
+  { orgId }: Pick<InboxFilter, 'orgId'> = {},
+): Promise<{ status: InboxStatus; count: number }[]> =>
+  tx.sql(
+    `select status, count(*)::int as count from inboxes
+     where ($1::text is null or org_id = $1) group by 1`,
+    [orgId ?? null],
+  );
+
 /** @returns null when there is none */
 export const getOpsInbox = async (tx: Tx, id: string): Promise<OpsInbox | null> => {
   const [row] = await tx.sql<OpsInboxRecord>(`${INBOXES} where i.id = $1`, [id]);

@@ -1,12 +1,11 @@
 import { TO_REPLAY } from './ops-backfill-store.ts';
+import { countInboxes } from './ops-inbox-store.ts';
 import type { Tx } from './tx.ts';
 
 /** The state of the whole deployment in numbers; in `asOps`. */
 export const readState = async (tx: Tx) => {
   const [inboxes, backfills, gaps, [rest]] = await Promise.all([
-    tx.sql<{ status: string; count: number }>(
-      'select status, count(*)::int as count from inboxes group by 1',
-    ),
+    countInboxes(tx),
     tx.sql<{ state: string; count: number }>(
       `select state, count(*)::int as count from backfills
        where state in ('requested', 'running') group by 1`,

@@ -1,9 +1,11 @@
 import type { z } from 'zod';
+import type { changedScopeSchema } from '../api/routes/change-scope.ts';
 import type { userDeletionSchema } from '../api/routes/delete-all-history.ts';
 import type { disconnectedSchema } from '../api/routes/disconnect-inbox.ts';
 import type { explainedSchema } from '../api/routes/explain-email.ts';
 import type { inboxDetailSchema } from '../api/routes/get-inbox.ts';
 import type { pendingSchema } from '../api/routes/list-pending.ts';
+import type { opsInboxesSchema } from '../api/routes/ops/list-inboxes.ts';
 import type { bulkReplaySchema } from '../api/routes/ops/replay-backfills.ts';
 import type { sessionSchema } from '../api/routes/session.ts';
 import type { shareSchema } from '../api/routes/share-thread.ts';
@@ -12,11 +14,7 @@ import type { contactSchema } from '../api/views/contact-view.ts';
 import type { deletionSchema } from '../api/views/deletion-view.ts';
 import type { inboxSchema } from '../api/views/inbox-view.ts';
 import type { messageSchema, timelineItemSchema } from '../api/views/message-view.ts';
-import type {
-  explainedBackfillSchema,
-  opsBackfillSchema,
-  opsInboxSchema,
-} from '../api/views/ops-view.ts';
+import type { explainedBackfillSchema, opsBackfillSchema } from '../api/views/ops-view.ts';
 import type { outgoingSchema } from '../api/views/outgoing-view.ts';
 import type { replaySchema } from '../api/views/replay-view.ts';
 import type { scopeChoiceSchema, scopeView } from '../api/views/scope-view.ts';
@@ -29,11 +27,12 @@ export type Backfill = z.output<typeof backfillSchema>;
 export type RunningBackfill = z.output<typeof runningBackfillSchema>;
 export type Scope = z.output<typeof scopeView>;
 export type ScopeChoice = z.output<typeof scopeChoiceSchema>;
+export type ChangedScope = z.output<typeof changedScopeSchema>;
 export type Contact = z.output<typeof contactSchema>;
 export type TimelineItem = z.output<typeof timelineItemSchema>;
 export type Message = z.output<typeof messageSchema>;
 export type Deletion = z.output<typeof deletionSchema>;
-export type OpsInbox = z.output<typeof opsInboxSchema>;
+export type OpsInboxes = z.output<typeof opsInboxesSchema>;
 export type OpsBackfill = z.output<typeof opsBackfillSchema>;
 export type ExplainedBackfill = z.output<typeof explainedBackfillSchema>;
 export type Share = z.output<typeof shareSchema>;

@@ -1,32 +1,39 @@
-import { useState } from 'preact/hooks';
-import type { ExplainedBackfill, OpsBackfill, OpsInbox } from './api-types.ts';
+import { useEffect, useState } from 'preact/hooks';
+import type { ExplainedBackfill, OpsBackfill, OpsInboxes } from './api-types.ts';
 import { ReplayButton } from './replay.ts';
 import { ReplayAll } from './replay-all.ts';
-import { useResource } from './resource.ts';
+import { useResource, useTick } from './resource.ts';
 import { Failure, html, Loading, Page } from './ui.ts';
 import { many, number, shortTime } from './words.ts';
+
+/** No stream tells of other users’ inboxes. */
+const LOOK_MS = 5_000;
 
 const STATES = ['connected', 'needs_reconnect', 'disconnected', 'deleting'] as const;
 
 /** For operators: states, counts and ids of every org, never any content. */
 export function OperationsPage() {
+  const version = useTick(LOOK_MS);
   return html`<${Page} title="Operations">
     <p class="lead">Every inbox of this deployment by its state, and what ended without everything. No content is shown here.</p>
-    <${Inboxes} />
-    <${FailedBackfills} />
+    <${Inboxes} version=${version} />
+    <${FailedBackfills} version=${version} />
   </${Page}>`;
 }
 
-function Inboxes() {
+function Inboxes({ version }: { version: string }) {
   const [status, setStatus] = useState<string>('needs_reconnect');
-  const { data, error, reload } = useResource<{ inboxes: OpsInbox[]; nextCursor: string | null }>(
-    `/api/v1/ops/inboxes?limit=100&status=${status}`,
-  );
+  const path = `/api/v1/ops/inboxes?limit=100&status=${status}`;
+  const { data, error, reload } = useResource<OpsInboxes>(path, version);
+  const [counts, setCounts] = useState<OpsInboxes['counts']>({});
+  useEffect(() => {
+    if (data) setCounts(data.counts);
+  }, [data]);
   return html`<section aria-labelledby="ops-inboxes">
     <h2 id="ops-inboxes">Inboxes by state</h2>
     <div class="row" role="group" aria-label="State">${STATES.map(
       (one) =>
-        html`<button type="button" aria-pressed=${one === status} onClick=${() => setStatus(one)}>${one.replace('_', ' ')}</button>`,
+        html`<button type="button" aria-pressed=${one === status} onClick=${() => setStatus(one)}>${`${one.replace('_', ' ')} (${number(counts[one] ?? 0)})`}</button>`,
     )}</div>
     ${error && html`<${Failure} error=${error} retry=${reload} />`}
     ${!data && !error && html`<${Loading} what="inboxes" />`}
@@ -47,25 +54,27 @@ function Inboxes() {
   </section>`;
 }
 
-function FailedBackfills() {
+function FailedBackfills({ version }: { version: string }) {
   const { data, error, reload } = useResource<{
     backfills: OpsBackfill[];
     nextCursor: string | null;
-  }>('/api/v1/ops/backfills?failed=true&limit=100');
+  }>('/api/v1/ops/backfills?failed=true&limit=100', version);
   return html`<section aria-labelledby="ops-backfills">
     <h2 id="ops-backfills">Backfills that ended without everything</h2>
     ${error && html`<${Failure} error=${error} retry=${reload} />`}
     ${!data && !error && html`<${Loading} what="backfills" />`}
     ${data?.backfills.length === 0 && html`<p>There are none: every backfill went through everything, or was replayed.</p>`}
     ${data && data.backfills.length > 0 && html`<${ReplayAll} done=${reload} />`}
-    <ul class="list">${data?.backfills.map((backfill) => html`<${FailedBackfill} key=${backfill.id} backfill=${backfill} />`)}</ul>
+    <ul class="list">${data?.backfills.map((backfill) => html`<${FailedBackfill} key=${backfill.id} backfill=${backfill} version=${version} />`)}</ul>
+    ${data?.nextCursor && html`<p class="dim">The newest 100 are shown. The rest follows once these are replayed, or with <code>npm run ops</code>.</p>`}
   </section>`;
 }
 
-function FailedBackfill({ backfill }: { backfill: OpsBackfill }) {
+function FailedBackfill({ backfill, version }: { backfill: OpsBackfill; version: string }) {
   const [open, setOpen] = useState(false);
   const explained = useResource<ExplainedBackfill>(
     open ? `/api/v1/ops/backfills/${backfill.id}` : null,
+    version,
   );
   const { id, orgId, userId, kind, state, receipt } = backfill;
   return html`<li>

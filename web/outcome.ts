@@ -8,12 +8,31 @@ interface Told {
 
 const GOOD: readonly Outcome[] = ['connected', 'reconnected', 'sending_on'];
 
-/** What the API put on the address. Told once: a reload does not say it again. */
+const BEGUN = 'consent-begun';
+
+/** To the provider's consent, of which this tab then believes that it went well. */
+export function goToProvider(url: string): void {
+  expectOutcome();
+  location.assign(url);
+}
+
+export function expectOutcome(): void {
+  sessionStorage.setItem(BEGUN, 'yes');
+}
+
+/**
+ * What the API put on the address. Told once: a reload does not say it again. That it went well is
+ * told only in a tab that went to a provider, or anybody's link could say what never happened.
+ */
 export function outcomeOf(): Told | null {
   const code = new URLSearchParams(location.search).get('outcome');
   if (code === null) return null;
   history.replaceState(null, '', `/${location.hash}`);
+  const begunHere = sessionStorage.getItem(BEGUN) !== null;
+  sessionStorage.removeItem(BEGUN);
   const outcome = code in OUTCOMES ? (code as Outcome) : 'provider_error';
   const { title, words } = OUTCOMES[outcome];
-  return { kind: GOOD.includes(outcome) ? 'good' : 'warn', title: `${title}.`, words };
+  const good = GOOD.includes(outcome);
+  if (good && !begunHere) return null;
+  return { kind: good ? 'good' : 'warn', title: `${title}.`, words };
 }

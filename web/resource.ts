@@ -36,6 +36,20 @@ export function useResource<T>(path: string | null, version = ''): Resource<T> {
   return { data: current ? state.data : null, error: current ? state.error : null, reload };
 }
 
+/**
+ * Another version every `ms` while the page is looked at, for what no stream tells of.
+ * @param ms 0: never
+ */
+export function useTick(ms: number): string {
+  const [n, setN] = useState(0);
+  useEffect(() => {
+    if (ms === 0) return;
+    const timer = setInterval(() => document.hidden || setN((last) => last + 1), ms);
+    return () => clearInterval(timer);
+  }, [ms]);
+  return String(n);
+}
+
 export interface Task<Args extends unknown[]> {
   busy: boolean;
   error: unknown;

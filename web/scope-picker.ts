@@ -1,6 +1,6 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { send } from './api.ts';
-import type { InboxDetail, Scope, ScopeChoice } from './api-types.ts';
+import type { ChangedScope, InboxDetail, Scope, ScopeChoice } from './api-types.ts';
 import { useResource, useTask } from './resource.ts';
 import { Action, Failure, html, Loading, Notice } from './ui.ts';
 import { PROVIDERS } from './words.ts';
@@ -13,16 +13,19 @@ interface Props {
 /** What is synced of the inbox: all email with contacts, or of that one label or folder. */
 export function ScopePicker({ inbox, changed }: Props) {
   const [open, setOpen] = useState(false);
-  const [done, setDone] = useState(false);
-  const saved = (): void => {
+  const [done, setDone] = useState<'changed' | 'same' | null>(null);
+  const opener = useRef<HTMLButtonElement>(null);
+  const saved = (isNew: boolean): void => {
     setOpen(false);
-    setDone(true);
+    setDone(isNew ? 'changed' : 'same');
+    opener.current?.focus();
     changed();
   };
   return html`<div>
     <p>Synced: <strong>${scopeWords(inbox)}</strong>
-      <button type="button" class="link" aria-expanded=${open} onClick=${() => setOpen(!open)}>Change</button></p>
-    ${done && !open && html`<${Notice} kind="good" title="The scope is changed."><p>The window is gone through again. What is on a timeline already stays there.</p></${Notice}>`}
+      <button type="button" class="link" ref=${opener} aria-expanded=${open} onClick=${() => setOpen(!open)}>Change</button></p>
+    ${done === 'same' && !open && html`<${Notice} title="The scope is as it was."><p>You chose what is synced already, so nothing was changed.</p></${Notice}>`}
+    ${done === 'changed' && !open && html`<${Notice} kind="good" title="The scope is changed."><p>The window is gone through again. What is on a timeline already stays there.</p></${Notice}>`}
     ${open && html`<${Choices} inbox=${inbox} saved=${saved} />`}
   </div>`;
 }
@@ -33,7 +36,13 @@ function scopeWords({ scope, scopeName, provider }: InboxDetail): string {
   return hasFoldersBelow(scope) ? `${place} and the folders below it` : place;
 }
 
-function Choices({ inbox, saved }: { inbox: InboxDetail; saved: () => void }) {
+interface ChoicesProps {
+  inbox: InboxDetail;
+  /** Told whether it is another scope now. */
+  saved: (isNew: boolean) => void;
+}
+
+function Choices({ inbox, saved }: ChoicesProps) {
   const { place } = PROVIDERS[inbox.provider];
   const found = useResource<{ choices: ScopeChoice[] }>(`/api/v1/inboxes/${inbox.id}/scopes`);
   const [kind, setKind] = useState<'contacts' | 'place'>(
@@ -42,8 +51,9 @@ function Choices({ inbox, saved }: { inbox: InboxDetail; saved: () => void }) {
   const [chosen, setChosen] = useState(placeOf(inbox.scope));
   const [below, setBelow] = useState(hasFoldersBelow(inbox.scope));
   const save = useTask(async () => {
-    await send('PUT', `/api/v1/inboxes/${inbox.id}/scope`, scopeOf(kind, place, chosen, below));
-    saved();
+    const path = `/api/v1/inboxes/${inbox.id}/scope`;
+    const { backfill } = await send<ChangedScope>('PUT', path, scopeOf(kind, place, chosen, below));
+    saved(backfill !== null);
   });
   const submit = (event: Event): void => {
     event.preventDefault();

@@ -16,6 +16,13 @@ import { untilClosed } from '../until-closed.ts';
 import { idParams } from '../validate.ts';
 import { inboxSchema, inboxView } from '../views/inbox-view.ts';
 
+export const changedScopeSchema = inboxSchema.extend({
+  backfill: z
+    .int()
+    .nullable()
+    .describe('The backfill that goes through the window; null: the scope was this one already.'),
+});
+
 export const changeScope = defineRoute({
   method: 'put',
   path: '/api/v1/inboxes/{id}/scope',
@@ -27,14 +34,7 @@ export const changeScope = defineRoute({
   params: idParams,
   body: scopeSchema,
   responses: {
-    200: inboxSchema.extend({
-      backfill: z
-        .int()
-        .nullable()
-        .describe(
-          'The backfill that goes through the window; null: the scope was this one already.',
-        ),
-    }),
+    200: changedScopeSchema,
   },
   problems: ['not-found', 'unknown-label', ...PROVIDER_PROBLEMS],
 }).handle((ctx) => async ({ params: { id }, body: wanted, caller, res }) => {

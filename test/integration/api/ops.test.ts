@@ -61,9 +61,14 @@ describe('the operators’ addresses', () => {
     },
   );
 
-  it('list inboxes of every org, page by page', async () => {
+  it('list inboxes of every org, page by page, and count them by state', async () => {
     const first = await ask('/inboxes?limit=1');
     expect(first.body.inboxes).toHaveLength(1);
+    expect(first.body.counts).toEqual({ connected: 2 });
+    expect((await ask('/inboxes?status=deleting&orgId=evil')).body).toMatchObject({
+      inboxes: [],
+      counts: { connected: 1 },
+    });
     const second = await ask(`/inboxes?limit=1&cursor=${first.body.nextCursor}`);
     const orgs = [...first.body.inboxes, ...second.body.inboxes].map(({ orgId }) => orgId);
     expect(orgs.sort()).toEqual(['acme', 'evil']);

@@ -39,7 +39,7 @@ const endpoint: Args = ({ endpointId }) => [endpointId];
  */
 export const CALLS: readonly (readonly [functions: string, args: Args])[] = [
   ['listInboxes listEndpoints countEndpoints readInboxVersions listPendingConnections', nothing],
-  ['listSessions listUserDeletions', nothing],
+  ['listSessions listUserDeletions countInboxes', nothing],
   ['listOwnShares startUserDeletion getDeletion nextDueAt readCursor', nothing],
   ['holdWrappedKeys readSealedInbox readSealedSlices readSealedOutgoing doomOlderKeys', nothing],
   ['endWatch distrustPush clearProblem readState', nothing],

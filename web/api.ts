@@ -1,3 +1,9 @@
+interface ProblemDocument {
+  type?: string;
+  title?: string;
+  detail?: string;
+}
+
 /** The API refused, or could not do it: a problem document (RFC 9457). */
 export class ApiProblem extends Error {
   override readonly name = 'ApiProblem';
@@ -6,7 +12,7 @@ export class ApiProblem extends Error {
   readonly code: string;
   readonly title: string;
 
-  constructor(status: number, body: { type?: string; title?: string; detail?: string }) {
+  constructor(status: number, body: ProblemDocument) {
     super(body.detail ?? 'Try again in a moment.');
     this.status = status;
     this.code = body.type?.split('/').at(-1) ?? 'unknown';
@@ -56,7 +62,8 @@ async function call(method: string, path: string, init: RequestInit): Promise<Re
   const response = await fetch(path, { ...init, method, headers, cache: 'no-store' });
   if (response.ok || response.status === 304) return response;
   if (response.status === 401) whenSignedOut();
-  throw new ApiProblem(response.status, await response.json().catch(() => ({})));
+  const problem = (await response.json().catch(() => ({}))) as ProblemDocument;
+  throw new ApiProblem(response.status, problem);
 }
 
 function remember(path: string, answer: { etag: string; body: unknown }): void {

@@ -1,16 +1,11 @@
-import { useState } from 'preact/hooks';
-import type { Contact, Inbox, TimelineItem } from './api-types.ts';
+import type { Contact, Inbox } from './api-types.ts';
 import { Explain } from './explain.ts';
 import { useVersion } from './live.ts';
-import { MessageItem } from './message-item.ts';
-import { useResource } from './resource.ts';
-import { Failure, html, Loading, Page } from './ui.ts';
+import { lineId, MessageItem } from './message-item.ts';
+import { useResource, useTask } from './resource.ts';
+import { useTimeline } from './timeline.ts';
+import { Action, Failure, html, Loading, Page } from './ui.ts';
 import { WriteTo } from './write.ts';
-
-interface TimelinePage {
-  messages: TimelineItem[];
-  nextCursor: string | null;
-}
 
 /** A contact's timeline. New email comes onto it while it is open. */
 export function ContactPage({ id }: { id: string }) {
@@ -18,7 +13,6 @@ export function ContactPage({ id }: { id: string }) {
   const contact = useResource<Contact>(path);
   const mine = useResource<{ inboxes: Inbox[] }>('/api/v1/inboxes', useVersion());
   const inboxes = mine.data?.inboxes;
-  const [cursors, setCursors] = useState(['']);
   if (contact.error) {
     return html`<${Page} title="Contact"><${Failure} error=${contact.error} /><${Back} /></${Page}>`;
   }
@@ -30,13 +24,7 @@ export function ContactPage({ id }: { id: string }) {
     <p class="dim">${addresses.join(', ') || 'This contact has no address, so no email can be found for it.'}</p>
     ${inboxes && addresses[0] && html`<${WriteTo} contactId=${id} address=${addresses[0]} inboxes=${inboxes} />`}
     <h2>Timeline</h2>
-    ${cursors.map(
-      (
-        cursor,
-        i,
-      ) => html`<${Timeline} key=${cursor} path=${path} cursor=${cursor} last=${i === cursors.length - 1} inboxes=${inboxes ?? []}
-      more=${(next: string) => setCursors([...cursors, next])} />`,
-    )}
+    <${Timeline} path=${path} inboxes=${inboxes ?? []} />
     <${Explain} sender=${addresses[0] ?? ''} />
   </${Page}>`;
 }
@@ -45,26 +33,27 @@ const Back = () => html`<p><a href="#/contacts">← All contacts</a></p>`;
 
 interface TimelineProps {
   path: string;
-  cursor: string;
   inboxes: readonly Inbox[];
-  last: boolean;
-  more: (cursor: string) => void;
 }
 
-function Timeline({ path, cursor, inboxes, last, more }: TimelineProps) {
-  // Only the first page gets new email; those below show what is older than it.
-  const version = useVersion();
-  const { data, error, reload } = useResource<TimelinePage>(
-    `${path}/timeline?limit=50${cursor && `&cursor=${encodeURIComponent(cursor)}`}`,
-    cursor ? '' : version,
-  );
-  if (error) return html`<${Failure} error=${error} retry=${reload} />`;
-  if (!data) return html`<${Loading} what="the timeline" />`;
-  if (data.messages.length === 0) return html`<${Empty} inboxes=${inboxes} />`;
+function Timeline({ path, inboxes }: TimelineProps) {
+  const { shown, error, reload, showOlder } = useTimeline(path, useVersion());
+  const older = useTask(async () => {
+    const first = await showOlder();
+    // Once it is drawn.
+    requestAnimationFrame(() => first && document.getElementById(lineId(first))?.focus());
+  });
+  if (!shown) {
+    return error
+      ? html`<${Failure} error=${error} retry=${reload} />`
+      : html`<${Loading} what="the timeline" />`;
+  }
+  if (shown.items.length === 0) return html`<${Empty} inboxes=${inboxes} />`;
   return html`<ol class="timeline" aria-label="Emails, newest first">
-      ${data.messages.map((message) => html`<${MessageItem} key=${message.id} message=${message} inboxes=${inboxes} />`)}
+      ${shown.items.map((message) => html`<${MessageItem} key=${message.id} message=${message} inboxes=${inboxes} />`)}
     </ol>
-    ${last && data.nextCursor && html`<button type="button" onClick=${() => more(data.nextCursor as string)}>Show older email</button>`}`;
+    ${error && html`<${Failure} error=${error} retry=${reload} />`}
+    ${shown.more && html`<${Action} label="Show older email" busyLabel="Loading …" busy=${older.busy} onClick=${() => older.run()} />`}`;
 }
 
 /** Why there is nothing, and what to do. */

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Contact } from './api-types.ts';
 import { useResource } from './resource.ts';
 import { Failure, html, Loading, Page } from './ui.ts';
@@ -38,12 +38,17 @@ function Contacts({ cursor, last, more }: Props) {
   const { data, error, reload } = useResource<{ contacts: Contact[]; nextCursor: string | null }>(
     `/api/v1/contacts?limit=100${cursor && `&cursor=${encodeURIComponent(cursor)}`}`,
   );
+  const list = useRef<HTMLUListElement>(null);
+  // The button that asked for this page is gone.
+  useEffect(() => {
+    if (cursor) list.current?.querySelector('a')?.focus();
+  }, [cursor, data === null]);
   if (error) return html`<${Failure} error=${error} retry=${reload} />`;
   if (!data) return html`<${Loading} what="contacts" />`;
   if (data.contacts.length === 0) {
     return html`<p>There are no contacts yet. They come from your CRM; as soon as it adds one, your email with it is looked for.</p>`;
   }
-  return html`<ul class="list">${data.contacts.map(
+  return html`<ul class="list" ref=${list}>${data.contacts.map(
     ({
       id,
       name,

@@ -1,11 +1,12 @@
 import { useState } from 'preact/hooks';
 import type { Inbox, TimelineItem } from './api-types.ts';
+import { hasDraft } from './drafts.ts';
 import { MessageBody } from './message-body.ts';
 import { useResource } from './resource.ts';
 import { Share } from './share.ts';
 import { Failure, html, Loading } from './ui.ts';
-import { fullTime, many, shortTime } from './words.ts';
-import { ReplyTo } from './write.ts';
+import { fullTime, many, PROVIDERS, shortTime } from './words.ts';
+import { ReplyTo, replyPlace } from './write.ts';
 
 interface Props {
   message: TimelineItem;
@@ -14,21 +15,26 @@ interface Props {
   inThread?: boolean;
 }
 
+/** Of the line that opens the email. */
+export const lineId = ({ id }: TimelineItem): string => `line-${id}`;
+
 /** One email of a timeline: a line that opens into the email. */
 export function MessageItem({ message, inboxes, inThread = false }: Props) {
   const [open, setOpen] = useState(false);
   const [thread, setThread] = useState(false);
   const { id, direction, subject, snippet, receivedAt, hasAttachments, unreadable } = message;
   const inbound = direction === 'inbound';
+  const mine = !inbound && message.sharedBy === null;
   if (unreadable) {
     return html`<li class="message"><p class="dim">An email of ${fullTime(receivedAt)} cannot be opened any more.
       Nothing else is affected; your operator can look into it.</p></li>`;
   }
   return html`<li class="message ${direction}">
-    <button type="button" class="line" aria-expanded=${open} aria-controls=${`message-${id}`} onClick=${() => setOpen(!open)}>
+    <button type="button" class="line" id=${lineId(message)} aria-expanded=${open} aria-controls=${`message-${id}`} onClick=${() => setOpen(!open)}>
       <span class="arrow" aria-hidden="true">${inbound ? '↓' : '↑'}</span>
-      <span class="who">${inbound ? from(message) : 'You'}<span class="visually-hidden">${inbound ? ' wrote' : ' wrote to this contact'}</span></span>
+      <span class="who">${mine ? 'You' : from(message)}<span class="visually-hidden">${inbound ? ' wrote' : ' wrote to this contact'}</span></span>
       <span class="subject">${subject || '(no subject)'}<span class="snippet"> ${open ? '' : snippet}</span></span>
+      ${marksOf(message, inboxes).map((mark) => html`<span class="mark" key=${mark}>${mark}</span>`)}
       <span class="when">${hasAttachments && html`<${Paperclip} />`}
         <time datetime=${receivedAt} title=${fullTime(receivedAt)}>${shortTime(receivedAt)}</time></span>
     </button>
@@ -45,6 +51,17 @@ export function MessageItem({ message, inboxes, inThread = false }: Props) {
       ${open && thread && html`<${Thread} message=${message} inboxes=${inboxes} />`}
     </div>
   </li>`;
+}
+
+/** What tells this email from its like: a draft, whose it is, and which of several inboxes it lies in. */
+function marksOf({ id, inboxId, sharedBy }: TimelineItem, inboxes: readonly Inbox[]): string[] {
+  const inbox = inboxes.find((one) => one.id === inboxId);
+  const alike = inboxes.filter(({ provider }) => provider === inbox?.provider).length > 1;
+  return [
+    hasDraft(replyPlace(id)) && 'Draft',
+    sharedBy !== null && `Shared by ${sharedBy}`,
+    inbox && inboxes.length > 1 && (alike ? inbox.address : PROVIDERS[inbox.provider].name),
+  ].filter((mark) => typeof mark === 'string');
 }
 
 const Paperclip =

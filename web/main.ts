@@ -2,14 +2,17 @@ import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { get, onSignedOut, send } from './api.ts';
 import type { SessionView } from './api-types.ts';
+import { closeStream, openStream } from './change-stream.ts';
 import { ContactPage } from './contact-page.ts';
 import { ContactsPage } from './contacts-page.ts';
+import { hasDrafts } from './drafts.ts';
 import { EmailPage } from './email-page.ts';
-import { closeStream, openStream, useIsLive } from './live.ts';
+import { useIsLive } from './live.ts';
 import { OperationsPage } from './operations-page.ts';
 import { PrivacyPage } from './privacy-page.ts';
+import { useTask } from './resource.ts';
 import { SignInPage } from './sign-in-page.ts';
-import { Failure, html, Loading, Notice, Page } from './ui.ts';
+import { Action, Failure, html, Loading, Notice, Page } from './ui.ts';
 
 const PAGES = [
   { path: /^\/contacts$/, page: ContactsPage },
@@ -39,12 +42,14 @@ function usePath(): string {
 function App() {
   const [session, setSession] = useState<SessionView | 'none' | null>(null);
   const [error, setError] = useState<unknown>(null);
+  const [ended, setEnded] = useState(false);
   const path = usePath();
   useEffect(() => {
-    onSignedOut(() => setSession('none'));
+    // What is being written would be lost with the page that it is written on.
+    onSignedOut(() => (hasDrafts() ? setEnded(true) : setSession('none')));
     get<SessionView>('/session').then(setSession, setError);
   }, []);
-  const signedIn = session !== null && session !== 'none';
+  const signedIn = session !== null && session !== 'none' && !ended;
   useEffect(() => {
     if (!signedIn) return;
     openStream();
@@ -54,20 +59,28 @@ function App() {
   if (error) return html`<main id="content"><${Failure} error=${error} /></main>`;
   if (!session) return html`<main id="content"><${Loading} what="your settings" /></main>`;
   return html`<${Header} session=${session} path=${path} />
-    <main id="content"><${Offline} /><${CurrentPage} path=${path} session=${session} /></main>
+    <main id="content">${ended && html`<${SessionEnded} session=${session} back=${() => setEnded(false)} />`}<${Offline} /><${CurrentPage} path=${path} session=${session} /></main>
     <${Footer} />`;
 }
 
 function CurrentPage({ path, session }: { path: string; session: SessionView }) {
   for (const { path: pattern, page } of PAGES) {
     const match = pattern.exec(path);
-    if (match) {
-      return html`<${page} key=${path} session=${session} id=${decodeURIComponent(match[1] ?? '')} />`;
-    }
+    const id = match && decoded(match[1] ?? '');
+    if (id !== null) return html`<${page} key=${path} session=${session} id=${id} />`;
   }
   return html`<${Page} title="There is no such page">
     <p>Begin at <a href="#/settings/email">Settings → Email</a>.</p>
   </${Page}>`;
+}
+
+/** @returns null when the address is broken */
+function decoded(part: string): string | null {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return null;
+  }
 }
 
 function Header({ session, path }: { session: SessionView; path: string }) {
@@ -96,6 +109,21 @@ function Header({ session, path }: { session: SessionView; path: string }) {
 function skip(event: Event): void {
   event.preventDefault();
   document.querySelector<HTMLElement>('h1')?.focus();
+}
+
+/** The page stays as it is, with what is being written on it. */
+function SessionEnded({ session, back }: { session: SessionView; back: () => void }) {
+  const look = useTask(async () => {
+    const { orgId, userId } = await get<SessionView>('/session');
+    if (orgId === session.orgId && userId === session.userId) back();
+    // Somebody else's page by now.
+    else location.reload();
+  });
+  return html`<${Notice} kind="bad" title="Your session has ended.">
+    <p>What you are writing is still here. Open your CRM in another tab and choose Email settings there, which signs you in; then go on here.</p>
+    <${Action} label="I am signed in again" busyLabel="Looking …" busy=${look.busy} onClick=${() => look.run()} />
+    ${look.error && html`<p>You are not signed in yet.</p>`}
+  </${Notice}>`;
 }
 
 function Offline() {

@@ -1,6 +1,7 @@
 import { useRef, useState } from 'preact/hooks';
 import type { Inbox, TimelineItem } from './api-types.ts';
 import { Compose } from './compose.ts';
+import { hasDraft } from './drafts.ts';
 import { SentMessages } from './sent.ts';
 import { html } from './ui.ts';
 
@@ -16,11 +17,11 @@ export function WriteTo({
   address: string;
   inboxes: readonly Inbox[];
 }) {
-  const { writing, opener, write, close } = useWriting();
   const place = `contact ${contactId}`;
+  const { writing, opener, write, close } = useWriting(place);
   const senders = inboxes.filter(canSend);
   return html`<section aria-label="Write">
-    ${senders.length === 0 && inboxes.some(({ status }) => status === 'connected') && html`<${SendingIsOff} />`}
+    ${senders.length === 0 && (inboxes.some(({ status }) => status === 'connected') ? html`<${SendingIsOff} />` : html`<${NotConnected} />`)}
     ${
       senders.length > 0 &&
       html`<button type="button" ref=${opener} aria-expanded=${writing} onClick=${write}>Write an email</button>`
@@ -38,11 +39,12 @@ export function ReplyTo({
   message: TimelineItem;
   inboxes: readonly Inbox[];
 }) {
-  const { writing, opener, write, close } = useWriting();
+  const place = replyPlace(message.id);
+  const { writing, opener, write, close } = useWriting(place);
   const inbox = inboxes.find(({ id }) => id === message.inboxId);
-  if (message.sharedBy !== null || inbox?.status !== 'connected') return null;
+  if (message.sharedBy !== null || !inbox) return null;
+  if (inbox.status !== 'connected') return html`<${NotConnected} />`;
   if (!inbox.sending) return html`<${SendingIsOff} />`;
-  const place = `message ${message.id}`;
   const subject = message.subject ?? '';
   const answers = { id: message.id, subject: /^re:/i.test(subject) ? subject : `Re: ${subject}` };
   return html`
@@ -57,9 +59,15 @@ export function ReplyTo({
 const SendingIsOff = () =>
   html`<p class="dim">To write from here, turn on Send from Sambandh under <a href="#/settings/email">Settings → Email</a>.</p>`;
 
+const NotConnected = () =>
+  html`<p class="dim">To write from here, connect the inbox and turn on Send from Sambandh under <a href="#/settings/email">Settings → Email</a>.</p>`;
+
+/** Where the answer to a message is written. */
+export const replyPlace = (messageId: string): string => `message ${messageId}`;
+
 /** Whether a message is being written; afterwards the focus goes back to what opened it. */
-function useWriting() {
-  const [writing, setWriting] = useState(false);
+function useWriting(place: string) {
+  const [writing, setWriting] = useState(() => hasDraft(place));
   const opener = useRef<HTMLButtonElement>(null);
   const close = (): void => {
     setWriting(false);

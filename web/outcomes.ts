@@ -6,7 +6,7 @@ export const OUTCOMES = {
   connected: {
     title: 'Your inbox is connected',
     words:
-      'The last 90 days of email with your contacts are being brought in, newest first. You get an email when that is done.',
+      'The last 90 days of email with your contacts come onto their timelines, newest first. The inbox shows how far that is, and you get an email when it is done.',
   },
   reconnected: {
     title: 'Your inbox is connected again',

@@ -3,7 +3,7 @@ import { send } from './api.ts';
 import type { Inbox } from './api-types.ts';
 import { InboxCard } from './inbox-card.ts';
 import { useVersion } from './live.ts';
-import { outcomeOf } from './outcome.ts';
+import { goToProvider, outcomeOf } from './outcome.ts';
 import { PendingConnections } from './pending.ts';
 import { useResource, useTask } from './resource.ts';
 import { Action, Failure, html, Loading, Notice, Page } from './ui.ts';
@@ -37,7 +37,7 @@ function Connect({ first }: { first: boolean }) {
         returnTo: '/#/settings/email',
       },
     );
-    location.assign(authorizationUrl);
+    goToProvider(authorizationUrl);
   });
   return html`<section class="card" aria-labelledby="connect-title">
     <h2 id="connect-title">${first ? 'Connect your first inbox' : 'Connect another inbox'}</h2>

@@ -3,12 +3,15 @@ import { get } from './api.ts';
 import type { Explained, Inbox } from './api-types.ts';
 import { useResource, useTask } from './resource.ts';
 import { Action, Failure, html, Notice } from './ui.ts';
-import { fullTime } from './words.ts';
+import { fullTime, PROVIDERS } from './words.ts';
 
 /** “Why isn’t this email here?”: the verdict and what to do about it (B3). */
 export function Explain({ sender }: { sender: string }) {
   const { data } = useResource<{ inboxes: Inbox[] }>('/api/v1/inboxes');
-  const inboxes = data?.inboxes ?? [];
+  // Those that email comes into first; one whose history was deleted has no address any more.
+  const inboxes = (data?.inboxes ?? []).toSorted(
+    (a, b) => Number(b.status === 'connected') - Number(a.status === 'connected'),
+  );
   if (inboxes.length === 0) return null;
   return html`<details class="card explain"><summary>Why isn’t an email here?</summary>
     <${Ask} inboxes=${inboxes} sender=${sender} /></details>`;
@@ -18,10 +21,12 @@ function Ask({ inboxes, sender }: { inboxes: Inbox[]; sender: string }) {
   const [inboxId, setInboxId] = useState(inboxes[0]?.id ?? '');
   const [from, setFrom] = useState(sender);
   const [date, setDate] = useState('');
+  const [messageId, setMessageId] = useState('');
   const [answers, setAnswers] = useState<Explained['answers'] | null>(null);
+  const byId = messageId.trim() !== '';
   const ask = useTask(async () => {
     setAnswers(null);
-    const query = new URLSearchParams({ sender: from.trim(), date });
+    const query = new URLSearchParams(byId ? { messageId } : { sender: from.trim(), date });
     const answer = await get<Explained>(`/api/v1/inboxes/${inboxId}/explain?${query}`);
     setAnswers(answer.answers);
   });
@@ -33,15 +38,17 @@ function Ask({ inboxes, sender }: { inboxes: Inbox[]; sender: string }) {
     set((event.target as HTMLInputElement).value);
   return html`<form onSubmit=${submit}>
     <div class="row">
-      <label class="field">Sender’s address<input type="email" required value=${from} onInput=${typed(setFrom)} /></label>
-      <label class="field">The day it came<input type="date" required value=${date} onInput=${typed(setDate)} /></label>
+      <label class="field">Sender’s address<input type="email" required=${!byId} disabled=${byId} value=${from} onInput=${typed(setFrom)} /></label>
+      <label class="field">The day it came<input type="date" required=${!byId} disabled=${byId} value=${date} onInput=${typed(setDate)} /></label>
       ${
         inboxes.length > 1 &&
         html`<label class="field">Inbox<select value=${inboxId} onChange=${typed(setInboxId)}>
-        ${inboxes.map(({ id, address, provider }) => html`<option key=${id} value=${id}>${address ?? provider}</option>`)}
+        ${inboxes.map(({ id, address, provider }) => html`<option key=${id} value=${id}>${address ?? `${PROVIDERS[provider].name} inbox (history deleted)`}</option>`)}
       </select></label>`
       }
     </div>
+    <label class="field">Or its Message-ID <span class="dim">(in your mailbox under “Show original” or “View message source”)</span>
+      <input type="text" maxlength="998" value=${messageId} onInput=${typed(setMessageId)} /></label>
     <div class="row"><${Action} label="Find out" busyLabel="Looking …" busy=${ask.busy} /></div>
     ${ask.error && html`<${Failure} error=${ask.error} />`}
     ${answers?.map(

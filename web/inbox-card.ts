@@ -1,10 +1,11 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { send } from './api.ts';
 import type { DisconnectAnswer, Inbox, InboxDetail } from './api-types.ts';
 import { LastRun, RunningBackfills } from './backfills.ts';
 import { Disconnect } from './disconnect.ts';
 import { Gaps } from './gaps.ts';
 import { useVersion } from './live.ts';
+import { goToProvider } from './outcome.ts';
 import { useResource, useTask } from './resource.ts';
 import { RevokeLinks } from './revoke-links.ts';
 import { ScopePicker } from './scope-picker.ts';
@@ -28,30 +29,48 @@ export function InboxCard({ inbox, changed }: { inbox: Inbox; changed: () => voi
   const { label, kind } = STATUS[shown.status];
   const provider = PROVIDERS[shown.provider];
   const title = shown.address ?? `${provider.name} inbox`;
+  const heading = useRef<HTMLHeadingElement>(null);
+  const leaving = useRef(false);
+  // The button that was pressed is gone with the state it belonged to.
+  useEffect(() => {
+    if (leaving.current) heading.current?.focus();
+    leaving.current = false;
+  }, [shown.status]);
   const update = (): void => {
     detail.reload();
     changed();
   };
+  const left = (): void => {
+    leaving.current = true;
+    update();
+  };
   return html`<section class="card" aria-labelledby=${`inbox-${inbox.id}`}>
     <div class="card-head">
-      <h2 id=${`inbox-${inbox.id}`}>${title}</h2>
+      <h2 id=${`inbox-${inbox.id}`} tabindex="-1" ref=${heading}>${title}</h2>
       <span class="badge ${kind}">${label}</span>
     </div>
-    <p class="dim">${provider.name} · ${shown.statusWords}</p>
+    <p class="dim" role="status">${provider.name} · ${shown.statusWords}</p>
     ${shown.status === 'needs_reconnect' && html`<${NeedsReconnect} inbox=${shown} />`}
     ${shown.problem && html`<${Notice} kind="warn" title=${shown.problem.words}><p>${shown.problem.action}</p></${Notice}>`}
     ${detail.error && html`<${Failure} error=${detail.error} retry=${detail.reload} />`}
     ${!detail.data && !detail.error && html`<${Loading} what="its details" />`}
-    ${detail.data && html`<${Details} inbox=${detail.data} update=${update} />`}
+    ${detail.data && html`<${Details} inbox=${detail.data} update=${update} left=${left} />`}
   </section>`;
 }
 
-function Details({ inbox, update }: { inbox: InboxDetail; update: () => void }) {
+interface DetailsProps {
+  inbox: InboxDetail;
+  update: () => void;
+  /** Told of a disconnect. */
+  left: () => void;
+}
+
+function Details({ inbox, update, left }: DetailsProps) {
   const [answer, setAnswer] = useState<DisconnectAnswer | null>(null);
   const connected = inbox.status === 'connected';
   const disconnected = (told: DisconnectAnswer): void => {
     setAnswer(told);
-    update();
+    left();
   };
   return html`
     ${connected && html`<${RunningBackfills} running=${inbox.backfills.running} />`}
@@ -113,7 +132,7 @@ function Reconnect({ inbox }: { inbox: Inbox }) {
       `/api/v1/inboxes/${inbox.id}/reconnect`,
       { returnTo: '/#/settings/email' },
     );
-    location.assign(authorizationUrl);
+    goToProvider(authorizationUrl);
   });
   return html`<${Action} label="Reconnect" busyLabel="Opening …" kind="primary"
       busy=${reconnect.busy} onClick=${() => reconnect.run()} />

@@ -53,6 +53,7 @@ function People({ message }: { message: Message }) {
     ['from', 'From'],
     ['to', 'To'],
     ['cc', 'Cc'],
+    ['bcc', 'Bcc'],
   ] as const;
   return html`<dl class="people">${roles.map(([role, label]) => {
     const people = message.participants.filter((one) => one.role === role);

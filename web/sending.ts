@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { send } from './api.ts';
 import type { InboxDetail } from './api-types.ts';
+import { goToProvider } from './outcome.ts';
 import { useTask } from './resource.ts';
 import { RevokeLinks } from './revoke-links.ts';
 import { Action, Dialog, Failure, html, Notice } from './ui.ts';
@@ -45,7 +46,7 @@ function TurnOn({ inbox, close }: { inbox: InboxDetail; close: () => void }) {
       `/api/v1/inboxes/${inbox.id}/sending`,
       { returnTo: '/#/settings/email' },
     );
-    location.assign(authorizationUrl);
+    goToProvider(authorizationUrl);
   });
   return html`<${Dialog} title="Turn on Send from Sambandh?" close=${close}>
     <ul>
@@ -78,7 +79,7 @@ function TurnOff({ inbox, turnedOff, close }: TurnOffProps) {
       <li>From then on nothing is sent from this inbox, and what still waits is cancelled.</li>
       <li>Reading goes on as before.</li>
       <li>${company} keeps the permission in its list, since it cannot take back one permission alone.
-        To drop it there, remove Sambandh under <${RevokeLinks} provider=${inbox.provider} />, then reconnect the inbox here: it asks for reading only.</li>
+        To drop it there, remove Sambandh under <${RevokeLinks} provider=${inbox.provider} />. Sync then stops until you press Reconnect here, which asks for reading only.</li>
     </ul>
     ${turnOff.error && html`<${Failure} error=${turnOff.error} />`}
     <div class="row end">

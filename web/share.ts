@@ -8,19 +8,27 @@ import { fullTime } from './words.ts';
 /** Whether the team sees this thread: its owner alone decides, and sees who has opened it. */
 export function Share({ message }: { message: TimelineItem }) {
   const [open, setOpen] = useState(false);
+  // The timeline may have been read before this was changed here.
+  const [shared, setShared] = useState(message.shared);
   if (message.sharedBy !== null) {
     return html`<p class="dim">Shared with the team by ${message.sharedBy}.</p>`;
   }
   return html`<button type="button" class="link" aria-expanded=${open} onClick=${() => setOpen(!open)}>
-      ${message.shared ? 'Shared with the team' : 'Share with the team'}</button>
-    ${open && html`<${Sharing} message=${message} />`}`;
+      ${shared ? 'Shared with the team' : 'Share with the team'}</button>
+    ${open && html`<${Sharing} message=${message} told=${setShared} />`}`;
 }
 
-function Sharing({ message }: { message: TimelineItem }) {
+interface SharingProps {
+  message: TimelineItem;
+  told: (shared: boolean) => void;
+}
+
+function Sharing({ message, told }: SharingProps) {
   const path = `/api/v1/threads/${message.inboxId}/${encodeURIComponent(message.threadId)}/share`;
   const { data, error, reload } = useResource<ShareView>(path);
   const change = useTask(async (shared: boolean) => {
     await send(shared ? 'PUT' : 'DELETE', path);
+    told(shared);
     reload();
   });
   if (error) return html`<${Failure} error=${error} retry=${reload} />`;

@@ -142,8 +142,8 @@ async function shareView(
     audience: {
       orgId,
       words:
-        `Everybody who can sign in to Sambandh in the organisation ${orgId}, now or later, ` +
-        'while the thread is shared: what is synced of it already and what is synced later, with attachments.',
+        `${found ? 'Everybody' : 'If you share it, everybody'} who can sign in to Sambandh in the organisation ` +
+        `${orgId}, now or later, sees what is synced of it already and what is synced later, with attachments, while it is shared.`,
     },
     openedBy: opened.map(({ userId, at }) => ({ userId, lastAt: iso(at) })),
   };

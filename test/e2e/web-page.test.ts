@@ -13,7 +13,14 @@ describe('the web page', () => {
   let outlookAddress: string;
 
   beforeAll(async () => {
-    test = await startTestProduct({ env: { SEND_LOOK_FOR_MS: '2000' } });
+    test = await startTestProduct({
+      env: {
+        SEND_LOOK_FOR_MS: '2000',
+        // A budget that binds nobody here, and lets the page say how long it takes.
+        GMAIL_UNITS_PER_MINUTE: '1000000',
+        GMAIL_PROJECT_UNITS_PER_MINUTE: '10000000',
+      },
+    });
     const mailbox = await test.emulator.seedDemo({ address: 'maya@brightwater.example' });
     person = await Person.of(test.product, {
       orgId: 'brightwater',
@@ -66,9 +73,21 @@ describe('the web page', () => {
     await shows('Your inbox is connected.');
     await shows('Asking the provider for email with your contacts');
     expect(await window.look('backfill-waiting')).toEqual([]);
+    const slow = { mailbox: person.address, effect: { kind: 'delay', ms: 2_500 } } as const;
+    const list = 'gmail.users.messages.list';
+    await test.emulator.armFault({ ...slow, method: list, skip: 1, times: 2 });
     await test.startWorker();
-    // Without a reload: the server says that something is new (P7, B2).
+    // Without a reload: the server says that something is new (P7, B2, B10).
+    await shows(/^\d+ of at least \d+ emails read, \d+ added to timelines\. Time left: /);
+    // It is not full before everything is listed (-1: without a value).
+    const bar = window.page.locator('progress');
+    expect(
+      await bar.evaluate((one) => (one as unknown as { position: number }).position),
+    ).toBeLessThan(1);
+    expect(await window.look('backfill-counts')).toEqual([]);
+    await test.emulator.clearFaults();
     await shows(/^All done: \d+ emails/);
+    await shows(/^\d+ emails of this inbox are on timelines\.$/);
     await window.page.getByText('Receipt', { exact: true }).click();
     await shows('0 unaccounted for');
     await window.page.getByText('What we touched in this inbox').click();
@@ -94,7 +113,16 @@ describe('the web page', () => {
     await button('Change').click();
     await window.page.getByRole('radio', { name: /Everything/ }).check();
     await button('Save').click();
-    await shows('everything with contacts');
+    // Not the choice beside it, which begins with a capital letter.
+    await window.page.getByText('everything with contacts', { exact: true }).waitFor();
+    await button('Change').click();
+    await button('Save').click();
+    await shows('The scope is as it was.');
+    expect(await button('Change').evaluate((one) => one.matches(':focus'))).toBe(true);
+    // However little that run added, the card says what there is (B2).
+    const { touched } = await person.inbox(await inboxId());
+    await shows(`${touched.stored} emails of this inbox are on timelines.`);
+    await shows('The window again, for the new scope');
   });
 
   it('P8 connects Outlook by the other button, with its folders as scope', async () => {
@@ -154,10 +182,13 @@ describe('the web page', () => {
   it('B6 shares a thread by an act of its owner, and takes it back', async () => {
     await button('Share with the team').click();
     await shows('Only you see this thread.');
+    await shows('If you share it, everybody who can sign in');
     await button('Share this thread').click();
     await shows('The team sees this thread.');
+    await button('Shared with the team').waitFor();
     await button('Stop sharing').click();
     await shows('Only you see this thread.');
+    await button('Share with the team').waitFor();
   });
 
   it('B3 says why an email is not here', async () => {
@@ -167,6 +198,10 @@ describe('the web page', () => {
     await button('Find out').click();
     await window.page.locator('.explain .notice').waitFor();
     expect(await window.look('explain')).toEqual([]);
+    await window.page.getByLabel(/^Or its Message-ID/).fill('<nobody-has@this.test>');
+    const asked = window.page.waitForRequest(/explain\?messageId=%3Cnobody-has%40this\.test%3E$/);
+    await button('Find out').click();
+    expect((await (await asked).response())?.status()).toBe(200);
   });
 
   it('P2 sends once the switch is on, and says what became of each message', async () => {
@@ -181,6 +216,10 @@ describe('the web page', () => {
     await button('Continue to Google').click();
     await button('Continue').click();
     await shows('Sending is turned on.');
+    await window.page.reload();
+    await window.page.goto(`${test.product.apiUrl}/?outcome=sending_on#/settings/email`);
+    await shows('On: you can write and answer');
+    expect(await window.page.getByText('Sending is turned on.').count()).toBe(0);
     await at('/contacts/demo-tom');
     await writeToTom('Refused');
     await shows('Your mail provider refused it.');
@@ -206,6 +245,69 @@ describe('the web page', () => {
     await shows('It comes onto the timeline with the next sync.');
     const sent = await test.emulator.listMessages({ address: person.address, label: 'SENT' });
     expect(sent.filter(({ subject }) => subject === 'Twice handed over')).toHaveLength(1);
+  });
+
+  it('keeps what is being written when its page is left, and when the session ends', async () => {
+    await button('Write an email').click();
+    await window.page.getByLabel('Subject').fill('Half written');
+    await window.page.getByRole('link', { name: 'Email', exact: true }).click();
+    await heading('Email').waitFor();
+    await at('/contacts/demo-tom');
+    const subject = window.page.getByLabel('Subject');
+    expect(await subject.inputValue()).toBe('Half written');
+    await window.page.getByLabel('Message', { exact: true }).fill('Hello Tom');
+    await window.page.context().clearCookies({ name: /session/ });
+    await button('Send').click();
+    await shows('Your session has ended.');
+    expect(await window.look('session-ended')).toEqual([]);
+    await window.signIn(test.product.apiUrl, await test.product.tokenFor(person.identity));
+    await button('I am signed in again').click();
+    await window.page.getByText('Your session has ended.').waitFor({ state: 'detached' });
+    expect(await subject.inputValue()).toBe('Half written');
+    await button('Discard').click();
+    await button('Write an email').click();
+    expect(await subject.inputValue()).toBe('');
+    await button('Discard').click();
+  });
+
+  it('keeps an answer when its email is closed over it, and marks the email', async () => {
+    const line = window.page.getByRole('button', { name: /While you are looking/ });
+    await line.click();
+    await button('Reply').click();
+    await window.page.getByLabel('Message', { exact: true }).fill('Hello again');
+    await line.click();
+    expect(await line.innerText()).toContain('Draft');
+    await line.click();
+    expect(await window.page.getByLabel('Message', { exact: true }).inputValue()).toBe(
+      'Hello again',
+    );
+    await button('Discard').click();
+    await line.click();
+    expect(await line.innerText()).not.toContain('Draft');
+  });
+
+  it('P1 keeps every email of an open timeline when newer ones come', async () => {
+    await person.putContacts({ prolific: ['prolific@customer.example'] });
+    for (let n = 1; n <= 52; n++) {
+      const internalDate = Date.now() - (60 - n) * 60_000;
+      await person.add({ from: 'prolific@customer.example', subject: `No. ${n}.`, internalDate });
+    }
+    await until('all of them', async () => (await person.subjects('prolific')).length === 52);
+    await at('/contacts/prolific');
+    const line = (n: number) =>
+      window.page.getByRole('button', { name: new RegExp(`No\\. ${n}\\.`) });
+    await line(52).waitFor();
+    expect(await line(2).count()).toBe(0);
+    await button('Show older email').click();
+    await line(2).waitFor();
+    await until('focus', () => line(2).evaluate((one) => one.matches(':focus')));
+    for (const n of [53, 54, 55]) {
+      await person.add({ from: 'prolific@customer.example', subject: `No. ${n}.` });
+    }
+    await line(55).waitFor();
+    expect(await window.page.locator('.timeline > li').count()).toBe(55);
+    await at('/contacts/%E0%A4%A');
+    await heading('There is no such page').waitFor();
   });
 
   it('P2 turns sending off, and says how to drop it from the grant', async () => {
@@ -235,6 +337,10 @@ describe('the web page', () => {
     await button('Disconnect').click();
     await shows('The provider did not confirm that the grant is ended.');
     await test.emulator.clearFaults();
+    const card = window.page.getByRole('region', { name: person.address });
+    await card.getByRole('status').filter({ hasText: 'Disconnected: ' }).waitFor();
+    const title = card.getByRole('heading', { name: person.address });
+    expect(await title.evaluate((one) => one.matches(':focus'))).toBe(true);
     const gone = window.page.getByText('Our copy of the access is gone.');
     await gone.getByRole('link', { name: 'Google’s list of connected apps' }).waitFor();
     expect(await window.look('disconnected')).toEqual([]);
@@ -287,13 +393,25 @@ describe('the web page', () => {
     await card.getByRole('button').waitFor({ state: 'detached' });
   });
 
+  it('P10 B8 deletes everything, webhooks too, and keeps the receipt over a reload', async () => {
+    await button('Delete everything …').click();
+    await shows('The event endpoints (webhooks) that you registered');
+    await window.page.getByLabel(/^Type delete everything/).fill('delete everything');
+    await button('Delete for good').click();
+    await shows('Everything of yours was deleted.');
+    await window.page.reload();
+    await shows('Everything of yours was deleted.');
+    await shows(/: 2 inboxes, \d+ emails and/);
+  });
+
   it('shows operators the states of inboxes, and nobody else', async () => {
     await at('/operations');
     await shows('This address is for operators');
     await window.signIn(test.product.apiUrl, await operatorToken());
     await window.page.reload();
     await heading('Inboxes by state').waitFor();
-    await button('disconnected').click();
+    await button(/^connected \(0\)$/).waitFor();
+    await button(/^disconnected \(2\)$/).click();
     await window.page.getByRole('cell', { name: 'brightwater', exact: true }).first().waitFor();
     expect(await window.look('operations')).toEqual([]);
   });
@@ -313,8 +431,11 @@ describe('the web page', () => {
       messageId: id,
       effect: { kind: 'status', status: 400, body: { error: { code: 400, message: 'Invalid' } } },
     });
-    await fay.connectAndBackfill();
+    await fay.add({ to: 'fred@contact.example', as: 'sent', subject: 'Sent by Fay' });
+    const fays = await fay.connectAndBackfill();
     await test.emulator.clearFaults();
+    // Counted without a reload.
+    await button(/^connected \(1\)$/).waitFor();
     await window.page.reload();
     await button(/^initial /).click();
     await shows(/1 failed \+ 0 missing\. It is not whole\./);
@@ -324,6 +445,17 @@ describe('the web page', () => {
     await button('Replay 1 backfill').click();
     await shows('There are none: every backfill went through everything, or was replayed.');
     await fay.untilOnTimeline('fred', 'refused once');
+    const { threadId } = await fay.untilOnTimeline('fred', 'Sent by Fay');
+    await fay.api.put(`/api/v1/threads/${fays}/${threadId}/share`, undefined);
+  });
+
+  it('B6 shows what a colleague shares as theirs', async () => {
+    await at('/contacts/fred');
+    const line = window.page.getByRole('button', { name: /Sent by Fay/ });
+    await line.waitFor();
+    expect(await line.innerText()).toContain('Shared by brightwater/fay');
+    expect(await line.innerText()).not.toContain('You');
+    expect(await window.look('shared')).toEqual([]);
   });
 
   it('signs out, and nothing was wrong in the browser all along', async () => {

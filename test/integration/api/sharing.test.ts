@@ -78,14 +78,18 @@ describe('sharing one thread with the team', () => {
     expect(before).toMatchObject({
       shared: false,
       sharedAt: null,
-      audience: { orgId: 'acme', words: expect.stringContaining('Everybody') },
+      audience: { orgId: 'acme', words: expect.stringMatching(/^If you share it, everybody/) },
       openedBy: [],
     });
     await share();
     await rig.call(BOB, 'GET', `/api/v1/messages/${shared}`);
     await rig.call(ANN, 'GET', thread);
     const after = (await rig.call(ANN, 'GET', `${thread}/share`)).body as object;
-    expect(after).toMatchObject({ shared: true, openedBy: [{ userId: 'bob' }] });
+    expect(after).toMatchObject({
+      shared: true,
+      audience: { words: expect.stringMatching(/^Everybody/) },
+      openedBy: [{ userId: 'bob' }],
+    });
   });
 
   it('is taken back at once, and can be shared again', async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { disconnectTrials, type TrialGround } from '../../bench/disconnect-trial.ts';
 import { PROVIDERS, startTestProduct, type TestProduct } from '../support/product.ts';
 
-const TRIALS = 150;
+const TRIALS = 120;
 const AT_ONCE = 12;
 const LATENCY_MS = 60;
 

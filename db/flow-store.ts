@@ -23,7 +23,11 @@ export const holdFlow = async (tx: Tx, stateHash: Buffer): Promise<void> => {
 /** The same of a connection that waits for an administrator. @returns false when it was ended */
 export const holdPending = async (tx: Tx, id: string): Promise<boolean> => {
   holdFlows(tx);
-  return (await tx.sql('select from pending_connections where id = $1', [id])).length === 1;
+  const rows = await tx.sql(
+    'select from pending_connections where id = $1 and user_id = app_user()',
+    [id],
+  );
+  return rows.length === 1;
 };
 
 /**

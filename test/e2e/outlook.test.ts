@@ -90,6 +90,31 @@ describe('P8 an Outlook inbox', () => {
     await test.emulator.setTenant({ address: person.address, consentPolicy: 'user' });
   });
 
+  it('P8 an inbox that was sending waits at the wall like any other once it reads no more', async () => {
+    const person = await outlook('sender');
+    const inboxId = await person.connectAndBackfill();
+    const begin = async (what: string): Promise<URL> => {
+      const path = `/api/v1/inboxes/${inboxId}/${what}`;
+      const returnTo = `${test.product.apiUrl}/`;
+      const begun = await person.api.post<{ authorizationUrl: string }>(path, { returnTo });
+      return new URL(begun.authorizationUrl);
+    };
+    expect(await person.consent(await begin('sending'))).toMatchObject({ outcome: 'sending_on' });
+    await test.emulator.revokeConsent({ address: person.address });
+    await person.mailbox.revokeGrant();
+    expect((await person.api.send('GET', `/api/v1/inboxes/${inboxId}/scopes`)).status).toBe(409);
+    const status = async () => (await person.inbox(inboxId)).status;
+    await until('it reads no more', async () => (await status()) === 'needs_reconnect');
+    await test.emulator.setTenant({ address: person.address, consentPolicy: 'adminOnly' });
+    const { redirectUrl } = await test.emulator.signIn({
+      url: (await begin('reconnect')).href,
+      address: person.address,
+      action: 'return',
+    });
+    await test.emulator.setTenant({ address: person.address, consentPolicy: 'user' });
+    expect((await person.api.follow(redirectUrl)).url.pathname).toMatch(/^\/oauth\/waiting\//);
+  });
+
   it('P8 a folder with what lies below it is a scope, and without it is a narrower one', async () => {
     const person = await outlook('nested');
     await test.emulator.createFolder({ address: person.address, path: 'Clients/Acme' });
@@ -106,7 +131,15 @@ describe('P8 an Outlook inbox', () => {
     const folders = await test.emulator.listFolders({ address: person.address });
     const folderId = folders.find(({ path }) => path.endsWith('Clients'))?.id ?? '';
     const scope = { kind: 'folder', folderId, includeSubfolders: false } as const;
-    const inboxId = await person.connectAndBackfill({ scope });
+    await test.emulator.setLatency({ rules: [{ ms: 150 }] });
+    const inboxId = await person.connect({ scope });
+    await test.emulator.setLatency({ rules: [] });
+    const [calls] = (await test.emulator.graphQuotaCounts()).filter(
+      ({ mailbox }) => mailbox === person.address,
+    );
+    expect(calls).toMatchObject({ throttled: 0 });
+    expect(calls?.maxConcurrency).toBeLessThanOrEqual(4);
+    await person.untilBackfilled(inboxId);
     expect(await person.subjects('ann')).toEqual(['In clients']);
     await person.api.put(`/api/v1/inboxes/${inboxId}/scope`, { ...scope, includeSubfolders: true });
     await person.untilOnTimeline('ann', 'In Acme');

@@ -57,7 +57,7 @@ describe.each(PROVIDERS)('a worker that dies, %s', (provider) => {
       Array.from({ length: 40 }, (_, i) => person.add({ from, subject: `burst ${i}` })),
     );
     const before = matchingIds.length + live.length;
-    await until('some of the burst', async () => (await count()) > before);
+    await until('some of the burst', async () => (await count()) > before, { everyMs: 20 });
     expect(await count()).toBeLessThan(before + 40);
     await test.killWorker();
     await until('all of the burst', async () => (await count()) >= before + 40, {

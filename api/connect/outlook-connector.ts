@@ -17,7 +17,10 @@ export function createOutlookConnector(options: GraphOptions & GraphOAuthOptions
   return {
     requiredScopes: READ_SCOPES,
     sendScope: SEND_SCOPE,
-    sendRoom: { bytes: SEND_BYTES, words: 'Outlook takes about 2.75 MB of attachments and text at most.' },
+    sendRoom: {
+      bytes: SEND_BYTES,
+      words: 'Outlook takes about 2.75 MB of attachments and text at most.',
+    },
     authorize: (request) => authorizationUrl(options, request),
     refusal: toSignInRefusal,
     adminConsentUrl: (state) => adminConsentUrl(options, state),

@@ -1,7 +1,7 @@
 import { extendWaitingGap, openGap } from '../db/gap-store.ts';
 import { readCursor } from '../db/sync-store.ts';
 import { clearProblem, markProblem } from '../db/worker-inbox-store.ts';
-import type { Scope } from '../domain/scope.ts';
+import { placeOf, type Scope } from '../domain/scope.ts';
 import type { MailProvider } from '../providers/mail-provider.ts';
 import type { ActivityDeps, InboxRef } from './deps.ts';
 import { relist } from './relist-gap.ts';
@@ -21,8 +21,8 @@ export async function lookForScope(
     inbox,
     async (tx, { scope, problem }) => ({ scope, problem, ...(await readCursor(tx)) }),
   );
-  if (scope.kind === 'contacts') return scope;
-  const id = scope.kind === 'label' ? scope.labelId : scope.folderId;
+  const id = placeOf(scope);
+  if (id === null) return scope;
   const choices = await mailbox.listScopeChoices();
   const isThere = choices.some((choice) => choice.id === id);
   // It was there at the look before this one.

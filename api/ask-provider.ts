@@ -1,8 +1,4 @@
-import {
-  ConsentRequiredError,
-  MailboxUnavailableError,
-  TokenRevokedError,
-} from '../providers/errors.ts';
+import { needsUser } from '../providers/errors.ts';
 import type { MailProvider } from '../providers/mail-provider.ts';
 import type { InboxRef } from '../session/mailboxes.ts';
 import type { ApiContext } from './context.ts';
@@ -24,13 +20,4 @@ export async function askProvider<T>(
     if (needsUser(error)) await ctx.wakeInbox(inbox);
     throw error;
   }
-}
-
-/** What only the user, or the mailbox's administrator, can mend. */
-export function needsUser(error: unknown): boolean {
-  return (
-    error instanceof TokenRevokedError ||
-    error instanceof ConsentRequiredError ||
-    error instanceof MailboxUnavailableError
-  );
 }

@@ -4,9 +4,8 @@ import { describeError } from '../config/describe-error.ts';
 import { KeyStoreError } from '../crypto/key-provider.ts';
 import { DatabaseError, InboxDeletingError, InboxNotFoundError } from '../db/errors.ts';
 import { StaleEpochError } from '../domain/errors.ts';
-import { NotFoundError, ProviderError, RateLimitedError } from '../providers/errors.ts';
+import { NotFoundError, needsUser, ProviderError, RateLimitedError } from '../providers/errors.ts';
 import { DataKeyDestroyedError } from '../vault/data-keys.ts';
-import { needsUser } from './ask-provider.ts';
 import { notFound, Problem, problemDocument } from './problem.ts';
 import { requestIdOf } from './request-log.ts';
 

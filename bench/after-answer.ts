@@ -1,4 +1,5 @@
 import type { EmulatorControl } from '../emulator/index.ts';
+import { isPush } from '../emulator/shared/access-log.ts';
 
 type Query = (text: string, params: unknown[]) => Promise<object[]>;
 
@@ -30,7 +31,7 @@ export async function callsAfter(
   provenMs: number,
 ): Promise<string[]> {
   return (await emulator.accessLog({ mailbox }))
-    .filter(({ method }) => method !== 'pubsub.push' && !method.startsWith('graph.notify'))
+    .filter(({ method }) => !isPush(method))
     .filter(({ arrivedMs }) => arrivedMs > provenMs)
     .map(({ method, status, arrivedMs }) => `${method} ${status}, ${arrivedMs - provenMs} ms late`);
 }

@@ -108,18 +108,8 @@ const OPEN_IDS = `
  * The backfill itself or the nearest one it replays that was planned: one that ended before its plan
  * has left neither slices nor ids. @returns null when none was: all of it is still to do
  */
-export const plannedOf = async (tx: InboxTx, n: number): Promise<number | null> => {
-  const [planned] = await tx.sql<{ n: number }>(
-    `with recursive chain as (
-       select n, replays, planned_at from backfills where inbox_id = app_inbox() and n = $1
-       union all
-       select b.n, b.replays, b.planned_at
-       from backfills b join chain c on b.n = c.replays where b.inbox_id = app_inbox()
-     ) select n from chain where planned_at is not null order by n desc limit 1`,
-    [n],
-  );
-  return planned?.n ?? null;
-};
+export const plannedOf = async (tx: InboxTx, n: number): Promise<number | null> =>
+  (await runsUpTo(tx, n)).findLast(({ plannedAt }) => plannedAt !== null)?.n ?? null;
 
 /** Fixes what a replay does: the slices that the replayed one left open, and its open ids. */
 export const planReplay = async (tx: InboxTx, n: number, replays: number): Promise<void> => {

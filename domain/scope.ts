@@ -8,6 +8,12 @@ export type Scope =
   | { kind: 'label'; labelId: string }
   | { kind: 'folder'; folderId: string; includeSubfolders: boolean };
 
+/** The provider's id of the label or folder; null where there is none. */
+export function placeOf(scope: Scope): string | null {
+  if (scope.kind === 'contacts') return null;
+  return scope.kind === 'label' ? scope.labelId : scope.folderId;
+}
+
 export interface ScopeContext {
   scope: Scope;
   /** Contact ids by match key; an address may belong to several contacts. */

@@ -95,3 +95,12 @@ export class ResponseTooLargeError extends RequestRefusedError {}
 
 /** The code exists no more, or was not for us; another consent gives another one. */
 export class CodeRefusedError extends RequestRefusedError {}
+
+/** What only the user, or the mailbox's administrator, can mend. */
+export function needsUser(error: unknown): boolean {
+  return (
+    error instanceof TokenRevokedError ||
+    error instanceof ConsentRequiredError ||
+    error instanceof MailboxUnavailableError
+  );
+}

@@ -12,7 +12,7 @@ import type { InboxRow } from '../../db/inbox-row.ts';
 import { type OauthState, takeOauthState } from '../../db/oauth-state-store.ts';
 import { endPendingConnection } from '../../db/pending-connection-store.ts';
 import type { Provider } from '../../domain/inbox.ts';
-import type { Scope } from '../../domain/scope.ts';
+import { placeOf, type Scope } from '../../domain/scope.ts';
 import { ProviderError, RequestRefusedError } from '../../providers/errors.ts';
 import type { MailProvider, SyncCursor } from '../../providers/mail-provider.ts';
 import {
@@ -186,8 +186,8 @@ async function readMailbox(
 
 /** @throws Refused when the mailbox has no such label */
 async function nameOfScope(provider: MailProvider, scope: Scope): Promise<string | null> {
-  if (scope.kind === 'contacts') return null;
-  const id = scope.kind === 'label' ? scope.labelId : scope.folderId;
+  const id = placeOf(scope);
+  if (id === null) return null;
   const choice = (await provider.listScopeChoices()).find((one) => one.id === id);
   if (!choice) throw new Refused('unknown_label');
   return choice.name;
@@ -206,7 +206,6 @@ function store(
   const { orgId, userId, provider } = flow;
   return ctx.database.asUser({ orgId, userId }, async (tx) => {
     await holdFlow(tx, flow.stateHash);
-    // The scope may have been changed since the reconnect began.
     const expected = flow.inboxId ? await getInbox(tx, flow.inboxId) : null;
     // Of an inbox that reads already: no less than it has is worth a change.
     if (asked && !sending && expected?.status === 'connected') throw new Refused('sending_refused');
@@ -215,7 +214,8 @@ function store(
       userId,
       provider,
       addressHash: mailboxHash(ctx.lookupKey, provider, profile.address),
-      scope: expected?.scope ?? flow.scope,
+      scope: flow.scope,
+      // Or what was changed since a reconnect began would be undone.
       keepsScope: !scopeNamed,
       grantedScopes: [...grantedScopes],
       sending,

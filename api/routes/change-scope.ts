@@ -3,7 +3,7 @@ import { writeAudit } from '../../db/audit-store.ts';
 import type { Tx } from '../../db/database.ts';
 import type { InboxRow } from '../../db/inbox-row.ts';
 import { changeScope as change, saveOwnProfile } from '../../db/inbox-store.ts';
-import type { Scope } from '../../domain/scope.ts';
+import { placeOf, type Scope } from '../../domain/scope.ts';
 import { readDataKey } from '../../vault/data-keys.ts';
 import { openProfile, sealProfile } from '../../vault/inbox-seals.ts';
 import { askProvider } from '../ask-provider.ts';
@@ -67,8 +67,8 @@ async function nameOf(
   scope: Scope,
   signal: AbortSignal,
 ): Promise<string | null> {
-  if (scope.kind === 'contacts') return null;
-  const wanted = scope.kind === 'label' ? scope.labelId : scope.folderId;
+  const wanted = placeOf(scope);
+  if (wanted === null) return null;
   const choices = await askProvider(ctx, { inboxId, epoch }, signal, (mailbox) =>
     mailbox.listScopeChoices(),
   );

@@ -35,6 +35,10 @@ export interface AccessEntry {
   fault: string | null;
 }
 
+/** Whether an entry is a call of the provider's, and not one to it. */
+export const isPush = (method: string): boolean =>
+  method === 'pubsub.push' || method.startsWith('graph.notify');
+
 export interface AccessFilter {
   mailbox?: string;
   /** `*` stands for any run of characters: `gmail.users.messages.*`. */

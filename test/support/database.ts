@@ -13,9 +13,15 @@ export interface TestDatabase extends RoleUrls, AsyncDisposable {
   ownerUrl: string;
   api: Database;
   worker: Database;
+  /** How many wait in it for an advisory lock. */
+  waiting(): Promise<number>;
   /** As the superuser, for looking behind the scenes. */
   sql<Row extends object>(text: string, params?: unknown[]): Promise<Row[]>;
 }
+
+/** The cluster is shared with other tests. */
+const WAITING = `select from pg_locks l join pg_database d on d.oid = l.database
+  where l.locktype = 'advisory' and not l.granted and d.datname = current_database()`;
 
 const ONE_AT_A_TIME = 7_264_114;
 
@@ -42,6 +48,7 @@ export const createTestDatabase = async (
     workerUrl,
     api,
     worker,
+    waiting: async () => (await owner.query(WAITING)).rows.length,
     sql: async <Row extends object>(text: string, params: unknown[] = []) =>
       (await owner.query(text, params)).rows as Row[],
     [Symbol.asyncDispose]: async () => {

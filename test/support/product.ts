@@ -5,7 +5,7 @@ import { Pool } from 'pg';
 import { inject, vi } from 'vitest';
 import { createDataConverter, parsePayloadKeys } from '../../codec/data-converter.ts';
 import type { EmulatorControl } from '../../emulator/index.ts';
-import type { AccessEntry, AccessFilter } from '../../emulator/shared/access-log.ts';
+import { type AccessEntry, type AccessFilter, isPush } from '../../emulator/shared/access-log.ts';
 import { type Child, httpProbe, startChild, waitUntilReady } from '../../stack/child.ts';
 import { type Product, startProduct } from '../../stack/product.ts';
 import { type SmtpCatcher, startSmtpCatcher } from '../../stack/smtp-catcher.ts';
@@ -186,10 +186,6 @@ export async function startTestProduct(options: TestProductOptions = {}): Promis
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
-
-/** The provider calls us. */
-const isPush = (method: string): boolean =>
-  method === 'pubsub.push' || method.startsWith('graph.notify');
 
 interface MessageRow {
   provider_message_id: string;

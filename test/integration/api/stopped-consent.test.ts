@@ -71,15 +71,6 @@ describe('a stop while a consent is under way (B7)', () => {
       [person.userId],
     );
 
-  /** How many wait for a lock of ours. */
-  const waiting = async (): Promise<number> =>
-    (
-      await rig.db.sql(
-        `select from pg_locks l join pg_database d on d.oid = l.database
-         where l.locktype = 'advisory' and not l.granted and d.datname = current_database()`,
-      )
-    ).length;
-
   /** Lets the callback run into `moment`, then stops, and holds both to it. */
   const stopIn = async (
     moment: (typeof MOMENTS)[number],
@@ -180,9 +171,9 @@ describe('a stop while a consent is under way (B7)', () => {
       await held.promise;
     });
     const coming = callback();
-    await until(async () => (await waiting()) === 1);
+    await until(async () => (await rig.db.waiting()) === 1);
     const stopping = rig.call(person, 'POST', ...STOPS.disconnect(inboxId));
-    await until(async () => (await waiting()) === 2);
+    await until(async () => (await rig.db.waiting()) === 2);
     held.resolve();
     await holding;
     expect((await stopping).body).toMatchObject({ status: 'disconnected', epoch: 3 });

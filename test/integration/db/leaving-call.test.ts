@@ -64,10 +64,7 @@ test('B7 a disconnect waits for a call that waits for its connection; after it n
   const stopping = database.api
     .asUser(ALICE, (tx) => disconnectInbox(tx, inbox.inboxId))
     .then(() => order.push(`stopped after ${provider.arrived.length}`));
-  const waiting = `select from pg_locks l join pg_database d on d.oid = l.database
-    where not l.granted and l.locktype = 'advisory' and d.datname = current_database()`;
-  const waits = async (): Promise<boolean> => (await database.sql(waiting)).length > 0;
-  await vi.waitUntil(async () => order.length > 0 || (await waits()), PATIENT);
+  await vi.waitUntil(async () => order.length > 0 || (await database.waiting()) > 0, PATIENT);
   provider.shakeHands();
   expect(await call).toBe(200);
   await stopping;

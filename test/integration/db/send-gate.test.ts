@@ -40,10 +40,7 @@ test('I11 turning off waits for a call that is leaving, and after it none leaves
   const turning = database.api.asUser(ALICE, async (tx) => {
     off = await turnSendingOff(tx, inbox.inboxId);
   });
-  const waits = async (): Promise<boolean> =>
-    (await database.sql(`select from pg_locks where locktype = 'advisory' and not granted`))
-      .length > 0;
-  while (!(await waits())) await new Promise((resolve) => setTimeout(resolve, 10));
+  while ((await database.waiting()) === 0) await new Promise((resolve) => setTimeout(resolve, 10));
   expect(off).toBe(false);
   answered.resolve();
   await Promise.all([call, turning]);

@@ -145,10 +145,8 @@ describe('the outbox', () => {
     });
     await written.promise;
     const fast = store(inbox, 'fast');
-    const waits = async (): Promise<boolean> =>
-      (await database.sql(`select from pg_locks where locktype = 'advisory' and not granted`))
-        .length > 0;
-    while (!(await waits())) await new Promise((resolve) => setTimeout(resolve, 10));
+    while ((await database.waiting()) === 0)
+      await new Promise((resolve) => setTimeout(resolve, 10));
     mayCommit.resolve();
     await Promise.all([slow, fast]);
     const ids = await database.sql<{ id: string; provider_message_id: string }>(

@@ -119,9 +119,10 @@ function listener<R extends Responses, Params, Query, Headers, Body>(
   described: Inputs<Params, Query, Headers, Body> & { path: string; etag?: boolean },
   handler: Handler<R, Params, Query, Headers, Body>,
 ): RequestHandler {
+  const inputs = withoutStrays(described);
   return async (req, res) => {
     const answer = await handler({
-      ...readInputs(withoutStrays(described), req),
+      ...readInputs(inputs, req),
       get caller() {
         return callerOf(req);
       },

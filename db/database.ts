@@ -1,5 +1,5 @@
 import type { MikroORM, PostgreSqlConnection } from '@mikro-orm/postgresql';
-import type { Pool, PoolClient } from 'pg';
+import type { Client, Pool, PoolClient, QueryResult } from 'pg';
 import { handled } from '../concurrency/handled.ts';
 import { StaleEpochError } from '../domain/errors.ts';
 import { withoutValues } from './database-error.ts';
@@ -194,11 +194,11 @@ async function runTransaction<T>(
   const sql: Tx['sql'] = async <Row extends object>(
     text: string,
     params: readonly unknown[] = [],
-  ) => (await client.query<Row>(text, [...params])).rows;
+  ) => (await asked<Row>(client, text, [...params])).rows;
   const send: Tx['send'] = (text, params) => {
     sent.push(handled(sql(text, params)));
   };
-  sent.push(handled(client.query('begin')));
+  sent.push(handled(asked(client, 'begin')));
   try {
     const opened = opening ? await sql<InboxRecord>(opening.text, opening.params) : [];
     const result = await work({ sql, send }, opened);
@@ -210,9 +210,21 @@ async function runTransaction<T>(
   }
 }
 
+/** What is asked in one turn of the event loop goes out in one write: each costs as much as a statement. */
+function asked<Row extends object>(
+  client: PoolClient,
+  text: string,
+  params?: unknown[],
+): Promise<QueryResult<Row>> {
+  const { stream } = (client as PoolClient & Client).connection;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
+  return client.query<Row>(text, params);
+}
+
 /** Postgres answers a commit after a failed statement with a rollback, as if nothing were amiss. */
 async function commit(client: PoolClient): Promise<void> {
-  const { command } = await client.query('commit');
+  const { command } = await asked(client, 'commit');
   if (command !== 'COMMIT')
     throw new Error('A failed statement was passed over; nothing is saved.');
 }

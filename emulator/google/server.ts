@@ -31,7 +31,7 @@ export const answerGoogle = (context: GoogleContext, request: HttpRequest): Prom
   }
   const isBatch = request.method === 'POST' && BATCH_PATHS.includes(request.path);
   if (isBatch) return answerBatch(context, request);
-  if (request.path.startsWith('/gmail/')) return answerCall(context, request);
+  if (/^(\/upload)?\/gmail\//.test(request.path)) return answerCall(context, request);
   return answerOAuth(context, request);
 };
 
@@ -47,8 +47,9 @@ const answerCall = async (context: GoogleContext, request: HttpRequest): Promise
   await pause(context, method, effect);
   if (skipsWork(effect)) return abandon(context, request, token, method, effect, seat.leave);
   const { method: httpMethod, path, query, body, arrivedMs } = request;
-  const call = { httpMethod, path, query, authorization, body, batchId: null, arrivedMs };
-  const reply = runCall(context, call, token, seat.admitted > 0);
+  const contentType = request.headers['content-type'];
+  const call = { httpMethod, path, query, authorization, contentType, body, arrivedMs };
+  const reply = runCall(context, { ...call, batchId: null }, token, seat.admitted > 0);
   return { reply, effect, done: seat.leave };
 };
 

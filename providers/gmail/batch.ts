@@ -2,6 +2,7 @@ import { ProviderUnavailableError } from '../errors.ts';
 import { parseJson } from '../http.ts';
 import type { BatchAnswer } from './client.ts';
 import { parseStructured } from './headers.ts';
+import type { Multipart } from './upload.ts';
 
 /** One inner HTTP answer. */
 export interface BatchPart {
@@ -14,7 +15,7 @@ export interface BatchPart {
 }
 
 /** The boundary of a batch request; our paths hold none of it, ids being percent-encoded. */
-export const BATCH_BOUNDARY = 'sambandh_batch';
+const BOUNDARY = 'sambandh_batch';
 
 const CRLF = '\r\n';
 const LF = 0x0a;
@@ -28,10 +29,10 @@ const LINE_END = Buffer.from('\n');
  * @param paths from the API's root, query included
  * @see developers.google.com/workspace/gmail/api/guides/batch
  */
-export const buildBatch = (paths: readonly string[]): string => {
+export const buildBatch = (paths: readonly string[]): Multipart => {
   const parts = paths.map((path, index) =>
     [
-      `--${BATCH_BOUNDARY}`,
+      `--${BOUNDARY}`,
       'Content-Type: application/http',
       `Content-ID: <item-${index}@sambandh>`,
       '',
@@ -40,7 +41,10 @@ export const buildBatch = (paths: readonly string[]): string => {
       '',
     ].join(CRLF),
   );
-  return `${parts.join('')}--${BATCH_BOUNDARY}--${CRLF}`;
+  return {
+    contentType: `multipart/mixed; boundary=${BOUNDARY}`,
+    body: `${parts.join('')}--${BOUNDARY}--${CRLF}`,
+  };
 };
 
 /**

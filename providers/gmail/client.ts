@@ -1,10 +1,11 @@
 import { gmail, type gmail_v1, type MethodOptions } from '@googleapis/gmail';
 import { attempt, notJson } from '../attempt.ts';
-import { sendOnce } from '../http.ts';
+import { parseJson, type RawAnswer, sendOnce } from '../http.ts';
 import type { Access } from '../mail-provider.ts';
 import { type CallContext, classifyAnswer } from './errors.ts';
 import { oneAttempt } from './http.ts';
 import type { GmailOptions } from './options.ts';
+import { type Multipart, SEND_UPLOAD } from './upload.ts';
 
 /** A typed API method, called with the options that make it one plain attempt. */
 export type Send<T> = (
@@ -23,7 +24,9 @@ export interface GmailClient {
   request<T extends object>(call: CallContext, access: Access, send: Send<T>): Promise<T>;
   /** For methods whose answer is empty. */
   command(call: CallContext, access: Access, send: Send<void>): Promise<void>;
-  batch(call: CallContext, access: Access, boundary: string, body: string): Promise<BatchAnswer>;
+  batch(call: CallContext, access: Access, batch: Multipart): Promise<BatchAnswer>;
+  /** messages.send by the upload address, where the library would call Google whatever `apiRoot` is. */
+  upload(call: CallContext, access: Access, upload: Multipart): Promise<gmail_v1.Schema$Message>;
 }
 
 /** Google compresses only for agents that say gzip; the API methods do so by themselves. */
@@ -32,7 +35,6 @@ const USER_AGENT = 'sambandh-email-sync (gzip)';
 /** A client for Gmail's API at `endpoints.apiRoot`; it holds no credentials. */
 export const createGmailClient = (options: GmailOptions): GmailClient => {
   const rootUrl = options.endpoints.apiRoot;
-  const batchUrl = new URL('/batch/gmail/v1', rootUrl);
   // Without an auth client the library cannot refresh behind our back (it does so on any 403,
   // so on every rate limit, when a token comes without its expiry).
   const { users } = gmail({ version: 'v1', rootUrl, ...oneAttempt(options.maxResponseBytes) });
@@ -52,6 +54,25 @@ export const createGmailClient = (options: GmailOptions): GmailClient => {
     return { headers, data };
   };
 
+  const post = async (
+    call: CallContext,
+    { accessToken, signal }: Access,
+    path: string,
+    { contentType, body }: Multipart,
+  ): Promise<RawAnswer> => {
+    const headers = {
+      Authorization: `Bearer ${accessToken}`,
+      'Content-Type': contentType,
+      'User-Agent': USER_AGENT,
+    };
+    const init = { method: 'POST', headers, body, signal };
+    const answer = await attempt(nameOf(call), signal, () =>
+      sendOnce(new URL(path, rootUrl), init, options.maxResponseBytes),
+    );
+    if (answer.status !== 200) throw classifyAnswer(answer, call);
+    return answer;
+  };
+
   return {
     async request(call, access, send) {
       const { headers, data } = await answered(call, access, send);
@@ -63,18 +84,16 @@ export const createGmailClient = (options: GmailOptions): GmailClient => {
       await answered(call, access, send);
     },
 
-    async batch(call, { accessToken, signal }, boundary, body) {
-      const headers = {
-        Authorization: `Bearer ${accessToken}`,
-        'Content-Type': `multipart/mixed; boundary=${boundary}`,
-        'User-Agent': USER_AGENT,
-      };
-      const init = { method: 'POST', headers, body, signal };
-      const answer = await attempt(nameOf(call), signal, () =>
-        sendOnce(batchUrl, init, options.maxResponseBytes),
-      );
-      if (answer.status !== 200) throw classifyAnswer(answer, call);
-      return { contentType: answer.headers.get('content-type') ?? '', body: answer.body };
+    async batch(call, access, batch) {
+      const { headers, body } = await post(call, access, '/batch/gmail/v1', batch);
+      return { contentType: headers.get('content-type') ?? '', body };
+    },
+
+    async upload(call, access, upload) {
+      const { headers, body } = await post(call, access, SEND_UPLOAD, upload);
+      const data = parseJson(body.toString('utf8'));
+      if (typeof data === 'object' && data !== null) return data;
+      throw notJson(nameOf(call), headers);
     },
   };
 };

@@ -7,7 +7,7 @@ import {
 } from '../errors.ts';
 import { fetchInChunks, HICCUP_MS, toOutcome } from '../fetched.ts';
 import type { CallGate, Fetched, ProviderCall } from '../mail-provider.ts';
-import { BATCH_BOUNDARY, type BatchPart, buildBatch, parseBatch } from './batch.ts';
+import { type BatchPart, buildBatch, parseBatch } from './batch.ts';
 import type { GmailClient } from './client.ts';
 import { classifyAnswer } from './errors.ts';
 import type { GmailOptions } from './options.ts';
@@ -72,8 +72,8 @@ export const createFetcher = (
     let parts: BatchPart[];
     try {
       parts = await gate(spec(ids.length, kind), async (access) => {
-        const body = buildBatch(ids.map((id) => toPath(id, kind.params)));
-        return checked(parseBatch(await client.batch(CALL, access, BATCH_BOUNDARY, body)));
+        const batch = buildBatch(ids.map((id) => toPath(id, kind.params)));
+        return checked(parseBatch(await client.batch(CALL, access, batch)));
       });
     } catch (err) {
       if (!(err instanceof ResponseTooLargeError)) throw err;

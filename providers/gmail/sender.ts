@@ -4,6 +4,7 @@ import type { MailSender, SentMail } from '../mail-sender.ts';
 import { createGmailClient } from './client.ts';
 import { composeMessage, MARKER_HEADER } from './compose.ts';
 import type { GmailOptions } from './options.ts';
+import { buildUpload } from './upload.ts';
 
 /** Looked through for a message that may have been sent: more than a person sends in ten minutes. */
 const LOOK_BACK = 50;
@@ -45,22 +46,12 @@ export function createGmailSender(options: GmailOptions, { gate }: ProviderSessi
   return {
     async send(message) {
       const { providerThreadId, onStart } = message;
-      const raw = await composeMessage(message);
+      const metadata = providerThreadId === null ? {} : { threadId: providerThreadId };
+      const upload = buildUpload(metadata, await composeMessage(message));
       const call = { method: 'messages.send', units: units['messages.send'], sends: true };
       const { id, threadId } = await gate(call, (access) => {
         onStart();
-        return client.request({ method: 'messages.send' }, access, (users, http) =>
-          users.messages.send(
-            {
-              userId: 'me',
-              requestBody: {
-                raw: raw.toString('base64url'),
-                ...(providerThreadId !== null && { threadId: providerThreadId }),
-              },
-            },
-            http,
-          ),
-        );
+        return client.upload({ method: 'messages.send' }, access, upload);
       });
       if (!id || !threadId) throw new ProviderUnavailableError('Gmail named no sent message');
       return { providerMessageId: id, providerThreadId: threadId };

@@ -209,6 +209,29 @@ describe('sending', () => {
     });
     expect(history.data.history?.[0]?.messagesAdded?.[0]?.message?.id).toBe(sent.data.id);
   });
+
+  test('takes a large message at the upload address only, by the official client', async () => {
+    await using emulator = await start();
+    const first = await emulator.addMessage({ address: ADDRESS, rawBase64 });
+    const { api } = await connect(emulator, { scopes: [SCOPE.send, SCOPE.readonly] });
+    const message =
+      'To: zoe@acme.example\r\nSubject: Re: Figures & facts\r\nIn-Reply-To: <m1@acme.example>\r\n' +
+      `\r\n${'A line of a long message.\r\n'.repeat(250_000)}`;
+    const raw = Buffer.from(message).toString('base64url');
+    const refused = api.users.messages.send({ userId: 'me', requestBody: { raw } });
+    expect(await refusal(refused)).toMatchObject({ status: 413 });
+    const upload = (body: string, mimeType = 'message/rfc822') =>
+      api.users.messages.send(
+        { userId: 'me', requestBody: { threadId: first.threadId }, media: { mimeType, body } },
+        // The client takes only this one for uploads.
+        { rootUrl: `${emulator.url}/` },
+      );
+    expect(await refusal(upload(message, 'text/plain'))).toMatchObject({ status: 400 });
+    const sent = await upload(message);
+    expect(sent.data).toMatchObject({ threadId: first.threadId, labelIds: ['SENT'] });
+    const kept = await emulator.rawMessage({ address: ADDRESS, id: sent.data.id ?? '' });
+    expect(Buffer.from(kept, 'base64').toString('latin1').endsWith(message)).toBe(true);
+  });
 });
 
 describe('batch', () => {

@@ -43,6 +43,7 @@ const parsePart = (piece: string, outer: HttpRequest, batchId: string): BatchPar
       query: merge(outer.query, new URLSearchParams(cut < 0 ? '' : url.slice(cut + 1))),
       // The envelope's headers hold for every part; a part's own header wins.
       authorization: headers.authorization ?? outer.headers.authorization,
+      contentType: headers['content-type'],
       body: Buffer.from(body.replace(/\r?\n$/, ''), 'utf8'),
       batchId,
       arrivedMs: outer.arrivedMs,

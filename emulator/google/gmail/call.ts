@@ -8,6 +8,7 @@ export interface GmailRequest {
   path: string;
   query: URLSearchParams;
   authorization: string | undefined;
+  contentType: string | undefined;
   body: Buffer;
   /** Set on the parts of a batch. */
   batchId: string | null;
@@ -26,6 +27,8 @@ export interface GmailCall {
   query: URLSearchParams;
   /** The parsed JSON body; {} when there was none. */
   body: Record<string, unknown>;
+  /** The uploaded bytes; null when the call came to the plain address. */
+  media: Buffer | null;
   now: number;
 }
 
@@ -36,5 +39,7 @@ export interface GmailMethod {
   path: string;
   /** Any one of these lets the call through. */
   scopes: readonly string[];
+  /** Its bytes may come to the /upload address too. */
+  uploads?: true;
   handle: (call: GmailCall) => unknown;
 }

@@ -55,6 +55,10 @@ export const failedPrecondition = (message = 'Precondition check failed.'): ApiE
 export const conflict = (message: string): ApiError =>
   new ApiError(409, build(409, 'ABORTED', 'aborted', message));
 
+/** Of Google's front end, hence the bare form. */
+export const tooLarge = (): ApiError =>
+  new ApiError(413, { error: { code: 413, message: 'Request Entity Too Large' } });
+
 export const unauthenticated = (): ApiError => {
   const location = { locationType: 'header', location: 'Authorization' };
   const body = build(

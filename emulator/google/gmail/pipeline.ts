@@ -11,10 +11,12 @@ import {
   invalidArgument,
   notFound,
   presetError,
+  tooLarge,
   unauthenticated,
 } from './errors.ts';
 import { applyFields, parseFields } from './fields.ts';
-import { type Match, matchRoute } from './routes.ts';
+import { isUpload, type Match, matchRoute } from './routes.ts';
+import { readUpload } from './upload.ts';
 
 /** What became of one call, for the answer and for the log. */
 interface Outcome {
@@ -78,7 +80,8 @@ const attempt = (
   let units = 0;
   let fault: string | null = null;
   try {
-    if (!match) throw notFound();
+    if (!match || (request.batchId !== null && isUpload(request.path))) throw notFound();
+    refuseLargeJson(context, request);
     const method = match.method;
     const messageId = messageIdOf(match);
     const strike = context.faults.strike(
@@ -116,22 +119,31 @@ const allow = (context: GoogleContext, match: Match, token: AccessToken): Accoun
   return account;
 };
 
+/** Google's front end takes large bodies at the /upload addresses alone. */
+const refuseLargeJson = ({ limits }: GoogleContext, { path, body }: GmailRequest): void => {
+  if (!isUpload(path) && body.length > limits.maxJsonBytes) throw tooLarge();
+};
+
 const toCall = (
   context: GoogleContext,
   request: GmailRequest,
   match: Match,
   token: AccessToken,
   account: Account,
-): GmailCall => ({
-  context,
-  mailbox: account.mailbox,
-  settings: account.settings,
-  token,
-  params: match.params,
-  query: request.query,
-  body: parseBody(request.body),
-  now: context.clock.now(),
-});
+): GmailCall => {
+  const upload = isUpload(request.path) ? readUpload(request) : null;
+  return {
+    context,
+    mailbox: account.mailbox,
+    settings: account.settings,
+    token,
+    params: match.params,
+    query: request.query,
+    body: parseBody(upload?.metadata ?? request.body),
+    media: upload?.media ?? null,
+    now: context.clock.now(),
+  };
+};
 
 const parseBody = (body: Buffer): Record<string, unknown> => {
   if (body.length === 0) return {};

@@ -44,12 +44,18 @@ export interface Match {
 }
 
 const PREFIX = '/gmail/v1/users/';
+const UPLOAD = '/upload';
+
+export const isUpload = (path: string): boolean => path.startsWith(`${UPLOAD}/`);
 
 /** The method a request means, or null for a path Gmail does not have. */
 export const matchRoute = (httpMethod: string, path: string): Match | null => {
-  if (!path.startsWith(PREFIX)) return null;
-  const [userId = '', ...rest] = path.slice(PREFIX.length).split('/').map(decodeSegment);
+  const uploads = isUpload(path);
+  const plain = uploads ? path.slice(UPLOAD.length) : path;
+  if (!plain.startsWith(PREFIX)) return null;
+  const [userId = '', ...rest] = plain.slice(PREFIX.length).split('/').map(decodeSegment);
   for (const route of ROUTES.get(`${httpMethod} ${rest.length}`) ?? []) {
+    if (uploads && !route.method.uploads) continue;
     const params = bindParams(route.segments, rest);
     if (params) return { method: route.method, userId, params };
   }

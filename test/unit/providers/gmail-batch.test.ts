@@ -26,7 +26,7 @@ const answer = (parts: string[], { eol = '\r\n', end = '--batch_x--' } = {}) => 
 
 describe('batch', () => {
   it('asks by path only, each part with its own Content-ID', () => {
-    expect(buildBatch(['/gmail/v1/a?b=c', '/gmail/v1/d'])).toBe(
+    expect(buildBatch(['/gmail/v1/a?b=c', '/gmail/v1/d']).body).toBe(
       '--sambandh_batch\r\nContent-Type: application/http\r\nContent-ID: <item-0@sambandh>\r\n\r\n' +
         'GET /gmail/v1/a?b=c\r\n\r\n' +
         '--sambandh_batch\r\nContent-Type: application/http\r\nContent-ID: <item-1@sambandh>\r\n\r\n' +

@@ -24,13 +24,12 @@ const recipients = (raw: Buffer): string =>
 
 const send = (call: GmailCall) => {
   const { body, mailbox, context, now } = call;
-  const encoded = body.raw;
-  if (typeof encoded !== 'string' || encoded === '') {
+  const bytes = call.media ?? Buffer.from(String(body.raw ?? ''), 'base64url');
+  if (bytes.length === 0) {
     throw invalidArgument(
       "'raw' RFC822 payload message string or uploading message via /upload/* URL required",
     );
   }
-  const bytes = Buffer.from(encoded, 'base64url');
   if (bytes.length > context.limits.maxSendBytes) throw invalidArgument('Message too large');
   if (!recipients(bytes).includes('@')) throw invalidArgument('Recipient address required');
   const raw = complete(call, bytes);
@@ -51,5 +50,6 @@ export const messagesSend: GmailMethod = {
   httpMethod: 'POST',
   path: 'messages/send',
   scopes: [SCOPE.full, SCOPE.modify, SCOPE.compose, SCOPE.send],
+  uploads: true,
   handle: send,
 };

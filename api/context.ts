@@ -59,7 +59,7 @@ export interface ApiSettings {
   /** For the ETA of a backfill. */
   pace: Readonly<Record<Provider, ProviderPace>>;
   /** Messages that an inbox may send in 24 hours. */
-  sendsPerDay: Record<Provider, number>;
+  recipientsPerDay: Record<Provider, number>;
   /** Whether events may go to private networks, and without TLS. */
   events: { allowPrivate: boolean };
 }

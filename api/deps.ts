@@ -192,7 +192,10 @@ function apiSettings(config: Config): ApiSettings {
     providerTimeoutMs: settings.PROVIDER_TIMEOUT_MS,
     windowMs: settings.BACKFILL_DAYS * DAY_MS,
     pace: { gmail: gmailPace(config), outlook: outlookPace(config) },
-    sendsPerDay: { gmail: settings.GMAIL_SENDS_PER_DAY, outlook: settings.OUTLOOK_SENDS_PER_DAY },
+    recipientsPerDay: {
+      gmail: settings.GMAIL_RECIPIENTS_PER_DAY,
+      outlook: settings.OUTLOOK_RECIPIENTS_PER_DAY,
+    },
     events: { allowPrivate: settings.EVENTS_ALLOW_PRIVATE_URLS },
   };
 }

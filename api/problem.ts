@@ -154,7 +154,7 @@ export const PROBLEMS = {
   },
   'sending-limit': {
     status: 429,
-    title: 'This inbox has sent as much as it may in a day',
+    title: 'This inbox has written to as many as it may in a day',
     action: 'Wait as long as the Retry-After header says.',
   },
   'rate-limited': {

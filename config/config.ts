@@ -109,8 +109,9 @@ const settingsSchema = z.object({
 
   MAIL_FROM: z.string().default('Sambandh <no-reply@sambandh.invalid>'),
 
-  GMAIL_SENDS_PER_DAY: positiveInt.default(400),
-  OUTLOOK_SENDS_PER_DAY: positiveInt.default(400),
+  GMAIL_RECIPIENTS_PER_DAY: positiveInt.default(400),
+  OUTLOOK_RECIPIENTS_PER_DAY: positiveInt.default(1_000),
+  OUTLOOK_SENDS_PER_MINUTE: count.default(25),
   SEND_LOOK_FOR_MS: positiveInt.default(10 * 60_000),
 
   EVENTS_ALLOW_PRIVATE_URLS: flag.default(false),

@@ -31,6 +31,8 @@ export interface OutgoingRow {
   providerThreadId: string | null;
   providerMessageId: string | null;
   failure: OutgoingFailure | null;
+  /** To, Cc and Bcc together. */
+  recipients: number;
   createdAt: number;
   dueAt: number;
   attemptedAt: number | null;
@@ -51,12 +53,13 @@ export const insertOutgoing = async (
     | 'contentCt'
     | 'rfcMessageId'
     | 'providerThreadId'
+    | 'recipients'
   >,
 ): Promise<boolean> => {
   const inserted = await tx.sql(
     `insert into outgoing_messages (id, inbox_id, idempotency_key, request_hash, state, content_ct,
-       rfc_message_id, provider_thread_id)
-     values ($1, $2, $3, $4, 'queued', $5, $6, $7)
+       rfc_message_id, provider_thread_id, recipients)
+     values ($1, $2, $3, $4, 'queued', $5, $6, $7, $8)
      on conflict (inbox_id, idempotency_key) do nothing returning id`,
     [
       row.id,
@@ -66,6 +69,7 @@ export const insertOutgoing = async (
       row.contentCt,
       row.rfcMessageId,
       row.providerThreadId,
+      row.recipients,
     ],
   );
   return inserted.length === 1;
@@ -93,20 +97,29 @@ export const listOutgoing = async (tx: Tx, inboxId: string): Promise<OutgoingRow
   return records.map(toOutgoing);
 };
 
-/** Of the last day that were sent or may be; and when the oldest of them leaves the day. */
-export const countOfDay = async (
+/**
+ * Recipients of the last day who were written to or may be.
+ * @returns also when the last one was accepted that must leave the day before as many more as are
+ *   asked for fit into `limit`; null: they never will
+ */
+export const recipientsOfDay = async (
   tx: Tx,
   inboxId: string,
-): Promise<{ sends: number; oldestAt: number | null }> => {
+  { asked, limit }: { asked: number; limit: number },
+): Promise<{ written: number; lastToLeaveAt: number | null }> => {
   const row = one(
-    await tx.sql<{ sends: number; oldest: string | null }>(
-      `select count(*)::int as sends, min(created_at) as oldest from outgoing_messages
-       where inbox_id = $1 and created_at > now() - interval '1 day'
-         and state not in ('failed', 'cancelled')`,
-      [inboxId],
+    await tx.sql<{ written: number; last_to_leave: string | null }>(
+      `select coalesce(max(freed), 0)::int as written,
+         min(created_at) filter (where freed >= total + $2 - $3) as last_to_leave
+       from (select created_at, sum(recipients) over (order by created_at, id) as freed,
+               sum(recipients) over () as total
+             from outgoing_messages
+             where inbox_id = $1 and created_at > now() - interval '1 day'
+               and state not in ('failed', 'cancelled')) day`,
+      [inboxId, asked, limit],
     ),
   );
-  return { sends: row.sends, oldestAt: msOrNull(row.oldest) };
+  return { written: row.written, lastToLeaveAt: msOrNull(row.last_to_leave) };
 };
 
 /** Claims the one attempt, before the call. @returns false when somebody else has, or it is settled */
@@ -225,6 +238,7 @@ interface OutgoingRecord {
   provider_thread_id: string | null;
   provider_message_id: string | null;
   failure: OutgoingFailure | null;
+  recipients: number;
   created_at: string;
   due_at: string;
   attempted_at: string | null;
@@ -242,6 +256,7 @@ const toOutgoing = (record: OutgoingRecord): OutgoingRow => ({
   providerThreadId: record.provider_thread_id,
   providerMessageId: record.provider_message_id,
   failure: record.failure,
+  recipients: record.recipients,
   createdAt: msOf(record.created_at),
   dueAt: msOf(record.due_at),
   attemptedAt: msOrNull(record.attempted_at),

@@ -1,5 +1,5 @@
 import type { Database } from '../db/database.ts';
-import { reserveQuota } from '../db/quota-store.ts';
+import { type QuotaRequest, reserveQuota } from '../db/quota-store.ts';
 import { addTouches, type Touches } from '../db/touch-store.ts';
 import { ContentFreeError } from '../domain/errors.ts';
 import { reservesOf } from '../domain/quota.ts';
@@ -18,6 +18,8 @@ export interface Quotas {
   windowMs: number;
   /** Requests under way at the same moment in one mailbox; 0 where the provider sets no such wall. */
   atOnce: number;
+  /** Messages that leave one mailbox within a minute; 0 where the provider counts none. */
+  sendsPerMinute: number;
 }
 
 export interface FenceOptions {
@@ -58,6 +60,7 @@ export function createCallGate(options: GateOptions): CallGate {
   const attempt: CallGate = async (call, start) => {
     // The token first: a renewal after the grant of quota would let it go stale.
     const accessToken = await options.grant.accessToken();
+    if (call.sends) await waitForSend(options);
     await waitForQuota(options, call.units);
     const { provider, lane } = options;
     quotaUnits.inc({ provider, lane }, call.units);
@@ -152,14 +155,28 @@ async function waitForQuota(options: GateOptions, units: number): Promise<void> 
     .filter(({ limit }) => limit > 0)
     .map(({ key, limit }) => ({ key, limit, reserve: reservesOf(limit)[lane] }));
   if (budgets.length === 0 || units === 0) return;
-  const { windowMs } = quotas;
+  await waitFor(options, { units, windowMs: quotas.windowMs, budgets });
+}
+
+async function waitForSend(options: GateOptions): Promise<void> {
+  const { sendsPerMinute: limit } = options.quotas;
+  if (limit === 0) return;
+  const budget = { key: `${mailboxKey(options)}:sends`, limit, reserve: 0 };
+  await waitFor(options, { units: 1, windowMs: 60_000, budgets: [budget] });
+}
+
+/** @throws RateLimitedError a person would have to wait for long */
+async function waitFor(
+  { database, lane, signal }: GateOptions,
+  request: QuotaRequest,
+): Promise<void> {
   for (;;) {
-    const waitMs = await reserveQuota(options.database, { units, windowMs, budgets });
+    const waitMs = await reserveQuota(database, request);
     if (waitMs === 0) return;
     if (lane === 'user' && waitMs > USER_PATIENCE_MS) {
       throw new RateLimitedError('This mailbox has used its quota for the moment.', waitMs);
     }
-    await pause(waitMs, options.signal);
+    await pause(waitMs, signal);
   }
 }
 

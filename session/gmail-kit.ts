@@ -51,6 +51,7 @@ export function gmailKit(config: Config): ProviderKit {
       project: options.quota.unitsPerProjectPerMinute,
       windowMs,
       atOnce: 0,
+      sendsPerMinute: 0,
     },
   };
 }

@@ -49,6 +49,7 @@ export function graphKit(config: Config): ProviderKit {
       project: 0,
       windowMs: config.settings.GRAPH_QUOTA_WINDOW_MS,
       atOnce: options.quota.atOnce,
+      sendsPerMinute: config.settings.OUTLOOK_SENDS_PER_MINUTE,
     },
   };
 }

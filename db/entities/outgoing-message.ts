@@ -17,6 +17,7 @@ export const OutgoingMessage = defineEntity({
     providerThreadId: p.text().nullable(),
     providerMessageId: p.text().nullable(),
     failure: p.text().nullable(),
+    recipients: p.integer().default(1),
     createdAt: p.datetime(3).defaultRaw('now()'),
     dueAt: p.datetime(3).defaultRaw('now()'),
     attemptedAt: p.datetime(3).nullable(),

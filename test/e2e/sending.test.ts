@@ -31,7 +31,7 @@ let ann: Person;
 let inboxId: string;
 
 beforeAll(async () => {
-  const env = { GMAIL_SENDS_PER_DAY: '14', OUTLOOK_SENDS_PER_DAY: '14' };
+  const env = { GMAIL_RECIPIENTS_PER_DAY: '14', OUTLOOK_RECIPIENTS_PER_DAY: '14' };
   test = await startTestProduct({ env: { SEND_LOOK_FOR_MS: '2000', ...env } });
   await test.emulator.setPush({ minIntervalMs: 0 });
 });
@@ -257,12 +257,15 @@ describe.each(PROVIDERS)(
       await ann.untilOnTimeline('bob', 'read on');
     }, 90_000);
 
-    it('an inbox sends as much a day as it may; I6 nothing of it lies in clear; P9 a disconnect stops it', async () => {
+    it('an inbox writes to as many a day as it may; I6 nothing of it lies in clear; P9 a disconnect stops it', async () => {
       expect(await ann.consent(await begin())).toMatchObject({ outcome: 'sending_on' });
       await test.emulator.armFault({
         method: SEND,
         effect: { kind: 'preset', preset: 'exhausted429' },
       });
+      const cc = Array.from({ length: 13 }, (_, i) => ({ address: `r${i}@contact.example` }));
+      const many = await send({ ...hello('To many'), cc });
+      expect([many.status, many.body.type]).toEqual([429, '/problems/sending-limit']);
       let answer = await send(hello('Secret plan'));
       const waiting = answer;
       while (answer.status === 202) answer = await send(hello('More'));

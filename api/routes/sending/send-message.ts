@@ -7,11 +7,11 @@ import type { Tx } from '../../../db/database.ts';
 import { lockInbox } from '../../../db/inbox-lock.ts';
 import type { InboxRow } from '../../../db/inbox-row.ts';
 import {
-  countOfDay,
   findOutgoing,
   insertOutgoing,
   newOutgoingId,
   type OutgoingRow,
+  recipientsOfDay,
 } from '../../../db/outgoing-store.ts';
 import { getMessage } from '../../../db/timeline-store.ts';
 import { answerTo, type OutgoingContent } from '../../../domain/outgoing.ts';
@@ -67,7 +67,6 @@ export const sendMessage = defineRoute({
     if (known) return sameRequest(known, requestHash);
     if (!inbox.sending) throw new Problem('sending-off', 'Its user has not turned sending on.');
     requireFit(ctx.connectors[inbox.provider], body);
-    await requireRoom(ctx, tx, inbox);
     return sameRequest(
       await accept(ctx, tx, { inbox, dataKey, key, requestHash, body }),
       requestHash,
@@ -94,11 +93,18 @@ function requireFit(connector: Connector | undefined, body: SendBody): void {
 }
 
 /** @throws Problem `sending-limit` */
-async function requireRoom(ctx: ApiContext, tx: Tx, { id, provider }: InboxRow): Promise<void> {
-  const { sends, oldestAt } = await countOfDay(tx, id);
-  if (sends < ctx.settings.sendsPerDay[provider]) return;
-  const freeInMs = (oldestAt ?? ctx.now()) + DAY_MS - ctx.now();
-  throw new Problem('sending-limit', `${sends} messages were sent from it within a day.`, {
+async function requireRoom(
+  ctx: ApiContext,
+  tx: Tx,
+  { id, provider }: InboxRow,
+  asked: number,
+): Promise<void> {
+  const limit = ctx.settings.recipientsPerDay[provider];
+  const { written, lastToLeaveAt } = await recipientsOfDay(tx, id, { asked, limit });
+  if (written + asked <= limit) return;
+  const freeInMs = (lastToLeaveAt ?? ctx.now()) + DAY_MS - ctx.now();
+  const detail = `This message has ${asked} recipients, and ${written} of ${limit} a day were written to.`;
+  throw new Problem('sending-limit', detail, {
     headers: { 'Retry-After': String(Math.max(1, Math.ceil(freeInMs / 1_000))) },
   });
 }
@@ -118,11 +124,14 @@ async function accept(
 ): Promise<OutgoingRow> {
   const id = newOutgoingId();
   const { content, threadId } = await contentOf(tx, inbox, dataKey, body);
+  const recipients = content.to.length + content.cc.length + content.bcc.length;
+  await requireRoom(ctx, tx, inbox, recipients);
   await insertOutgoing(tx, {
     ...{ id, inboxId: inbox.id, idempotencyKey: key, requestHash },
     contentCt: sealOutgoing(dataKey, { orgId: inbox.orgId, inboxId: inbox.id, id }, content),
     rfcMessageId: `${id}@${new URL(ctx.settings.publicUrl).hostname}`,
     providerThreadId: threadId,
+    recipients,
   });
   await writeAudit(tx, { act: 'message.sent', inboxId: inbox.id, subject: id });
   // Of two requests at once the other may have been first.

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { turnSendingOff } from '../../../db/outgoing-store.ts';
-import { SendingOffError, throughFence } from '../../../session/call-gate.ts';
+import { RateLimitedError } from '../../../providers/errors.ts';
+import { createCallGate, SendingOffError, throughFence } from '../../../session/call-gate.ts';
+import { CallSlots } from '../../../session/call-slots.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { ALICE, connect, gate } from './fixtures.ts';
 
@@ -46,4 +48,25 @@ test('I11 turning off waits for a call that is leaving, and after it none leaves
   await Promise.all([call, turning]);
   expect(off).toBe(true);
   await expect(throughFence(fence, SEND, async () => {})).rejects.toThrow(SendingOffError);
+});
+
+test('B10 what a mailbox sends within a minute is bounded, over all workers; reading is not', async () => {
+  const inbox = await connect(database, ALICE, { mailbox: 'third@acme.example' });
+  await database.sql('update inboxes set sending = true where id = $1', [inbox.inboxId]);
+  const workers = [1, 2].map(() =>
+    createCallGate({
+      ...{ database: database.worker, inbox, timeoutMs: 1_000, provider: 'outlook' },
+      ...{ mailboxHash: 'third', lane: 'user', slots: new CallSlots(database.worker) },
+      quotas: { mailbox: 0, project: 0, windowMs: 60_000, atOnce: 0, sendsPerMinute: 3 },
+      grant: { accessToken: async () => 'token', distrust: () => {} },
+    }),
+  );
+  const left: number[] = [];
+  const send = (n: number) => workers[n % 2]?.(SEND, async () => void left.push(n));
+  for (const n of [1, 2, 3]) await send(n);
+  const refused = await Promise.resolve(send(4)).catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(RateLimitedError);
+  expect((refused as RateLimitedError).retryAfterMs).toBeGreaterThan(50_000);
+  await workers[0]?.({ ...SEND, sends: false }, async () => {});
+  expect(left).toEqual([1, 2, 3]);
 });

@@ -49,7 +49,8 @@ export const CALLS: readonly (readonly [functions: string, args: Args])[] = [
     'readKeys doomKeys readSyncHealth countStored readTouches countVerdicts verdict-store.ts:countVerdicts',
     inbox,
   ],
-  ['listOutgoing reviveBackfills listBackfills countOfDay turnSendingOff getOpsInbox', inbox],
+  ['listOutgoing reviveBackfills listBackfills turnSendingOff getOpsInbox', inbox],
+  ['recipientsOfDay', ({ inboxId }) => [inboxId, { asked: 1, limit: 1 }]],
   ['progressOf readSliceWeights findBackfill requestReplay latestReplay', backfill],
   ['countSeenSince getOpsBackfill', backfill],
   ['shareThread openedBy hasMessages', thread],
@@ -178,6 +179,7 @@ const outgoing = {
   contentCt: bytes,
   rfcMessageId: 'intruder',
   providerThreadId: null,
+  recipients: 1,
 };
 
 /**

@@ -88,6 +88,35 @@ export const findOutgoing = async (
   return record ? toOutgoing(record) : null;
 };
 
+/** Content may be 20 MB: it is read only to be sent. */
+const WITHOUT_CONTENT = `id, inbox_id, idempotency_key, request_hash, state, null as content_ct,
+  rfc_message_id, provider_thread_id, provider_message_id, failure, recipients, created_at, due_at,
+  attempted_at, settled_at`;
+
+/**
+ * Of an inbox, newest first, without content.
+ * @param before epoch ms of acceptance and id of the row that they lie behind
+ * @param unsent whether to leave out what was sent
+ */
+export const listOutgoingPage = async (
+  tx: Tx,
+  inboxId: string,
+  {
+    before,
+    unsent,
+    limit,
+  }: { before: [number, string] | undefined; unsent: boolean; limit: number },
+): Promise<Omit<OutgoingRow, 'contentCt'>[]> => {
+  const records = await tx.sql<OutgoingRecord>(
+    `select ${WITHOUT_CONTENT} from outgoing_messages
+     where inbox_id = $1 and ($2::timestamptz is null or (created_at, id) < ($2, $3::uuid))
+       and not ($4 and state = 'sent')
+     order by created_at desc, id desc limit $5`,
+    [inboxId, before && at(before[0]), before?.[1], unsent, limit],
+  );
+  return records.map(toOutgoing);
+};
+
 /** All of an inbox, oldest first. */
 export const listOutgoing = async (tx: Tx, inboxId: string): Promise<OutgoingRow[]> => {
   const records = await tx.sql<OutgoingRecord>(

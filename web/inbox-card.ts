@@ -12,6 +12,7 @@ import { ScopePicker } from './scope-picker.ts';
 import { Sending } from './sending.ts';
 import { TouchReport } from './touch-report.ts';
 import { Action, Failure, html, Loading, Notice } from './ui.ts';
+import { Unsent } from './unsent.ts';
 import { fullTime, PROVIDERS } from './words.ts';
 
 const STATUS = {
@@ -79,6 +80,7 @@ function Details({ inbox, update, left }: DetailsProps) {
     ${connected && html`<${SyncLine} inbox=${inbox} />`}
     ${connected && html`<${ScopePicker} inbox=${inbox} changed=${update} />`}
     ${connected && html`<${Sending} inbox=${inbox} changed=${update} />`}
+    <${Unsent} inbox=${inbox} />
     <${TouchReport} inbox=${inbox} />
     ${inbox.status === 'disconnected' && html`<${Disconnected} inbox=${inbox} answer=${answer} />`}
     ${

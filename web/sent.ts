@@ -1,6 +1,7 @@
 import type { Outgoing } from './api-types.ts';
 import { dismiss, useOutbox } from './outbox.ts';
 import { html, Notice } from './ui.ts';
+import { fullTime } from './words.ts';
 
 const TITLES: Record<Outgoing['state'], { kind: 'info' | 'good' | 'warn' | 'bad'; title: string }> =
   {
@@ -24,14 +25,25 @@ const FAILURES: Record<NonNullable<Outgoing['failure']>, string> = {
   inbox_not_connected: 'The inbox was disconnected before it went.',
 };
 
+/** What became of a message: its title, and what that means and asks for. */
+export function outgoingWords(outgoing: Outgoing) {
+  const { state, stateWords, failure, createdAt, nextAttemptAt } = outgoing;
+  const { kind, title } = TITLES[state];
+  if (nextAttemptAt !== null && nextAttemptAt > createdAt) {
+    const words = `Your mail provider did not take it yet. It is tried again on ${fullTime(nextAttemptAt)}.`;
+    return { kind, title: 'Waits to be sent.', words };
+  }
+  return { kind, title, words: state === 'unknown' || !failure ? stateWords : FAILURES[failure] };
+}
+
 /** What became of the messages written here. */
 export function SentMessages({ place }: { place: string }) {
   return html`${useOutbox(place).map(({ subject, outgoing }) => {
-    const { id, state, stateWords, failure, settledAt } = outgoing;
-    const { kind, title } = TITLES[state];
+    const { id, settledAt } = outgoing;
+    const { kind, title, words } = outgoingWords(outgoing);
     return html`<${Notice} key=${id} kind=${kind} title=${title}>
       <p>${subject}</p>
-      <p class="dim">${state === 'unknown' || !failure ? stateWords : FAILURES[failure]}</p>
+      <p class="dim">${words}</p>
       ${settledAt && html`<button type="button" class="link" onClick=${() => dismiss(place, id)}>Dismiss</button>`}
     </${Notice}>`;
   })}`;

@@ -53,6 +53,7 @@ import { readyz } from './readyz.ts';
 import { reconnectInbox } from './reconnect-inbox.ts';
 import { replayOwnBackfill } from './replay-own-backfill.ts';
 import { getOutgoing } from './sending/get-outgoing.ts';
+import { listOutgoing } from './sending/list-outgoing.ts';
 import { sendMessage } from './sending/send-message.ts';
 import { turnSendingOff } from './sending/turn-off.ts';
 import { turnSendingOn } from './sending/turn-on.ts';
@@ -104,6 +105,7 @@ export const API_ROUTES: readonly Route[] = [
   turnSendingOn,
   turnSendingOff,
   sendMessage,
+  listOutgoing,
   getOutgoing,
   listEndpoints,
   createEndpoint,

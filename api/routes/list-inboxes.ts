@@ -10,6 +10,7 @@ export const listInboxes = defineRoute({
   name: 'listInboxes',
   tag: 'Inboxes',
   summary: 'The caller’s own inboxes, oldest first',
+  etag: true,
   responses: { 200: z.object({ inboxes: z.array(inboxSchema) }) },
 }).handle((ctx) => async ({ caller }) => {
   const inboxes = await ctx.database.asUser(caller, async (tx) => {

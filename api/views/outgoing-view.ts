@@ -29,16 +29,18 @@ export const outgoingSchema = z.object({
   state: z.enum(OUTGOING_STATES),
   stateWords: z.string(),
   failure: z.enum(FAILURES).nullable(),
+  recipients: z.int().positive().describe('How many there are in To, Cc and Bcc together.'),
   createdAt: timeSchema,
   nextAttemptAt: timeSchema.nullable().describe('Set while queued: later after a sending limit.'),
   settledAt: timeSchema.nullable(),
   threadId: z.string().nullable(),
 });
 
-export function outgoingView(row: OutgoingRow): z.output<typeof outgoingSchema> {
-  const { id, inboxId, idempotencyKey, state, failure } = row;
+/** Without its content, which is never read for it. */
+export function outgoingView(row: Omit<OutgoingRow, 'contentCt'>): z.output<typeof outgoingSchema> {
+  const { id, inboxId, idempotencyKey, state, failure, recipients } = row;
   return {
-    ...{ id, inboxId, idempotencyKey, state, stateWords: WORDS[state], failure },
+    ...{ id, inboxId, idempotencyKey, state, stateWords: WORDS[state], failure, recipients },
     createdAt: iso(row.createdAt),
     nextAttemptAt: state === 'queued' ? iso(row.dueAt) : null,
     settledAt: isoOrNull(row.settledAt),

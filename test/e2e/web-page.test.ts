@@ -228,6 +228,28 @@ describe('the web page', () => {
     expect(await window.look('not-sent')).toEqual([]);
   });
 
+  it('says after a reload, too, which emails wait until when, failed, or may have gone', async () => {
+    const limited = { error: { code: 429, message: 'slow', status: 'RESOURCE_EXHAUSTED' } };
+    await test.emulator.armFault({
+      method: 'gmail.users.messages.send',
+      effect: {
+        ...{ kind: 'status', status: 429, headers: { 'Retry-After': '60' } },
+        body: limited,
+      },
+    });
+    await fillEmail('Limited');
+    await button('Send').click();
+    await shows('It is tried again on');
+    await at('/settings/email');
+    await window.page.reload();
+    await shows('Emails that have not gone out');
+    await shows('It is tried again on');
+    await shows('Your mail provider refused it.');
+    await shows('We do not know whether this was sent.');
+    expect(await window.look('unsent')).toEqual([]);
+    await at('/contacts/demo-tom');
+  });
+
   it('a message whose acceptance is not known is handed over again under its one key', async () => {
     await test.emulator.clearFaults();
     await fillEmail('Twice handed over');

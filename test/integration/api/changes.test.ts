@@ -99,8 +99,13 @@ describe('answers that are read again and again', () => {
     const headers = { authorization: `Bearer ${await tokenOf(ANN)}`, 'if-none-match': etag };
     const same = await rig.raw(path, { headers });
     expect([same.status, await same.text()]).toEqual([304, '']);
+    const list = '/api/v1/inboxes';
+    const listTag = (await rig.call(ANN, 'GET', list)).headers.get('etag') ?? '';
+    const listHeaders = { ...headers, 'if-none-match': listTag };
+    expect((await rig.raw(list, { headers: listHeaders })).status).toBe(304);
     await rig.call(ANN, 'POST', `${path}/disconnect`);
     expect((await rig.raw(path, { headers })).status).toBe(200);
+    expect((await rig.raw(list, { headers: listHeaders })).status).toBe(200);
   });
 });
 

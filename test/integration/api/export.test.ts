@@ -157,7 +157,13 @@ describe('taking everything away, and deleting it', () => {
       const ref = { orgId: ANN.orgId, inboxId: inbox.inboxId, id };
       const contentCt = sealOutgoing(await readDataKey(tx, rig.keyRing, row), ref, WAITING);
       const hashes = { requestHash: Buffer.from('h'), rfcMessageId: 'm', providerThreadId: null };
-      await insertOutgoing(tx, { ...ref, idempotencyKey: 'k', contentCt, recipients: 1, ...hashes });
+      await insertOutgoing(tx, {
+        ...ref,
+        idempotencyKey: 'k',
+        contentCt,
+        recipients: 1,
+        ...hashes,
+      });
       const session = { orgId: ANN.orgId, userId: ANN.userId, sessionHash: Buffer.from('s') };
       await putSession(tx, { ...session, roles: [], expiresAt: Date.now() + 60_000 });
     });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   ANN,
+  BOB,
   type Rig,
   type SeededInbox,
   seedInbox,
@@ -54,6 +55,49 @@ describe('timelines, messages and attachments', () => {
     expect(ids).toEqual(['carol', 'dave', 'erin']);
     expect((await rig.call(ANN, 'DELETE', '/api/v1/contacts/erin')).status).toBe(204);
     expect((await rig.call(ANN, 'GET', '/api/v1/contacts/erin')).status).toBe(404);
+  });
+
+  it('pages what was to be sent newest first, to its owner alone, and can leave out what was', async () => {
+    const due = new Date(Date.now() + 3_600_000).toISOString();
+    const states = ['failed', 'sent', 'queued', 'unknown', 'sent', 'cancelled'];
+    // Some are accepted in the same moment.
+    const rows = await rig.db.sql<{ id: string; state: string }>(
+      `insert into outgoing_messages (id, inbox_id, idempotency_key, request_hash, state, content_ct,
+         rfc_message_id, recipients, failure, due_at, created_at)
+       select gen_random_uuid(), $1, 'key ' || n, 'h', state, 'sealed', 'm', n,
+         case state when 'failed' then 'refused' end, $3, now() - (n / 2) * interval '1 minute'
+       from unnest($2::text[]) with ordinality as of(state, n) returning id, state`,
+      [inbox.inboxId, states, due],
+    );
+    type Listed = { id: string; state: string; createdAt: string };
+    type Page = { outgoing: Listed[]; nextCursor: string | null };
+    const path = `/api/v1/inboxes/${inbox.inboxId}/outgoing`;
+    const listed = async (query: string) => {
+      const all: Listed[] = [];
+      for (let cursor: string | null = ''; cursor !== null; ) {
+        const page = await rig.call(
+          ANN,
+          'GET',
+          `${path}?limit=2${query}${cursor && `&cursor=${cursor}`}`,
+        );
+        const { outgoing, nextCursor } = page.body as unknown as Page;
+        expect(outgoing.length).toBeLessThanOrEqual(2);
+        all.push(...outgoing);
+        cursor = nextCursor;
+      }
+      return all;
+    };
+    const all = await listed('');
+    expect(all.map(({ id }) => id).toSorted()).toEqual(rows.map(({ id }) => id).toSorted());
+    const times = all.map(({ createdAt }) => createdAt);
+    expect(times).toEqual(times.toSorted().reverse());
+    const unsent = (await listed('&unsent=true')).map(({ state }) => state);
+    expect(unsent.toSorted()).toEqual(['cancelled', 'failed', 'queued', 'unknown']);
+    expect(all.find(({ state }) => state === 'queued')).toMatchObject({
+      ...{ nextAttemptAt: due, recipients: 3, failure: null },
+    });
+    expect(all.find(({ state }) => state === 'failed')).toMatchObject({ failure: 'refused' });
+    expect((await rig.call(BOB, 'GET', path)).status).toBe(404);
   });
 
   it('pages a timeline newest first, each message once', async () => {

@@ -50,6 +50,7 @@ export const CALLS: readonly (readonly [functions: string, args: Args])[] = [
     inbox,
   ],
   ['listOutgoing reviveBackfills listBackfills turnSendingOff getOpsInbox', inbox],
+  ['listOutgoingPage', ({ inboxId }) => [inboxId, { unsent: true, limit: 9 }]],
   ['recipientsOfDay', ({ inboxId }) => [inboxId, { asked: 1, limit: 1 }]],
   ['progressOf readSliceWeights findBackfill requestReplay latestReplay', backfill],
   ['countSeenSince getOpsBackfill', backfill],

@@ -1,0 +1,38 @@
+import type { InboxDetail, Outgoing } from './api-types.ts';
+import { useVersion } from './live.ts';
+import { useResource, useTick } from './resource.ts';
+import { outgoingWords } from './sent.ts';
+import { Failure, html } from './ui.ts';
+import { fullTime } from './words.ts';
+
+/** What ended badly is shown for a week: nobody looks for it later. */
+const SHOWN_MS = 7 * 86_400_000;
+/** No stream tells of messages on their way. */
+const LOOK_MS = 10_000;
+
+/** Emails of an inbox that wait, that did not go out or of which nobody knows, whatever page wrote them. */
+export function Unsent({ inbox }: { inbox: InboxDetail }) {
+  const tick = useTick(inbox.sending ? LOOK_MS : 0);
+  const version = `${useVersion(inbox.id)} ${tick}`;
+  const path = `/api/v1/inboxes/${inbox.id}/outgoing?unsent=true&limit=20`;
+  const { data, error, reload } = useResource<{ outgoing: Outgoing[] }>(path, version);
+  const shown = data?.outgoing.filter(isShown) ?? [];
+  return html`<div>
+    ${error && html`<${Failure} error=${error} retry=${reload} />`}
+    ${
+      shown.length > 0 &&
+      html`<h3>Emails that have not gone out</h3>
+      <ul>${shown.map((one) => html`<${Line} key=${one.id} outgoing=${one} />`)}</ul>`
+    }
+  </div>`;
+}
+
+const isShown = ({ settledAt }: Outgoing): boolean =>
+  settledAt === null || Date.now() - Date.parse(settledAt) < SHOWN_MS;
+
+function Line({ outgoing }: { outgoing: Outgoing }) {
+  const { createdAt, recipients } = outgoing;
+  const { title, words } = outgoingWords(outgoing);
+  return html`<li><strong>${title}</strong> Written on <time datetime=${createdAt}>${fullTime(createdAt)}</time>${' '}
+    to ${recipients === 1 ? 'one recipient' : `${recipients} recipients`}. <span class="dim">${words}</span></li>`;
+}

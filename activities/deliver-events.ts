@@ -11,7 +11,7 @@ import { type EndpointTarget, openTarget } from '../vault/endpoint-seals.ts';
 import { postJson } from '../webhooks/post.ts';
 import { signatureHeaders } from '../webhooks/sign.ts';
 import type { ActivityDeps } from './deps.ts';
-import { describeEvents, type EventPayload } from './event-payloads.ts';
+import { describeEvent, type EventPayload } from './event-payloads.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { settleDelivery } from './settle-delivery.ts';
 
@@ -110,11 +110,11 @@ async function drainLane(
   const rows = await deps.database.asOrg(orgId, (tx) =>
     pendingOfLane(tx, endpointId, inboxId, EVENTS_PER_READ),
   );
-  const payloads = await describeEvents(deps, endpoint, inboxId, rows);
   for (const row of rows) {
     signal.throwIfAborted();
     if (row.dueAt > deps.now()) return;
-    const body = payloads.get(row.seq) ?? null;
+    // Each only now: once a deletion has answered, no content goes but what is on the wire (I7).
+    const body = await describeEvent(deps, endpoint, row);
     const outcome = body ? await post(run, target, row, body) : 'nothing_to_tell';
     const goOn = await settleDelivery(deps, { orgId, endpointId }, row, outcome);
     if (!goOn) return;

@@ -8,30 +8,25 @@ export interface ToldMessage {
   sealed: { envelopeCt: Buffer; bodyCt: Buffer } | null;
 }
 
-/** Of the worker's inbox, by id; those that are gone are not in the map. */
-export const readToldMessages = async (
+/** Of the worker's inbox; null when it is gone. */
+export const readToldMessage = async (
   tx: InboxTx,
-  ids: readonly string[],
+  id: string,
   { withContent }: { withContent: boolean },
-): Promise<Map<string, ToldMessage>> => {
+): Promise<ToldMessage | null> => {
   const content = withContent ? ', m.envelope_ct as "envelopeCt", m.body_ct as "bodyCt"' : '';
-  const rows = await tx.sql<ToldRecord>(
-    `select m.id ${content},
-       array(select c.contact_id from message_contacts c
-             where c.message_id = m.id order by c.contact_id) as "contactIds"
-     from messages m where m.inbox_id = app_inbox() and m.id = any($1)`,
-    [ids],
+  const [row] = await tx.sql<ToldRecord>(
+    `select array(select c.contact_id from message_contacts c
+             where c.message_id = m.id order by c.contact_id) as "contactIds" ${content}
+     from messages m where m.inbox_id = app_inbox() and m.id = $1`,
+    [id],
   );
-  return new Map(
-    rows.map(({ id, contactIds, envelopeCt, bodyCt }) => [
-      id,
-      { id, contactIds, sealed: envelopeCt && bodyCt ? { envelopeCt, bodyCt } : null },
-    ]),
-  );
+  if (!row) return null;
+  const { contactIds, envelopeCt, bodyCt } = row;
+  return { id, contactIds, sealed: envelopeCt && bodyCt ? { envelopeCt, bodyCt } : null };
 };
 
 interface ToldRecord {
-  id: string;
   contactIds: string[];
   envelopeCt?: Buffer;
   bodyCt?: Buffer;

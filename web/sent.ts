@@ -30,7 +30,7 @@ export function outgoingWords(outgoing: Outgoing) {
   const { state, stateWords, failure, createdAt, nextAttemptAt } = outgoing;
   const { kind, title } = TITLES[state];
   if (nextAttemptAt !== null && nextAttemptAt > createdAt) {
-    const words = `Your mail provider did not take it yet. It is tried again on ${fullTime(nextAttemptAt)}.`;
+    const words = `It could not go yet: your mail provider limits sending, or could not be reached. It is tried again on ${fullTime(nextAttemptAt)}.`;
     return { kind, title: 'Waits to be sent.', words };
   }
   return { kind, title, words: state === 'unknown' || !failure ? stateWords : FAILURES[failure] };

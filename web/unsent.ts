@@ -21,7 +21,7 @@ export function Unsent({ inbox }: { inbox: InboxDetail }) {
     ${error && html`<${Failure} error=${error} retry=${reload} />`}
     ${
       shown.length > 0 &&
-      html`<h3>Emails that have not gone out</h3>
+      html`<h3>Emails that wait or went wrong</h3>
       <ul>${shown.map((one) => html`<${Line} key=${one.id} outgoing=${one} />`)}</ul>`
     }
   </div>`;

@@ -2,6 +2,7 @@ import { continueAsNew } from '@temporalio/workflow';
 import { delivery, notification, summarised } from './activity-options.ts';
 import { shouldContinueAsNew } from './continue-policy.ts';
 import type { DeliverEventsInput } from './messages.ts';
+import { tellUser } from './tell-user.ts';
 
 export interface DeliverEventsResult {
   delivered: number;
@@ -20,7 +21,7 @@ export async function deliverEventsWorkflow(
   for (;;) {
     const turn = await deliver(input);
     delivered += turn.delivered;
-    if (turn.notify) await tell(input);
+    if (turn.notify) await tellUser(() => tell(input));
     if (turn.done) return { delivered };
     if (shouldContinueAsNew()) await continueAsNew<typeof deliverEventsWorkflow>(input);
   }

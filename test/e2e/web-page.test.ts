@@ -242,7 +242,7 @@ describe('the web page', () => {
     await shows('It is tried again on');
     await at('/settings/email');
     await window.page.reload();
-    await shows('Emails that have not gone out');
+    await shows('Emails that wait or went wrong');
     await shows('It is tried again on');
     await shows('Your mail provider refused it.');
     await shows('We do not know whether this was sent.');

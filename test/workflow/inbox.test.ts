@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { backfillWorkflowId } from '../../workflows/ids.ts';
+import { backfillWorkflowId, endpointWorkflowId } from '../../workflows/ids.ts';
 import { statusQuery, wakeSignal } from '../../workflows/messages.ts';
 import { failWith, fakeActivities, OWNER } from './fake-activities.ts';
 import { eventually, withWorker } from './workflow-world.ts';
@@ -161,6 +161,28 @@ describe('the inbox workflow', () => {
       expect(after - before).toBeLessThanOrEqual(50);
       await handle.cancel();
       await handle.result();
+    });
+  });
+});
+
+describe('the workflow of an endpoint', () => {
+  it('delivers on when its owner cannot be mailed that it was disabled', async () => {
+    const turns = [
+      { done: false, delivered: 2, notify: true },
+      { done: true, delivered: 3, notify: false },
+    ];
+    const { activities, count } = fakeActivities({
+      deliverEvents: async () => turns.shift() as (typeof turns)[number],
+      notifyEndpointDisabled: failWith('SealBroken'),
+    });
+    await withWorker(activities, async ({ client, taskQueue, inboxId: endpointId }) => {
+      const result = await client.workflow.execute('deliverEventsWorkflow', {
+        workflowId: endpointWorkflowId(endpointId),
+        taskQueue,
+        args: [{ endpointId }],
+      });
+      expect(result).toEqual({ delivered: 5 });
+      expect(count('notifyEndpointDisabled')).toBe(1);
     });
   });
 });

@@ -206,6 +206,21 @@ describe('P3 content', () => {
     expect(await states(id)).toEqual(['dropped']);
   });
 
+  it('I7 is opened only when it goes: nothing follows what is on the wire when history is deleted', async () => {
+    const { id } = await addEndpoint(database, { url: receiver.url, content: true });
+    const inbox = await newInbox();
+    await store(inbox, 'on the wire', 'behind it', 'and behind that');
+    receiver.answer = async () => {
+      await database.api.asUser(ALICE, (tx) => startDeletion(tx, inbox.inboxId));
+      return 204;
+    };
+    await deliver(depsOf(database), id);
+    expect(receiver.attempts.map(({ data }) => data.content)).toMatchObject([
+      { subject: 'on the wire' },
+    ]);
+    expect(await states(id)).toEqual(['delivered', 'dropped', 'dropped']);
+  });
+
   it('I6 lies in no column: neither of events nor of endpoints', async () => {
     const { id, secret } = await addEndpoint(database, { url: receiver.url, content: true });
     await store(await newInbox(), 'secret subject');

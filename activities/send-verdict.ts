@@ -8,6 +8,7 @@ import {
   TokenRevokedError,
 } from '../providers/errors.ts';
 import { SendingOffError } from '../session/call-gate.ts';
+import { NeverLeftError } from '../session/send-off.ts';
 
 /** `perhaps`: it may have been sent. The others: it was surely not. */
 export type SendVerdict =
@@ -29,7 +30,9 @@ export function verdictOnSend(error: unknown, left: boolean): SendVerdict {
   if (error instanceof TokenRevokedError || error instanceof MailboxUnavailableError) {
     return { kind: 'never', failure: 'access_lost' };
   }
-  if (!left || error instanceof StaleEpochError) return { kind: 'later', waitMs: AFTER_OUTAGE_MS };
+  if (!left || error instanceof StaleEpochError || error instanceof NeverLeftError) {
+    return { kind: 'later', waitMs: AFTER_OUTAGE_MS };
+  }
   if (!(error instanceof ProviderError)) return { kind: 'perhaps' };
   if (error.name === 'ProviderUnavailable') return { kind: 'perhaps' };
   if (error.retryable) return { kind: 'later', waitMs: AFTER_OUTAGE_MS };

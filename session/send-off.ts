@@ -10,9 +10,13 @@ class SlowConnectError extends ProviderUnavailableError {
   }
 }
 
+/** The call has failed, and it is certain that its request never left: it may be made again. */
+export class NeverLeftError extends ProviderUnavailableError {}
+
 /**
  * Starts a call in the transaction of a fence, which may end when this resolves: the request has
  * left, or will not leave any more. The answer is awaited outside.
+ * @returns its result, which may throw NeverLeftError
  */
 export async function sendOff<T>(
   { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal | undefined },
@@ -24,9 +28,15 @@ export async function sendOff<T>(
     AbortSignal.timeout(timeoutMs),
     ...(signal ? [signal] : []),
   ]);
-  const { result, sent } = untilSent(() => start(ends));
+  const { result, sent, neverLeft } = untilSent(() => start(ends));
   const timer = setTimeout(() => slowConnect.abort(new SlowConnectError()), CONNECT_PATIENCE_MS);
   await sent;
   clearTimeout(timer);
-  return { result };
+  const told = result.catch((error: unknown) => {
+    const unsent = error instanceof ProviderUnavailableError && neverLeft();
+    throw unsent ? new NeverLeftError(error.message, { cause: error }) : error;
+  });
+  // It may fail before somebody waits for it.
+  told.catch(() => {});
+  return { result: told };
 }

@@ -1,8 +1,13 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { turnSendingOff } from '../../../db/outgoing-store.ts';
-import { RateLimitedError } from '../../../providers/errors.ts';
+import { attempt } from '../../../providers/attempt.ts';
+import { ProviderUnavailableError, RateLimitedError } from '../../../providers/errors.ts';
+import { sendOnce } from '../../../providers/http.ts';
 import { createCallGate, SendingOffError, throughFence } from '../../../session/call-gate.ts';
 import { CallSlots } from '../../../session/call-slots.ts';
+import { NeverLeftError } from '../../../session/send-off.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { ALICE, connect, gate } from './fixtures.ts';
 
@@ -69,4 +74,37 @@ test('B10 what a mailbox sends within a minute is bounded, over all workers; rea
   expect((refused as RateLimitedError).retryAfterMs).toBeGreaterThan(50_000);
   await workers[0]?.({ ...SEND, sends: false }, async () => {});
   expect(left).toEqual([1, 2, 3]);
+});
+
+test('a call that found no connection is known to have left nothing; one without an answer is not', async () => {
+  const inbox = await connect(database, ALICE, { mailbox: 'fourth@acme.example' });
+  const fence = { database: database.worker, inbox, timeoutMs: 5_000 };
+  const call = (port: number) =>
+    throughFence(fence, { ...SEND, sends: false }, (signal) =>
+      attempt('send', signal, () =>
+        sendOnce(`http://127.0.0.1:${port}`, { method: 'POST', body: 'x', signal }, 1_000),
+      ),
+    ).catch((error: unknown) => error);
+  const listen = async (server: Server): Promise<number> => {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return (server.address() as AddressInfo).port;
+  };
+  let answers = true;
+  const server = createServer((_, res) => {
+    if (answers) res.setHeader('connection', 'close').end();
+    else res.destroy();
+  });
+  const port = await listen(server);
+  expect(await call(port)).toMatchObject({ status: 200 });
+  answers = false;
+  const lost = await call(port);
+  expect(lost).toBeInstanceOf(ProviderUnavailableError);
+  expect(lost).not.toBeInstanceOf(NeverLeftError);
+  await new Promise((resolve) => server.close(resolve));
+  expect(await call(port)).toBeInstanceOf(NeverLeftError);
+  // Nothing was ever heard of this one: no news of a request proves nothing.
+  const silent = createServer();
+  const unknown = await listen(silent);
+  await new Promise((resolve) => silent.close(resolve));
+  expect(await call(unknown)).not.toBeInstanceOf(NeverLeftError);
 });

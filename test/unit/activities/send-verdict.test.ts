@@ -10,6 +10,7 @@ import {
   TokenRevokedError,
 } from '../../../providers/errors.ts';
 import { SendingOffError } from '../../../session/call-gate.ts';
+import { NeverLeftError } from '../../../session/send-off.ts';
 
 describe('what a failed send means', () => {
   it('is uncertain whenever the call had left and nobody refused it', () => {
@@ -22,6 +23,7 @@ describe('what a failed send means', () => {
     for (const error of [new ProviderUnavailableError('no token'), new Error('bug')]) {
       expect(verdictOnSend(error, false).kind).toBe('later');
     }
+    expect(verdictOnSend(new NeverLeftError('no connection'), true).kind).toBe('later');
   });
 
   it('is what the provider says, where it says it', () => {

@@ -251,6 +251,25 @@ const deliverEvents = (): Scenario => {
   };
 };
 
+/** The mail is tried while the endpoint is looked at again. */
+const endpointDisabled = (): Scenario => {
+  const fakes = fakeActivities({
+    deliverEvents: async () => ({ done: true, delivered: 0, notify: true }),
+    notifyEndpointDisabled: failWith('SealBroken'),
+  });
+  return {
+    name: 'endpoint-disabled',
+    fakes,
+    tell: async ({ client, inboxId: endpointId, taskQueue }) => {
+      await client.workflow.execute('deliverEventsWorkflow', {
+        workflowId: endpointWorkflowId(endpointId),
+        taskQueue,
+        args: [{ endpointId }],
+      });
+    },
+  };
+};
+
 const rotateKeys = (): Scenario => {
   let turns = 0;
   const fakes = fakeActivities({
@@ -337,6 +356,7 @@ export const SCENARIOS: readonly (() => Scenario)[] = [
   continuedAsNew,
   deleteHistory,
   deliverEvents,
+  endpointDisabled,
   rotateKeys,
   byTheClock,
   sendMessage,

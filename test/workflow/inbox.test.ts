@@ -185,4 +185,29 @@ describe('the workflow of an endpoint', () => {
       expect(count('notifyEndpointDisabled')).toBe(1);
     });
   });
+
+  it('delivers to an endpoint that is enabled again while the mail is still tried', async () => {
+    let enabled = false;
+    let told = false;
+    const { activities, count } = fakeActivities({
+      deliverEvents: async () => ({ done: true, delivered: enabled ? 1 : 0, notify: !enabled }),
+      notifyEndpointDisabled: async () => {
+        if (!told) throw new Error('the mail server is away');
+      },
+    });
+    await withWorker(activities, async ({ env, client, taskQueue, inboxId: endpointId }) => {
+      const handle = await client.workflow.start('deliverEventsWorkflow', {
+        workflowId: endpointWorkflowId(endpointId),
+        taskQueue,
+        args: [{ endpointId }],
+      });
+      await eventually('tried to mail', () => count('notifyEndpointDisabled') > 0);
+      enabled = true;
+      const before = count('deliverEvents');
+      await env.sleep('6 minutes');
+      expect(count('deliverEvents')).toBeGreaterThan(before);
+      told = true;
+      expect((await handle.result()).delivered).toBeGreaterThan(0);
+    });
+  });
 });

@@ -23,7 +23,10 @@ export interface SlotAnswer {
   heldMs: number;
 }
 
-/** Asks for slots of a mailbox, which all processes share; until granted, ask again. */
+/**
+ * Asks for slots of a mailbox, which all processes share; until granted, ask again. Once granted,
+ * to ask again extends the lease, and the answer says nothing.
+ */
 export const takeCallSlots = async (db: Database, request: SlotRequest): Promise<SlotAnswer> => {
   const { key, ticket, rank, slots, limit, leaseMs, lineMs } = request;
   const [answer] = await db.statement<SlotAnswer>(

@@ -177,7 +177,10 @@ const cover = async (tx: Tx, inboxId: string, seq: number): Promise<void> => {
   await tx.sql('update inboxes set covered_seq = $2 where id = $1', [inboxId, seq]);
 };
 
-/** A cursor that is there is followed on: a connected inbox was only granted more scopes. */
+/**
+ * A cursor that is there is followed on: a connected inbox was only granted more scopes. Its watch is
+ * made anew, and what came in between was announced to nobody: polled until a push has come.
+ */
 const insertCursor = async (
   tx: Tx,
   inboxId: string,
@@ -186,7 +189,7 @@ const insertCursor = async (
 ): Promise<void> => {
   await tx.sql(
     `insert into sync_cursors (inbox_id, cursor_ct, synced_at) values ($1, $2, $3)
-     on conflict (inbox_id) do nothing`,
+     on conflict (inbox_id) do update set pushed_at = null`,
     [inboxId, cursorCt, at(now)],
   );
 };

@@ -94,11 +94,11 @@ async function withinWall<T>(
   { atOnce: slots = 1 }: ProviderCall,
   call: () => Promise<T>,
 ): Promise<T> {
-  const { quotas, lane, timeoutMs, signal } = options;
+  const { quotas, lane, signal } = options;
   if (quotas.atOnce === 0) return await call();
   const key = mailboxKey(options);
   const patienceMs = lane === 'user' ? USER_PATIENCE_MS : Number.POSITIVE_INFINITY;
-  const wanted = { key, lane, slots, limit: quotas.atOnce, timeoutMs, patienceMs };
+  const wanted = { key, lane, slots, limit: quotas.atOnce, patienceMs };
   return await options.slots.within(signal ? { ...wanted, signal } : wanted, async () => {
     try {
       return await call();

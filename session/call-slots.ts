@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { endCall, holdCalls, takeCallSlots } from '../db/call-slot-store.ts';
+import { endCall, holdCalls, type SlotRequest, takeCallSlots } from '../db/call-slot-store.ts';
 import type { Database } from '../db/database.ts';
 import { RateLimitedError } from '../providers/errors.ts';
 import type { Lane } from '../providers/mail-provider.ts';
@@ -11,8 +11,6 @@ export interface SlotsWanted {
   slots: number;
   /** How many the provider allows at once. */
   limit: number;
-  /** At most this long does the call take. */
-  timeoutMs: number;
   /** Waits longer than this are refused. */
   patienceMs: number;
   signal?: AbortSignal;
@@ -22,10 +20,12 @@ const RANK: Record<Lane, number> = { live: 0, user: 1, backfill: 2 };
 
 /** How soon a slot that another process gave back is noticed; those of this one at once. */
 const ASK_EVERY_MS = 100;
-/** Longer than any turn of asking, or a place in line would be lost on a busy machine. */
-const LINE_MS = 5_000;
-/** Between the grant and the start of the call, and for clocks that do not run alike. */
-const LEASE_SPARE_MS = 10_000;
+/**
+ * What a process that died held, a slot or a place in line, is free again after this: no later than
+ * its activities are noticed (workflows/activity-options.ts), or whoever repeats them would wait.
+ * Longer than any turn of asking, or it would be lost on a busy machine.
+ */
+const LEASE_MS = 8_000;
 
 /**
  * The wall of calls at once in a mailbox, over all processes: a ticket in Postgres for each call.
@@ -33,11 +33,13 @@ const LEASE_SPARE_MS = 10_000;
  */
 export class CallSlots {
   readonly #database: Database;
+  readonly #leaseMs: number;
   /** By key: whoever waits here, to be told that a slot is free. */
   readonly #waiting = new Map<string, Set<() => void>>();
 
-  constructor(database: Database) {
+  constructor(database: Database, leaseMs = LEASE_MS) {
     this.#database = database;
+    this.#leaseMs = leaseMs;
   }
 
   /**
@@ -47,7 +49,8 @@ export class CallSlots {
   async within<T>(wanted: SlotsWanted, call: () => Promise<T>): Promise<T> {
     const ticket = randomUUID();
     try {
-      await this.#waitInLine(wanted, ticket);
+      const request = await this.#waitInLine(wanted, ticket);
+      await using _kept = this.#keep(request);
       return await call();
     } finally {
       // When this fails the lease runs out by itself, and the call has its result all the same.
@@ -61,20 +64,36 @@ export class CallSlots {
     await holdCalls(this.#database, key, ms);
   }
 
-  async #waitInLine(wanted: SlotsWanted, ticket: string): Promise<void> {
-    const { key, lane, slots, limit, timeoutMs, patienceMs, signal } = wanted;
-    const leaseMs = timeoutMs + LEASE_SPARE_MS;
-    const request = { key, ticket, rank: RANK[lane], slots, limit, leaseMs, lineMs: LINE_MS };
+  /** @returns what was granted */
+  async #waitInLine(wanted: SlotsWanted, ticket: string): Promise<SlotRequest> {
+    const { key, lane, slots, limit, patienceMs, signal } = wanted;
+    const lease = { leaseMs: this.#leaseMs, lineMs: this.#leaseMs };
+    const request = { key, ticket, rank: RANK[lane], slots, limit, ...lease };
     const since = performance.now();
     for (;;) {
       signal?.throwIfAborted();
       // Before asking: a slot freed while the question is on its way must not be missed.
       using freed = this.#listen(key);
       const { granted, heldMs } = await takeCallSlots(this.#database, request);
-      if (granted) return;
+      if (granted) return request;
       if (performance.now() - since + heldMs > patienceMs) throw busy(heldMs);
-      await freed.orAfter(heldMs > 0 ? Math.min(heldMs, LINE_MS / 2) : ASK_EVERY_MS, signal);
+      await freed.orAfter(heldMs > 0 ? Math.min(heldMs, this.#leaseMs / 2) : ASK_EVERY_MS, signal);
     }
+  }
+
+  /** For as long as the call lasts: to ask again for what was granted begins the lease anew. */
+  #keep(request: SlotRequest): AsyncDisposable {
+    let asked: Promise<unknown> = Promise.resolve();
+    const timer = setInterval(() => {
+      asked = Promise.allSettled([asked, takeCallSlots(this.#database, request)]);
+    }, this.#leaseMs / 4);
+    return {
+      // Awaited: a question that comes after the end of the call would take slots for nobody.
+      [Symbol.asyncDispose]: async () => {
+        clearInterval(timer);
+        await asked;
+      },
+    };
   }
 
   #listen(key: string) {

@@ -57,10 +57,10 @@ export class Grant {
 
   /** A lock of Postgres would have to be held while the provider is asked, and disconnect with it. */
   #alone<T>(renew: () => Promise<T>): Promise<T> {
-    const { inbox, timeoutMs, signal } = this.#fence;
+    const { inbox, signal } = this.#fence;
     const key = `grant:${inbox.inboxId}`;
     const patienceMs = Number.POSITIVE_INFINITY;
-    const wanted = { key, lane: 'live', slots: 1, limit: 1, timeoutMs, patienceMs } as const;
+    const wanted = { key, lane: 'live', slots: 1, limit: 1, patienceMs } as const;
     return this.#options.slots.within(signal ? { ...wanted, signal } : wanted, renew);
   }
 

@@ -32,6 +32,8 @@ const APP = { id: '3f0c2b1e-6a4d-4d0e-9a3b-5a6b1c0de001', secret: 'emulator-secr
 export interface ProductOptions {
   /** Superuser or owner of a server where a database of our own may be made. */
   postgresUrl: string;
+  /** Owner of a database there that has the schema already; default: a new one. */
+  databaseUrl?: string;
   temporalAddress: string;
   smtpUrl?: string;
   /** Preferred port of the API; a free one when it is taken or left out. */
@@ -75,7 +77,7 @@ const STOP_TIMEOUT_MS = 30_000;
 export async function startProduct(options: ProductOptions): Promise<Product> {
   await using starting = new AsyncDisposableStack();
   const emulatorUrl = await startEmulatorProcess(options, starting);
-  const databaseUrl = await createDatabase(options.postgresUrl);
+  const databaseUrl = options.databaseUrl ?? (await createDatabase(options.postgresUrl));
   const port = await choosePort(options.apiPort);
   const apiUrl = `http://127.0.0.1:${port}`;
   const jwtSecret = randomBytes(32).toString('base64');
@@ -176,7 +178,7 @@ async function createKeyDirectory(starting: AsyncDisposableStack): Promise<strin
   return directory;
 }
 
-/** A database of our own, so that a server given by DATABASE_URL keeps what it has. */
+/** A database of our own with the schema, so that a server given by DATABASE_URL keeps what it has. */
 async function createDatabase(serverUrl: string): Promise<string> {
   const name = `sambandh_${randomBytes(6).toString('hex')}`;
   const client = new Client({ connectionString: serverUrl });
@@ -188,12 +190,13 @@ async function createDatabase(serverUrl: string): Promise<string> {
   }
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
+  await provisionRoles(url.href, rolePasswordsOf(url.href));
+  await migrate(url.href);
   return url.href;
 }
 
 async function databaseEnv(databaseUrl: string): Promise<Record<string, string>> {
   const { apiUrl, workerUrl } = await provisionRoles(databaseUrl, rolePasswordsOf(databaseUrl));
-  await migrate(databaseUrl);
   return { DATABASE_URL_API: apiUrl, DATABASE_URL_WORKER: workerUrl };
 }
 

@@ -230,7 +230,7 @@ describe.each(PROVIDERS)(
       const unarmed = (await sendCalls()).length;
       await test.emulator.armFault({
         method: SEND,
-        effect: { kind: 'status', status: 429, headers: { 'Retry-After': '10' }, body: limited },
+        effect: { kind: 'status', status: 429, headers: { 'Retry-After': '5' }, body: limited },
       });
       const waiting = await send(hello('Waiting'));
       // Not before: of a call that is on its way nobody would know what becomes of it.

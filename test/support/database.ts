@@ -29,12 +29,7 @@ const ONE_AT_A_TIME = 7_264_114;
 export const createTestDatabase = async (
   postgresUrl: string = inject('postgresUrl'),
 ): Promise<TestDatabase> => {
-  const template = await prepareTemplate(postgresUrl);
-  const name = `test_${randomBytes(8).toString('hex')}`;
-  await withClient(postgresUrl, (client) =>
-    client.query(`create database ${name} template ${template}`),
-  );
-  const ownerUrl = withDatabase(postgresUrl, name);
+  const { name, ownerUrl } = await copyTemplate(postgresUrl);
   const { apiPassword, workerPassword } = rolePasswordsOf(postgresUrl);
   const apiUrl = asRole(ownerUrl, 'sambandh_api', apiPassword);
   const workerUrl = asRole(ownerUrl, 'sambandh_worker', workerPassword);
@@ -58,6 +53,18 @@ export const createTestDatabase = async (
       );
     },
   };
+};
+
+/** A database of one's own with the current schema, for its caller to drop or to leave. */
+export const copyTemplate = async (
+  postgresUrl: string,
+): Promise<{ name: string; ownerUrl: string }> => {
+  const template = await prepareTemplate(postgresUrl);
+  const name = `test_${randomBytes(8).toString('hex')}`;
+  await withClient(postgresUrl, (client) =>
+    client.query(`create database ${name} template ${template}`),
+  );
+  return { name, ownerUrl: withDatabase(postgresUrl, name) };
 };
 
 /** Migrates once a cluster; every test database is a copy, which takes a fraction of the time. */

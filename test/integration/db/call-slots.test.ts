@@ -13,8 +13,8 @@ afterAll(() => database[Symbol.asyncDispose]());
 let mailboxes = 0;
 const wanted = (more: Partial<SlotsWanted> = {}): SlotsWanted => {
   mailboxes += 1;
-  const patience = { timeoutMs: 30_000, patienceMs: Number.POSITIVE_INFINITY };
-  return { key: `outlook:${mailboxes}`, lane: 'live', slots: 1, limit: 4, ...patience, ...more };
+  const patienceMs = Number.POSITIVE_INFINITY;
+  return { key: `outlook:${mailboxes}`, lane: 'live', slots: 1, limit: 4, patienceMs, ...more };
 };
 
 /** Calls that last until told to end, in the order they began. */
@@ -92,6 +92,41 @@ test('the slots of a process that died come back when its lease ends', async () 
   expect(performance.now() - since).toBeGreaterThan(200);
   await endCall(database.worker, dead.ticket);
 });
+
+test('a worker that dies in a call holds its mailbox up for no longer than its activities', async () => {
+  const { key } = wanted();
+  const { begun, call } = recorder();
+  const slots = new CallSlots(database.worker);
+  const killed = slots.within(wanted({ key, slots: 4 }), call('killed'));
+  await expect.poll(() => begun.length).toBe(1);
+  expect(await leftOf(key)).toEqual([expect.toSatisfy((ms: number) => ms <= 8_000)]);
+  begun[0]?.end();
+  await killed;
+});
+
+test('I8 a call keeps its slots for as long as it lasts', async () => {
+  const { key } = wanted();
+  const { begun, call } = recorder();
+  const slots = new CallSlots(database.worker, 1_000);
+  const long = slots.within(wanted({ key, slots: 4 }), call('long'));
+  await expect.poll(() => begun.length).toBe(1);
+  const longer = "expires_at = expires_at + interval '1 hour'";
+  await database.sql(`update call_tickets set ${longer} where key = $1`, [key]);
+  await expect.poll(async () => Math.max(...(await leftOf(key)))).toBeLessThanOrEqual(1_000);
+  begun[0]?.end();
+  await long;
+  expect(await leftOf(key)).toEqual([]);
+});
+
+/** What is left of the leases in that mailbox, in ms. */
+const leftOf = async (key: string): Promise<number[]> => {
+  const rows = await database.sql<{ ms: number }>(
+    `select extract(epoch from expires_at - clock_timestamp())::float * 1000 as ms
+     from call_tickets where key = $1`,
+    [key],
+  );
+  return rows.map(({ ms }) => ms);
+};
 
 test('a call that is cancelled in line leaves it', async () => {
   const slots = new CallSlots(database.worker);

@@ -181,6 +181,13 @@ test('consenting again while connected keeps the cursor and lists nothing anew',
   expect(await gaps(first.inboxId)).toEqual([]);
 });
 
+test('P1 consenting again while connected: no push has proved the next watch, so it is polled', async () => {
+  const first = await connect(database, ALICE, { mailbox });
+  await work(first, (tx) => notePush(tx, NOON));
+  const again = await connect(database, ALICE, { mailbox });
+  expect(await work(again, readCursor)).toMatchObject({ pushedAt: null });
+});
+
 test('P6 another scope asks for the whole window again, also while disconnected', async () => {
   const label = { kind: 'label', labelId: 'L1' } as const;
   const inbox = await connect(database, ALICE, { mailbox });

@@ -1,6 +1,7 @@
 import { requestContactsBackfill } from '../db/backfill-store.ts';
 import { distrustPush, noteSynced, readCursor } from '../db/sync-store.ts';
 import { type ChosenScope, isChosen } from '../domain/scope.ts';
+import { isWatchDue } from '../domain/watch.ts';
 import { CursorExpiredError } from '../providers/errors.ts';
 import type { MailProvider, SyncCursor } from '../providers/mail-provider.ts';
 import { readDataKey } from '../vault/data-keys.ts';
@@ -16,10 +17,6 @@ export interface CheckedInbox extends NextWork {
   /** Something happened at the provider since the cursor: sync. */
   changed: boolean;
 }
-
-/** Gmail advises daily; a watch lives seven days at most. */
-const WATCH_AGE_MS = 24 * 3_600_000;
-const WATCH_LIFE_MS = 7 * WATCH_AGE_MS;
 
 /** A change found by looking proves nothing against push that spoke this recently. */
 const PUSH_MAY_LAG_MS = 60_000;
@@ -45,7 +42,7 @@ export async function checkInbox(deps: ActivityDeps, inbox: InboxRef): Promise<C
 interface SyncState {
   cursor: SyncCursor;
   watchId: string | null;
-  watchIsOld: boolean;
+  watchIsDue: boolean;
   pushedAt: number | null;
 }
 
@@ -54,9 +51,9 @@ async function look(
   deps: ActivityDeps,
   inbox: InboxRef,
   mailbox: MailProvider,
-  { cursor, watchId, watchIsOld, pushedAt }: SyncState,
+  { cursor, watchId, watchIsDue, pushedAt }: SyncState,
 ): Promise<boolean> {
-  if (watchIsOld) await renewWatch(deps, inbox, mailbox, watchId);
+  if (watchIsDue) await renewWatch(deps, inbox, mailbox, watchId);
   const scope = await lookForScope(deps, inbox, mailbox);
   const { changed, missed } = await peek(deps, inbox, mailbox, { cursor, scope });
   const windowMs = deps.settings.BACKFILL_DAYS * 86_400_000;
@@ -79,12 +76,11 @@ async function readSyncState(deps: ActivityDeps, inbox: InboxRef): Promise<SyncS
     if (!isChosen(row.scope)) return null;
     const { cursorCt, watchId, watchExpiresAt, pushedAt } = await readCursor(tx);
     const key = await readDataKey(tx, deps.keyRing, row);
-    const watchedAt = (watchExpiresAt ?? 0) - WATCH_LIFE_MS;
     return {
       pushedAt,
       watchId,
       cursor: openCursor<SyncCursor>(key, row, cursorCt),
-      watchIsOld: deps.now() - watchedAt > WATCH_AGE_MS,
+      watchIsDue: isWatchDue(row.provider, watchExpiresAt, deps.now()),
     };
   });
 }

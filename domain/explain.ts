@@ -187,7 +187,8 @@ const STOPPED: Explanation = {
 };
 const UNCHOSEN: Explanation = {
   outcome: 'scope_unchosen',
-  words: 'Nothing of this inbox is read yet: what shall be synced of it has not been chosen.',
+  words:
+    'Nothing of this inbox is read at the moment: what shall be synced of it has yet to be chosen.',
   fix: 'Choose a label or folder, or everything with contacts, under Settings → Email; its email of the window is then fetched.',
 };
 const IN_GAP: Explanation = {

@@ -60,7 +60,7 @@ function Timeline({ path, inboxes }: TimelineProps) {
 function Empty({ inboxes }: { inboxes: readonly Inbox[] }) {
   const connected = inboxes.filter(({ status }) => status === 'connected');
   if (connected.length > 0 && connected.every(({ scope }) => scope.kind === 'unchosen')) {
-    return html`<p>Your inbox is connected, but nothing of it is read yet. Choose what shall be synced under${' '}
+    return html`<p>Your inbox is connected, but nothing of it is read until you choose what shall be synced, under${' '}
       <a href="#/settings/email">Settings → Email</a>.</p>`;
   }
   if (connected.length > 0) {

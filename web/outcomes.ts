@@ -11,7 +11,7 @@ export const OUTCOMES = {
   connected_unchosen: {
     title: 'Your inbox is connected',
     words:
-      'Nothing of it is read yet. Choose now what shall be synced: one label or folder, or everything with contacts.',
+      'Nothing of it is read until you choose what shall be synced: one label or folder, or everything with contacts.',
   },
   reconnected: {
     title: 'Your inbox is connected again',

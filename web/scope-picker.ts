@@ -29,7 +29,7 @@ export function ScopePicker({ inbox, changed }: Props) {
   }, [unchosen]);
   if (unchosen)
     return html`<div>
-      <${Notice} kind="warn" title="Nothing of this inbox is read yet."><p>Choose what shall be synced. Until then no email of it is listed, searched or stored.</p></${Notice}>
+      <${Notice} kind="warn" title="Nothing of this inbox is read until you choose."><p>Choose what shall be synced. Until then no email of it is listed, searched or stored.</p></${Notice}>
       <${Choices} inbox=${inbox} saved=${saved} />
     </div>`;
   return html`<div>

@@ -15,7 +15,7 @@ const STATUS_WORDS: Record<InboxStatus, string> = {
 };
 
 const UNCHOSEN_WORDS =
-  'Connected, but nothing is read yet: choose first what shall be synced of this inbox.';
+  'Connected, but nothing is read until you choose what shall be synced of this inbox.';
 
 const FORGOTTEN_WORDS =
   'Disconnected: the email history was deleted, and nothing that was synced can be read any more.';

@@ -162,10 +162,11 @@ describe.each(PROVIDERS)('P6 scope, %s', (provider) => {
     expect((await person.inbox(inboxId)).scope).toEqual({ kind: 'contacts' });
   });
 
-  /** Waits until the worker has looked at the inbox after what was done before. */
+  /** Waits until the worker has looked at the inbox: for a new contact, and after that by the clock. */
   const untilLookedAt = async (person: Person, inboxId: string): Promise<void> => {
     const calls = async () => (await person.inbox(inboxId)).touched.calls;
     const before = await calls();
+    await person.putContacts({ [`late-${before}`]: [`late-${before}@contact.example`] });
     await until('two looks', async () => (await calls()) >= before + 2);
   };
 
@@ -173,7 +174,6 @@ describe.each(PROVIDERS)('P6 scope, %s', (provider) => {
     const { person, place, scope, inside } = await labelled();
     const inboxId = await person.connect({ scope: { kind: 'unchosen' } });
     const live = await person.add({ ...bob, subject: 'before the choice', ...place.at });
-    await person.putContacts({ bob: ['bob@contact.example'], late: ['late@contact.example'] });
     await person.mailbox.revokeGrant();
     await person.untilStatus(inboxId, 'needs_reconnect');
     const { authorizationUrl } = await person.api.post<{ authorizationUrl: string }>(
@@ -193,7 +193,7 @@ describe.each(PROVIDERS)('P6 scope, %s', (provider) => {
     );
     expect(await person.inbox(inboxId)).toMatchObject({
       scope: { kind: 'unchosen' },
-      statusWords: expect.stringContaining('nothing is read yet'),
+      statusWords: expect.stringContaining('nothing is read until you choose'),
       backfills: { running: [], last: [] },
       gaps: [],
       sync: { caughtUpTo: null },
@@ -219,16 +219,19 @@ describe.each(PROVIDERS)('P6 scope, %s', (provider) => {
   it('P6 connected anew as unchosen an inbox rests, and everything with contacts can be the choice', async () => {
     const { person, inside, outside } = await labelled();
     const inboxId = await person.connectAndBackfill();
-    const landed = await person.consent(await person.begin({ kind: 'unchosen' }));
-    expect(landed).toMatchObject({ outcome: 'connected_unchosen', inboxId });
+    await person.disconnect(inboxId);
+    expect(await person.connect({ scope: { kind: 'unchosen' } })).toBe(inboxId);
     const { id } = await person.add({ ...bob, subject: 'while it rests' });
     await untilLookedAt(person, inboxId);
     expect((await storedIds(test, inboxId)).sort()).toEqual([inside, outside].sort());
+    const { gaps } = await person.inbox(inboxId);
+    expect(gaps).toMatchObject([{ cause: 'disconnected', closedAt: null }]);
     const after = Math.max(...(await person.backfills(inboxId)).map(({ n }) => n));
     await person.api.put(`/api/v1/inboxes/${inboxId}/scope`, { kind: 'contacts' });
     await person.untilBackfilled(inboxId, 'initial', { after });
     expect((await storedIds(test, inboxId)).sort()).toEqual([inside, outside, id].sort());
-    expect(await person.disconnect(inboxId)).toMatchObject({ status: 'disconnected' });
+    await untilSettled(test, inboxId);
+    expect((await person.inbox(inboxId)).gaps).toMatchObject([{ closedAt: expect.any(String) }]);
   });
 
   it('P6 connecting with a place the mailbox has not: said so, nothing stored', async () => {

@@ -132,9 +132,9 @@ describe('the web page', () => {
     await window.page.getByRole('button', { name: new RegExp(outlookAddress) }).click();
     await button('Accept').click();
     await heading('Email').waitFor();
-    await shows('Nothing of it is read yet. Choose now what shall be synced');
+    await shows('Nothing of it is read until you choose what shall be synced');
     const card = window.page.getByRole('region', { name: outlookAddress });
-    await card.getByText('Nothing of this inbox is read yet.').waitFor();
+    await card.getByText('Nothing of this inbox is read until you choose.').waitFor();
     expect(await card.getByRole('radio', { name: /One folder/ }).isChecked()).toBe(true);
     expect(await card.getByRole('radio', { name: /Everything/ }).isChecked()).toBe(false);
     expect(await card.getByRole('progressbar').count()).toBe(0);

@@ -328,7 +328,7 @@ describe('connecting an inbox (P5)', () => {
 
   it.each([
     [undefined, 'The last 90 days of email with your contacts come'],
-    [{ kind: 'unchosen' }, 'Nothing of it is read yet'],
+    [{ kind: 'unchosen' }, 'Nothing of it is read until you choose'],
   ])('answers in words when there is nowhere to go back to, scope %o', async (scope, words) => {
     const flow = await begin(ANN, '/api/v1/inboxes', { provider: 'gmail', scope });
     const { redirectUrl } = await rig.emulator.consent({

@@ -1,5 +1,5 @@
 import type { ActiveSlice } from '../db/backfill-slice-store.ts';
-import type { ScopeContext } from '../domain/scope.ts';
+import { isChosen, type ScopeContext } from '../domain/scope.ts';
 import { searchTermsFor } from '../domain/search-terms.ts';
 import { PageTokenInvalidError } from '../providers/errors.ts';
 import type { MailProvider, SearchPage, SearchQuery } from '../providers/mail-provider.ts';
@@ -115,6 +115,7 @@ export class Lister {
   async #ask(slice: OpenSlice): Promise<SearchPage> {
     const { mailbox, scope, mayBringBodies } = this.#options;
     const { contacts, ownAddresses, scope: place } = scope();
+    if (!isChosen(place)) return { ids: [], nextPageToken: null };
     // The user's own address, filed as a contact, would find all mail there is (I3).
     const known = slice.addresses.filter(
       ({ matchKey }) => contacts.has(matchKey) && !ownAddresses.has(matchKey),

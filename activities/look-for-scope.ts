@@ -1,7 +1,7 @@
 import { extendWaitingGap, openGap } from '../db/gap-store.ts';
 import { readCursor } from '../db/sync-store.ts';
 import { clearProblem, markProblem } from '../db/worker-inbox-store.ts';
-import { placeOf, type Scope } from '../domain/scope.ts';
+import { type ChosenScope, isChosen, placeOf } from '../domain/scope.ts';
 import type { MailProvider } from '../providers/mail-provider.ts';
 import type { ActivityDeps, InboxRef } from './deps.ts';
 import { relist } from './relist-gap.ts';
@@ -16,11 +16,12 @@ export async function lookForScope(
   deps: ActivityDeps,
   inbox: InboxRef,
   mailbox: MailProvider,
-): Promise<Scope | null> {
+): Promise<ChosenScope | null> {
   const { scope, problem, syncedAt } = await deps.database.asConnectedInbox(
     inbox,
     async (tx, { scope, problem }) => ({ scope, problem, ...(await readCursor(tx)) }),
   );
+  if (!isChosen(scope)) return null;
   const id = placeOf(scope);
   if (id === null) return scope;
   const choices = await mailbox.listScopeChoices();

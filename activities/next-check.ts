@@ -1,10 +1,26 @@
-import { nextDueAt } from '../db/backfill-store.ts';
+import { claimDueBackfills, nextDueAt } from '../db/backfill-store.ts';
 import type { InboxTx } from '../db/database.ts';
 import { readCursor } from '../db/sync-store.ts';
+import { isChosen } from '../domain/scope.ts';
 import type { ActivityDeps } from './deps.ts';
 
+export interface NextWork {
+  /** Numbers of the backfills to run now. */
+  due: number[];
+  nextCheckMs: number;
+}
+
+/** Where nothing is chosen nothing is due: backfills of an earlier scope wait for the choice (P6). */
+export async function nextWork(deps: ActivityDeps, tx: InboxTx): Promise<NextWork> {
+  if (!isChosen(tx.inbox.scope)) {
+    return { due: [], nextCheckMs: deps.settings.POLL_INTERVAL_WITH_PUSH_MS };
+  }
+  const due = await claimDueBackfills(tx, deps.now());
+  return { due: due.map(({ n }) => n), nextCheckMs: await nextCheckMs(deps, tx) };
+}
+
 /** Sooner of the next poll and the next backfill that falls due. */
-export async function nextCheckMs(deps: ActivityDeps, tx: InboxTx): Promise<number> {
+async function nextCheckMs(deps: ActivityDeps, tx: InboxTx): Promise<number> {
   const { settings } = deps;
   const { watchExpiresAt, pushedAt } = await readCursor(tx);
   // A watch that was granted proves nothing: only a push that arrived and was authentic does.

@@ -1,17 +1,15 @@
-import { claimDueBackfills, requestContactsBackfill } from '../db/backfill-store.ts';
+import { requestContactsBackfill } from '../db/backfill-store.ts';
 import { saveProfile } from '../db/worker-inbox-store.ts';
+import { isChosen } from '../domain/scope.ts';
 import { readDataKey } from '../vault/data-keys.ts';
 import { openProfile, sealProfile } from '../vault/inbox-seals.ts';
 import type { ActivityDeps, InboxRef } from './deps.ts';
 import { withHeartbeat } from './heartbeat.ts';
-import { nextCheckMs } from './next-check.ts';
+import { type NextWork, nextWork } from './next-check.ts';
 import { ownerLabels } from './owner-labels.ts';
 import { renewWatch } from './renew-watch.ts';
 
-export interface OpenedInbox {
-  /** Numbers of the backfills to run now. */
-  due: number[];
-  nextCheckMs: number;
+export interface OpenedInbox extends NextWork {
   coalesceMs: number;
   owner: ReturnType<typeof ownerLabels>;
 }
@@ -19,24 +17,30 @@ export interface OpenedInbox {
 /**
  * First act of a connected inbox. The baseline cursor was stored by the connect itself, before
  * anything was listed; here the user's own addresses are learned, without which no direction is
- * known, and push is switched on.
+ * known, and push is switched on. Where its user has yet to choose what is synced, nothing is asked.
  */
 export async function openInbox(deps: ActivityDeps, inbox: InboxRef): Promise<OpenedInbox> {
   return await withHeartbeat(async (signal) => {
-    const mailbox = await deps.mailboxes.open(inbox, 'live', signal);
-    const [ownAddresses] = await Promise.all([
-      mailbox.ownAddresses(),
-      // A watch of an earlier epoch speaks another secret: begin anew.
-      renewWatch(deps, inbox, mailbox, null),
-    ]);
-    await catchUpBooks(deps, inbox, ownAddresses);
+    const chosen = await deps.database.asConnectedInbox(inbox, async (_tx, { scope }) =>
+      isChosen(scope),
+    );
+    if (chosen) await begin(deps, inbox, signal);
     return await deps.database.asConnectedInbox(inbox, async (tx, row) => ({
-      due: (await claimDueBackfills(tx, deps.now())).map(({ n }) => n),
-      nextCheckMs: await nextCheckMs(deps, tx),
+      ...(await nextWork(deps, tx)),
       coalesceMs: deps.settings.WAKE_COALESCE_MS,
       owner: ownerLabels(row),
     }));
   });
+}
+
+async function begin(deps: ActivityDeps, inbox: InboxRef, signal: AbortSignal): Promise<void> {
+  const mailbox = await deps.mailboxes.open(inbox, 'live', signal);
+  const [ownAddresses] = await Promise.all([
+    mailbox.ownAddresses(),
+    // A watch of an earlier epoch speaks another secret: begin anew.
+    renewWatch(deps, inbox, mailbox, null),
+  ]);
+  await catchUpBooks(deps, inbox, ownAddresses);
 }
 
 /** The user's own addresses, and the contacts that no backfill covers yet. */

@@ -4,7 +4,7 @@ import { driftMended, keysNotDestroyed } from '../metrics/engine.ts';
 import { unusedKeys } from '../vault/unused-keys.ts';
 import type { ActivityDeps } from './deps.ts';
 
-/** Renewed daily, a watch never comes this near its end unless something is wrong. */
+/** Renewed by isWatchDue, a watch never comes this near its end unless something is wrong. */
 const WATCH_WITHIN_MS = 12 * 3_600_000;
 
 export type Reconciled = Record<

@@ -4,7 +4,7 @@ import { type KnownVerdict, knownVerdicts } from '../db/message-store.ts';
 import { readCursor, saveCursor } from '../db/sync-store.ts';
 import { longestSilenceMs } from '../domain/gap.ts';
 import type { MessageHead } from '../domain/message.ts';
-import type { Scope } from '../domain/scope.ts';
+import { type ChosenScope, isChosen } from '../domain/scope.ts';
 import { timelineLag } from '../metrics/engine.ts';
 import {
   CursorExpiredError,
@@ -49,16 +49,18 @@ export async function syncChanges(deps: ActivityDeps, inbox: InboxRef): Promise<
   return await withHeartbeat(async (signal) => {
     const startedAt = deps.now();
     const mailbox = await deps.mailboxes.open(inbox, 'live', signal);
-    const { judging, cursor, syncedAt } = await deps.database.asConnectedInbox(
-      inbox,
-      async (tx, row) => {
-        const judging = await loadJudging(deps, tx);
-        const { cursorCt, syncedAt } = await readCursor(tx);
-        return { judging, syncedAt, cursor: openCursor<SyncCursor>(judging.key, row, cursorCt) };
-      },
-    );
+    const start = await deps.database.asConnectedInbox(inbox, async (tx, row) => {
+      // Nothing is chosen yet, and there is no cursor: a push is another user's of this mailbox.
+      if (!isChosen(row.scope)) return null;
+      const judging = await loadJudging(deps, tx);
+      const { cursorCt, syncedAt } = await readCursor(tx);
+      const cursor = openCursor<SyncCursor>(judging.key, row, cursorCt);
+      return { judging, syncedAt, cursor, scope: row.scope };
+    });
+    if (start === null) return { seen: 0, stored: 0, workFound: false };
+    const { judging, cursor, scope, syncedAt } = start;
     try {
-      const changes = await listAllChanges(mailbox, cursor, judging);
+      const changes = await listAllChanges(mailbox, cursor, scope);
       const since = { syncedAt, startedAt };
       return await store(deps, inbox, mailbox, judging, { ...changes, ...since, signal });
     } catch (error) {
@@ -80,27 +82,27 @@ interface Changes {
 async function listAllChanges(
   mailbox: MailProvider,
   cursor: SyncCursor,
-  judging: Judging,
+  scope: ChosenScope,
 ): Promise<Changes> {
   try {
-    return await listFromCursor(mailbox, cursor, judging);
+    return await listFromCursor(mailbox, cursor, scope);
   } catch (error) {
     if (!(error instanceof PageTokenInvalidError)) throw error;
-    return await listFromCursor(mailbox, cursor, judging);
+    return await listFromCursor(mailbox, cursor, scope);
   }
 }
 
 async function listFromCursor(
   mailbox: MailProvider,
   cursor: SyncCursor,
-  judging: Judging,
+  scope: ChosenScope,
 ): Promise<Changes> {
   const touched = new Set<string>();
   const deleted = new Set<string>();
   const heads: MessageHead[] = [];
   let pageToken: string | null = null;
   for (;;) {
-    const page = await mailbox.listChanges(cursor, judging.inbox.scope, pageToken);
+    const page = await mailbox.listChanges(cursor, scope, pageToken);
     for (const id of page.touchedIds) touched.add(id);
     for (const id of page.deletedIds) deleted.add(id);
     heads.push(...(page.heads ?? []));
@@ -221,7 +223,7 @@ async function openExpiredGap(
  * find its new cursor expired (I8).
  * @throws ProviderUnavailableError
  */
-async function freshCursor(mailbox: MailProvider, scope: Scope): Promise<SyncCursor> {
+async function freshCursor(mailbox: MailProvider, scope: ChosenScope): Promise<SyncCursor> {
   try {
     const { cursor } = await mailbox.profile();
     await mailbox.listChanges(cursor, scope, null);

@@ -4,24 +4,29 @@ import { createDataKey, type DataKey, unwrapDataKey } from '../crypto/data-key.t
 import type { KeyRing } from '../crypto/key-ring.ts';
 import type { Provider } from '../domain/inbox.ts';
 import type { InboxState } from '../domain/inbox-transitions.ts';
-import type { Scope } from '../domain/scope.ts';
+import { isChosen, type Scope } from '../domain/scope.ts';
 import { type BackfillRequest, insertBackfill, reviveBackfills } from './backfill-store.ts';
 import { insertCommand } from './command-store.ts';
 import { holdContactSeq } from './contact-book-store.ts';
+import { FlowEndedError } from './errors.ts';
 import { extendWaitingGap, insertGap } from './gap-store.ts';
 import { lockInbox } from './inbox-lock.ts';
 import type { InboxRow } from './inbox-row.ts';
 import { nextState } from './inbox-transition.ts';
 import { insertKey, readKeys } from './keys-store.ts';
 import { stopOutgoing } from './outgoing-store.ts';
+import { insertCursor } from './sync-store.ts';
 import { at, msOf } from './time.ts';
 import { one, type Tx } from './tx.ts';
 
 export interface SealedConnection {
   profileCt: Buffer;
   tokensCt: Buffer;
-  /** Where sync shall begin, taken before anything is listed; not used by an inbox that syncs. */
-  cursorCt: Buffer;
+  /**
+   * Where sync shall begin, taken before anything is listed; not used by an inbox that syncs. Null
+   * where the scope is unchosen.
+   */
+  cursorCt: Buffer | null;
 }
 
 export interface ConnectInput {
@@ -30,7 +35,7 @@ export interface ConnectInput {
   provider: Provider;
   addressHash: Buffer;
   scope: Scope;
-  /** A mailbox with a history keeps the scope that it has; default false. */
+  /** A mailbox with a history keeps the scope that was chosen; default false. */
   keepsScope?: boolean;
   grantedScopes: string[];
   /** Whether its user has asked to send and the grant covers it; default false. */
@@ -52,19 +57,23 @@ export interface ConnectedInbox {
   epoch: number;
   /** False when there is no earlier history of this mailbox. */
   reconnected: boolean;
+  /** Whether anything of it is read. */
+  chosen: boolean;
   commandId: number;
 }
 
 /**
  * Connects a mailbox, for the first time or again, and asks for the backfill it needs: the whole
- * window, or the gap since it was last synced.
+ * window, or the gap since it was last synced; with nothing chosen, none.
  * @throws InboxDeletingError
+ * @throws FlowEndedError a scope was chosen meanwhile, and no cursor was taken for it
  */
 export const connectInbox = async (tx: Tx, input: ConnectInput): Promise<ConnectedInbox> => {
   const inbox = await lockInbox(tx, await findOrInsert(tx, input));
   const { next } = nextState(inbox, 'connect');
   const { dataKey, fresh } = await dataKeyOf(tx, inbox, input.keys);
-  const scope = input.keepsScope && !fresh ? inbox.scope : input.scope;
+  const wasRead = !fresh && isChosen(inbox.scope);
+  const scope = input.keepsScope && wasRead ? inbox.scope : input.scope;
   const kept = isDeepStrictEqual(scope, input.scope) ? null : inbox;
   const sealed = input.seal(inbox.id, dataKey, kept);
   const lastSeq = await holdContactSeq(tx);
@@ -73,20 +82,28 @@ export const connectInbox = async (tx: Tx, input: ConnectInput): Promise<Connect
   if (!input.sending) await stopOutgoing(tx, inbox.id, 'sending_turned_off');
 
   const whole = { windowFrom: windowStart, windowTo: input.now, seqAfter: 0, seqUpto: lastSeq };
-  if (fresh) {
-    await insertBackfill(tx, inbox.id, { kind: 'initial', ...whole });
-    await cover(tx, inbox.id, lastSeq);
+  if (wasRead && inbox.status !== 'connected') await catchUp(tx, inbox, whole);
+  if (!isChosen(scope)) {
+    await forgetPlace(tx, inbox.id);
   } else {
-    if (inbox.status !== 'connected') await catchUp(tx, inbox, whole);
-    if (!isDeepStrictEqual(inbox.scope, scope)) {
+    if (!wasRead) {
+      await insertBackfill(tx, inbox.id, { kind: 'initial', ...whole });
+      await cover(tx, inbox.id, lastSeq);
+    } else if (!isDeepStrictEqual(inbox.scope, scope)) {
       const gap = await extendWaitingGap(tx, inbox.id, { cause: 'scope_gone', to: input.now });
       await insertBackfill(tx, inbox.id, { kind: 'scope', ...whole, gapId: gap?.id });
       await cover(tx, inbox.id, lastSeq);
     }
+    await beginAt(tx, inbox, sealed.cursorCt, input.now);
   }
-  await insertCursor(tx, inbox.id, sealed.cursorCt, input.now);
   const commandId = await insertCommand(tx, { inboxId: inbox.id, kind: 'open', epoch: next.epoch });
-  return { inboxId: inbox.id, epoch: next.epoch, reconnected: !fresh, commandId };
+  return {
+    inboxId: inbox.id,
+    epoch: next.epoch,
+    reconnected: !fresh,
+    chosen: isChosen(scope),
+    commandId,
+  };
 };
 
 /** Two callbacks for one mailbox end up with one row. */
@@ -177,19 +194,20 @@ const cover = async (tx: Tx, inboxId: string, seq: number): Promise<void> => {
   await tx.sql('update inboxes set covered_seq = $2 where id = $1', [inboxId, seq]);
 };
 
-/**
- * A cursor that is there is followed on: a connected inbox was only granted more scopes. Its watch is
- * made anew, and what came in between was announced to nobody: polled until a push has come.
- */
-const insertCursor = async (
+/** @throws FlowEndedError */
+const beginAt = async (
   tx: Tx,
-  inboxId: string,
-  cursorCt: Buffer,
+  { id, status }: InboxRow,
+  cursorCt: Buffer | null,
   now: number,
 ): Promise<void> => {
-  await tx.sql(
-    `insert into sync_cursors (inbox_id, cursor_ct, synced_at) values ($1, $2, $3)
-     on conflict (inbox_id) do update set pushed_at = null`,
-    [inboxId, cursorCt, at(now)],
-  );
+  if (cursorCt) await insertCursor(tx, id, { cursorCt, syncedAt: now });
+  // One that is connected has the cursor of whoever has chosen meanwhile.
+  else if (status !== 'connected') throw new FlowEndedError();
+};
+
+/** Nothing is followed, and no contact counts as covered, so that no check is asked for either. */
+const forgetPlace = async (tx: Tx, inboxId: string): Promise<void> => {
+  await tx.sql('delete from sync_cursors where inbox_id = $1', [inboxId]);
+  await cover(tx, inboxId, 0);
 };

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Scope } from '../domain/scope.ts';
+import { type ChosenScope, isChosen } from '../domain/scope.ts';
 import { insertBackfill } from './backfill-store.ts';
 import { insertCommand } from './command-store.ts';
 import { holdContactSeq } from './contact-book-store.ts';
@@ -19,18 +19,22 @@ export const listInboxes = async (tx: Tx): Promise<InboxRow[]> =>
   (await tx.sql<InboxRecord>('select * from inboxes order by created_at, id')).map(toInboxRow);
 
 /**
- * Asks for a backfill over the whole window, as what was skipped may now be in scope.
- * @returns nulls when the scope is this one already
+ * Asks for a backfill over the whole window, as what was skipped may now be in scope; the first one,
+ * where nothing was chosen before.
+ * @returns nulls when the scope is this one already; begins: the caller has to insert the cursor
  * @throws InboxNotFoundError; InboxDeletingError
  */
 export const changeScope = async (
   tx: Tx,
   id: string,
-  scope: Scope,
-): Promise<{ n: number | null; commandId: number | null }> => {
+  scope: ChosenScope,
+): Promise<{ n: number | null; commandId: number | null; begins: boolean }> => {
   const inbox = await lockInbox(tx, id);
   if (inbox.status === 'deleting') throw new InboxDeletingError(id);
-  if (isDeepStrictEqual(inbox.scope, scope)) return { n: null, commandId: null };
+  if (isDeepStrictEqual(inbox.scope, scope)) {
+    return { n: null, commandId: null, begins: false };
+  }
+  const begins = !isChosen(inbox.scope);
   const lastSeq = await holdContactSeq(tx);
   await tx.sql(
     `update inboxes set scope = $2, covered_seq = greatest(covered_seq, $3), problem = null,
@@ -41,7 +45,7 @@ export const changeScope = async (
   const gap = await extendWaitingGap(tx, id, { cause: 'scope_gone', to: Date.now() });
   // Also while disconnected: it waits until the inbox is connected again.
   const n = await insertBackfill(tx, id, {
-    kind: 'scope',
+    kind: begins ? 'initial' : 'scope',
     windowFrom: inbox.windowStart,
     windowTo: Date.now(),
     seqAfter: 0,
@@ -52,7 +56,7 @@ export const changeScope = async (
     inbox.status === 'connected'
       ? await insertCommand(tx, { inboxId: id, kind: 'wake', epoch: inbox.epoch })
       : null;
-  return { n, commandId };
+  return { n, commandId, begins };
 };
 
 /**

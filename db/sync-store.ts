@@ -13,7 +13,9 @@ export interface CursorRow {
   pushedAt: number | null;
 }
 
-/** A connected inbox has one: it was stored by the connect. */
+/**
+ * A connected inbox whose scope is chosen has one: it was stored by the connect, or with the choice.
+ */
 export const readCursor = async (tx: InboxTx): Promise<CursorRow> => {
   const rows = await tx.sql<{
     cursor_ct: Buffer;
@@ -30,6 +32,22 @@ export const readCursor = async (tx: InboxTx): Promise<CursorRow> => {
     watchExpiresAt: msOrNull(row.watch_expires_at),
     pushedAt: msOrNull(row.pushed_at),
   };
+};
+
+/**
+ * A cursor that is there is followed on: a connected inbox was only granted more scopes. Its watch is
+ * made anew, and what came in between was announced to nobody: polled until a push has come.
+ */
+export const insertCursor = async (
+  tx: Tx,
+  inboxId: string,
+  { cursorCt, syncedAt }: Pick<CursorRow, 'cursorCt' | 'syncedAt'>,
+): Promise<void> => {
+  await tx.sql(
+    `insert into sync_cursors (inbox_id, cursor_ct, synced_at) values ($1, $2, $3)
+     on conflict (inbox_id) do update set pushed_at = null`,
+    [inboxId, cursorCt, at(syncedAt)],
+  );
 };
 
 /** Together with what the cursor covers, in one transaction (I9). */

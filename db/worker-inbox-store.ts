@@ -3,7 +3,7 @@ import { recordEvent } from './event-store.ts';
 import { openGap } from './gap-store.ts';
 import { nextState } from './inbox-transition.ts';
 import { stopOutgoing } from './outgoing-store.ts';
-import { readCursor } from './sync-store.ts';
+import { readSyncHealth } from './sync-store.ts';
 import type { ExclusiveInboxTx, InboxTx } from './tx.ts';
 
 /**
@@ -23,8 +23,10 @@ export const markNeedsReconnect = async (
   const { id: inboxId, epoch } = tx.inbox;
   await stopOutgoing(tx, inboxId, 'access_lost');
   await recordEvent(tx, { type: 'inbox.needs_reconnect', inboxId, facts: { epoch, reason } });
-  // From here on nothing is seen; a reconnect sets the gap's end and has it listed again (B9).
-  const { syncedAt } = await readCursor(tx);
+  // From here on nothing is seen; a reconnect sets the gap's end and has it listed again (B9). Where
+  // nothing was chosen yet, nothing was to be seen.
+  const { syncedAt } = await readSyncHealth(tx, inboxId);
+  if (syncedAt === null) return;
   await openGap(tx, { cause: 'revoked', from: syncedAt, to: Date.now() });
 };
 

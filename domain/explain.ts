@@ -1,4 +1,5 @@
 import type { InboxStatus } from './inbox.ts';
+import type { Scope } from './scope.ts';
 import type { FailureCode, SkipReason, Verdict } from './verdict.ts';
 
 /** Why an email is where it is, or is not (B3): a closed set, part of the API. */
@@ -17,6 +18,7 @@ export const EXPLAIN_OUTCOMES = [
   'being_fetched',
   'in_gap',
   'not_synced_yet',
+  'scope_unchosen',
   'never_seen',
 ] as const;
 
@@ -38,7 +40,7 @@ export interface AskedTime {
 
 export interface InboxFacts {
   status: InboxStatus;
-  scopeKind: 'contacts' | 'label' | 'folder';
+  scopeKind: Scope['kind'];
   windowStart: number;
   /** Everything accepted before has been seen; null while there is no cursor. */
   syncedAt: number | null;
@@ -95,6 +97,7 @@ export function explainUnseen(
   if (facts.status === 'deleting' || facts.historyDeleted) return HISTORY_DELETED;
   if (asked && asked.to <= facts.windowStart) return beforeWindow(facts);
   if (facts.status !== 'connected') return STOPPED;
+  if (facts.scopeKind === 'unchosen') return UNCHOSEN;
   if (facts.openGaps.some((gap) => mayLieIn(asked, gap))) return IN_GAP;
   if (facts.openBackfills.some((window) => mayLieIn(asked, window))) return BEING_FETCHED;
   if (asked && (facts.syncedAt === null || asked.from >= facts.syncedAt)) return NOT_YET;
@@ -181,6 +184,12 @@ const STOPPED: Explanation = {
   outcome: 'not_synced_yet',
   words: 'The inbox is not connected, and nothing comes in meanwhile.',
   fix: 'Reconnect the inbox: what came in since is caught up.',
+};
+const UNCHOSEN: Explanation = {
+  outcome: 'scope_unchosen',
+  words:
+    'Nothing of this inbox is read at the moment: what shall be synced of it has yet to be chosen.',
+  fix: 'Choose a label or folder, or everything with contacts, under Settings → Email; its email of the window is then fetched.',
 };
 const IN_GAP: Explanation = {
   outcome: 'in_gap',

@@ -3,15 +3,23 @@ import type { Direction, MessageHead, Participant } from './message.ts';
 import type { SkipReason } from './verdict.ts';
 
 /** What of an inbox is synced. A label or folder narrows `contacts`, it never widens it. */
-export type Scope =
+export type ChosenScope =
   | { kind: 'contacts' }
   | { kind: 'label'; labelId: string }
   | { kind: 'folder'; folderId: string; includeSubfolders: boolean };
 
+/** `unchosen`: its user chooses after connecting, and until then no mail is asked for (P6). */
+export type Scope = ChosenScope | { kind: 'unchosen' };
+
+/** Providers take no other: whoever asks one for mail has to look here first. */
+export function isChosen(scope: Scope): scope is ChosenScope {
+  return scope.kind !== 'unchosen';
+}
+
 /** The provider's id of the label or folder; null where there is none. */
 export function placeOf(scope: Scope): string | null {
-  if (scope.kind === 'contacts') return null;
-  return scope.kind === 'label' ? scope.labelId : scope.folderId;
+  if (scope.kind === 'label') return scope.labelId;
+  return scope.kind === 'folder' ? scope.folderId : null;
 }
 
 export interface ScopeContext {
@@ -55,6 +63,8 @@ export function judge(head: MessageHead, context: ScopeContext): Judgement {
 /** `labelIds` of a folder message: its own folder first, then that folder's ancestors. */
 function isInPlace(labelIds: readonly string[], scope: Scope): boolean {
   switch (scope.kind) {
+    case 'unchosen':
+      return false;
     case 'contacts':
       return true;
     case 'label':

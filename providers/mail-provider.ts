@@ -1,6 +1,6 @@
 import type { MailMessage, MessageHead, MessageState } from '../domain/message.ts';
 import type { QuotaLane } from '../domain/quota.ts';
-import type { Scope } from '../domain/scope.ts';
+import type { ChosenScope, Scope } from '../domain/scope.ts';
 import type { QueryLimits } from '../domain/search-plan.ts';
 import type { FailureCode } from '../domain/verdict.ts';
 
@@ -21,6 +21,9 @@ export interface MailProvider {
 
   /** Whether mail of this scope is listed whole, heads only, instead of searched for by contacts. */
   listsWhole(scope: Scope): boolean;
+
+  /** The mailbox's address, without reading any mail. */
+  address(): Promise<string>;
 
   /** The mailbox's address and a cursor that stands at "now". */
   profile(): Promise<{ address: string; cursor: SyncCursor }>;
@@ -50,7 +53,11 @@ export interface MailProvider {
    * @throws CursorExpiredError the provider forgot the cursor: open a gap, take a new one
    * @throws PageTokenInvalidError the provider forgot the token: start again at the same cursor
    */
-  listChanges(cursor: SyncCursor, scope: Scope, pageToken: string | null): Promise<ChangePage>;
+  listChanges(
+    cursor: SyncCursor,
+    scope: ChosenScope,
+    pageToken: string | null,
+  ): Promise<ChangePage>;
 
   /** Content of one attachment, found by the part's stable id. */
   fetchAttachment(providerMessageId: string, partId: string): Promise<Uint8Array>;
@@ -106,7 +113,7 @@ export interface SearchQuery {
   /** Epoch ms, half open [from, to); the adapter widens it where boundaries are fuzzy. */
   from: number;
   to: number;
-  scope: Scope;
+  scope: ChosenScope;
   /** Whether whole messages may come with the page, bodies of false hits included. */
   mayBringBodies: boolean;
 }

@@ -9,6 +9,8 @@ export interface PendingSecret {
   adminState: string;
   notifyAddress: string | null;
   loginHint: string | null;
+  /** Whether the caller named the scope. */
+  scopeNamed?: boolean;
 }
 
 interface Pending {

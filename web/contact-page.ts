@@ -58,8 +58,12 @@ function Timeline({ path, inboxes }: TimelineProps) {
 
 /** Why there is nothing, and what to do. */
 function Empty({ inboxes }: { inboxes: readonly Inbox[] }) {
-  const connected = inboxes.some(({ status }) => status === 'connected');
-  if (connected) {
+  const connected = inboxes.filter(({ status }) => status === 'connected');
+  if (connected.length > 0 && connected.every(({ scope }) => scope.kind === 'unchosen')) {
+    return html`<p>Your inbox is connected, but nothing of it is read until you choose what shall be synced, under${' '}
+      <a href="#/settings/email">Settings → Email</a>.</p>`;
+  }
+  if (connected.length > 0) {
     return html`<p>No email with this contact yet. If your inbox was connected just now, it may still be on its way:${' '}
       <a href="#/settings/email">Settings → Email</a> shows how far it is.</p>`;
   }

@@ -28,12 +28,14 @@ export function EmailPage() {
 }
 
 function Connect({ first }: { first: boolean }) {
+  const [later, setLater] = useState(false);
   const begin = useTask(async (provider: ProviderName) => {
     const { authorizationUrl } = await send<{ authorizationUrl: string }>(
       'POST',
       '/api/v1/inboxes',
       {
         provider,
+        ...(later && { scope: { kind: 'unchosen' } }),
         returnTo: '/#/settings/email',
       },
     );
@@ -43,6 +45,8 @@ function Connect({ first }: { first: boolean }) {
     <h2 id="connect-title">${first ? 'Connect your first inbox' : 'Connect another inbox'}</h2>
     <p>You give your consent on the provider’s own page; we never see your password.
       Read-only: nothing is sent, changed or deleted in your mailbox.</p>
+    <label class="choice"><input type="checkbox" checked=${later} onChange=${() => setLater(!later)} />
+      <span>I choose the label or folder after connecting <span class="dim">Nothing is read until you have chosen.</span></span></label>
     <div class="row">${(['gmail', 'outlook'] as const).map(
       (
         provider,
@@ -52,7 +56,7 @@ function Connect({ first }: { first: boolean }) {
     ${begin.error && html`<${Failure} error=${begin.error} />`}
     <details><summary>What happens then?</summary>
       <ul>
-        <li>The last 90 days of email with your contacts are brought in, newest first. You get an email when it is done.</li>
+        <li>The last 90 days of email with your contacts are brought in, newest first: at once, or once you have chosen the label or folder. You get an email when it is done.</li>
         <li>New email comes in by itself, usually within seconds.</li>
         <li>You can narrow it to one label or folder, disconnect, and delete what was synced, at any time.</li>
       </ul>

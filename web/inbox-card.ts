@@ -69,15 +69,16 @@ interface DetailsProps {
 function Details({ inbox, update, left }: DetailsProps) {
   const [answer, setAnswer] = useState<DisconnectAnswer | null>(null);
   const connected = inbox.status === 'connected';
+  const reads = connected && inbox.scope.kind !== 'unchosen';
   const disconnected = (told: DisconnectAnswer): void => {
     setAnswer(told);
     left();
   };
   return html`
-    ${connected && html`<${RunningBackfills} running=${inbox.backfills.running} />`}
+    ${reads && html`<${RunningBackfills} running=${inbox.backfills.running} />`}
     <${LastRun} inbox=${inbox} />
     <${Gaps} gaps=${inbox.gaps} />
-    ${connected && html`<${SyncLine} inbox=${inbox} />`}
+    ${reads && html`<${SyncLine} inbox=${inbox} />`}
     ${connected && html`<${ScopePicker} inbox=${inbox} changed=${update} />`}
     ${connected && html`<${Sending} inbox=${inbox} changed=${update} />`}
     <${Unsent} inbox=${inbox} />

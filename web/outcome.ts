@@ -1,12 +1,10 @@
-import { OUTCOMES, type Outcome } from './outcomes.ts';
+import { OUTCOMES, type Outcome, WENT_WELL } from './outcomes.ts';
 
 interface Told {
   kind: 'good' | 'warn';
   title: string;
   words: string;
 }
-
-const GOOD: readonly Outcome[] = ['connected', 'reconnected', 'sending_on'];
 
 const BEGUN = 'consent-begun';
 
@@ -32,7 +30,7 @@ export function outcomeOf(): Told | null {
   sessionStorage.removeItem(BEGUN);
   const outcome = code in OUTCOMES ? (code as Outcome) : 'provider_error';
   const { title, words } = OUTCOMES[outcome];
-  const good = GOOD.includes(outcome);
+  const good = WENT_WELL.includes(outcome);
   if (good && !begunHere) return null;
   return { kind: good ? 'good' : 'warn', title: `${title}.`, words };
 }

@@ -8,6 +8,11 @@ export const OUTCOMES = {
     words:
       'The last 90 days of email with your contacts come onto their timelines, newest first. The inbox shows how far that is, and you get an email when it is done.',
   },
+  connected_unchosen: {
+    title: 'Your inbox is connected',
+    words:
+      'Nothing of it is read until you choose what shall be synced: one label or folder, or everything with contacts.',
+  },
   reconnected: {
     title: 'Your inbox is connected again',
     words: 'Sync goes on, and what came in meanwhile is caught up.',
@@ -95,3 +100,11 @@ export const OUTCOMES = {
 } as const satisfies Record<string, { title: string; words: string }>;
 
 export type Outcome = keyof typeof OUTCOMES;
+
+/** What was asked for is done. */
+export const WENT_WELL: readonly Outcome[] = [
+  'connected',
+  'connected_unchosen',
+  'reconnected',
+  'sending_on',
+];

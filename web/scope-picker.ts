@@ -1,4 +1,4 @@
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { send } from './api.ts';
 import type { ChangedScope, InboxDetail, Scope, ScopeChoice } from './api-types.ts';
 import { useResource, useTask } from './resource.ts';
@@ -13,17 +13,29 @@ interface Props {
 /** What is synced of the inbox: all email with contacts, or of that one label or folder. */
 export function ScopePicker({ inbox, changed }: Props) {
   const [open, setOpen] = useState(false);
-  const [done, setDone] = useState<'changed' | 'same' | null>(null);
+  const [done, setDone] = useState<'begun' | 'changed' | 'same' | null>(null);
   const opener = useRef<HTMLButtonElement>(null);
+  const unchosen = inbox.scope.kind === 'unchosen';
   const saved = (isNew: boolean): void => {
     setOpen(false);
-    setDone(isNew ? 'changed' : 'same');
+    if (unchosen) setDone('begun');
+    else setDone(isNew ? 'changed' : 'same');
     opener.current?.focus();
     changed();
   };
+  // The form that was sent is gone with the state it belonged to.
+  useEffect(() => {
+    if (!unchosen && done === 'begun') opener.current?.focus();
+  }, [unchosen]);
+  if (unchosen)
+    return html`<div>
+      <${Notice} kind="warn" title="Nothing of this inbox is read until you choose."><p>Choose what shall be synced. Until then no email of it is listed, searched or stored.</p></${Notice}>
+      <${Choices} inbox=${inbox} saved=${saved} />
+    </div>`;
   return html`<div>
     <p>Synced: <strong>${scopeWords(inbox)}</strong>
       <button type="button" class="link" ref=${opener} aria-expanded=${open} onClick=${() => setOpen(!open)}>Change</button></p>
+    ${done === 'begun' && !open && html`<${Notice} kind="good" title="What you chose is being brought in."><p>Newest first, and new email from now on. You get an email when it is done.</p></${Notice}>`}
     ${done === 'same' && !open && html`<${Notice} title="The scope is as it was."><p>You chose what is synced already, so nothing was changed.</p></${Notice}>`}
     ${done === 'changed' && !open && html`<${Notice} kind="good" title="The scope is changed."><p>The window is gone through again. What is on a timeline already stays there.</p></${Notice}>`}
     ${open && html`<${Choices} inbox=${inbox} saved=${saved} />`}
@@ -90,8 +102,8 @@ function Choices({ inbox, saved }: ChoicesProps) {
 }
 
 function placeOf(scope: Scope): string {
-  if (scope.kind === 'contacts') return '';
-  return scope.kind === 'label' ? scope.labelId : scope.folderId;
+  if (scope.kind === 'label') return scope.labelId;
+  return scope.kind === 'folder' ? scope.folderId : '';
 }
 
 function hasFoldersBelow(scope: Scope): boolean {

@@ -20,12 +20,12 @@ export const ADMIN_PATIENCE_MS = 30 * 86_400_000;
 export async function awaitAdmin(
   ctx: ApiContext,
   flow: OauthState,
-  { notifyAddress, loginHint }: Pick<FlowSecret, 'notifyAddress' | 'loginHint'>,
+  { notifyAddress, loginHint, scopeNamed = false }: FlowSecret,
 ): Promise<string> {
   const { orgId, userId, provider, scope, inboxId, browserHash, returnTo } = flow;
   const adminState = randomBytes(32).toString('base64url');
   const adminStateHash = hashOf(adminState);
-  const secret: PendingSecret = { adminState, notifyAddress, loginHint };
+  const secret: PendingSecret = { adminState, notifyAddress, loginHint, scopeNamed };
   const sealed = sealPending(ctx.keyRing.masters, { orgId, adminStateHash }, secret);
   const expiresAt = ctx.now() + ADMIN_PATIENCE_MS;
   const kept = { orgId, userId, provider, scope, inboxId, browserHash, returnTo, expiresAt };

@@ -12,7 +12,7 @@ import type { InboxRow } from '../../db/inbox-row.ts';
 import { type OauthState, takeOauthState } from '../../db/oauth-state-store.ts';
 import { endPendingConnection } from '../../db/pending-connection-store.ts';
 import type { Provider } from '../../domain/inbox.ts';
-import { placeOf, type Scope } from '../../domain/scope.ts';
+import { isChosen, placeOf, type Scope } from '../../domain/scope.ts';
 import { ProviderError, RequestRefusedError } from '../../providers/errors.ts';
 import type { MailProvider, SyncCursor } from '../../providers/mail-provider.ts';
 import {
@@ -71,12 +71,14 @@ type LastingGrant = Grant & { renewal: string };
 interface Wish {
   asked: boolean;
   sending: boolean;
+  scope: Scope;
   scopeNamed: boolean;
 }
 
 interface Mailbox {
   profile: Profile;
-  cursor: SyncCursor;
+  /** Null where the scope is unchosen. */
+  cursor: SyncCursor | null;
   /** Epoch ms, not after the cursor. */
   takenAt: number;
 }
@@ -129,22 +131,26 @@ async function connect(
 ): Promise<{ outcome: Outcome; inboxId: string }> {
   const connector = ctx.connectors[flow.provider];
   if (!connector || provider !== flow.provider) throw new Refused('provider_error');
+  const known = await inboxOf(ctx, flow);
   if (error) {
     const refusal = connector.refusal(error, errorDescription);
-    const readsOn = send && (await inboxOf(ctx, flow))?.status === 'connected';
+    const readsOn = send && known?.status === 'connected';
     throw new Refused((readsOn ? SEND_REFUSALS : REFUSALS)[refusal]);
   }
   if (!code) throw new Refused('provider_error');
   const gate = flowGate(ctx, flow);
   const grant = await exchange(connector, { code, codeVerifier, send }, gate);
   const takenAt = ctx.now();
-  const read = await readMailbox(connector.mailbox(grant.accessToken, gate), flow, notifyAddress);
+  // What was chosen since a reconnect began counts.
+  const scope = known && !scopeNamed ? known.scope : flow.scope;
+  const read = await readMailbox(connector.mailbox(grant.accessToken, gate), scope, notifyAddress);
   const sending = send && grant.grantedScopes.includes(connector.sendScope);
-  const wish = { asked: send, sending, scopeNamed };
+  const wish = { asked: send, sending, scope, scopeNamed };
   const stored = await store(ctx, flow, { ...grant, ...wish }, { ...read, takenAt });
-  const { reconnected, turnedOn, command } = stored;
+  const { reconnected, turnedOn, chosen, command } = stored;
   ctx.dispatcher.dispatch([command]);
   if (turnedOn) return { outcome: 'sending_on', inboxId: command.inboxId };
+  if (!chosen) return { outcome: 'connected_unchosen', inboxId: command.inboxId };
   return { outcome: reconnected ? 'reconnected' : 'connected', inboxId: command.inboxId };
 }
 
@@ -166,14 +172,19 @@ async function exchange(
   return { ...grant, renewal };
 }
 
-/** The cursor is read here, before anything is listed: what arrives from now on is sync's. */
+/**
+ * The cursor is read here, before anything is listed: what arrives from now on is sync's. With nothing
+ * chosen there is none, as taking one reads the newest mail of an Outlook mailbox (P6).
+ */
 async function readMailbox(
   provider: MailProvider,
-  { scope }: OauthState,
+  scope: Scope,
   notifyAddress: string | null,
 ): Promise<Omit<Mailbox, 'takenAt'>> {
   // One after the other: each may make as many calls at once as the mailbox takes (P8).
-  const { address, cursor } = await provider.profile();
+  const { address, cursor } = isChosen(scope)
+    ? await provider.profile()
+    : { address: await provider.address(), cursor: null };
   const ownAddresses = await provider.ownAddresses();
   const scopeName = await nameOfScope(provider, scope);
   if (!address) throw new Refused('provider_error');
@@ -193,6 +204,13 @@ async function nameOfScope(provider: MailProvider, scope: Scope): Promise<string
   return choice.name;
 }
 
+interface Stored {
+  reconnected: boolean;
+  turnedOn: boolean;
+  chosen: boolean;
+  command: WorkflowCommand;
+}
+
 /**
  * Inbox, tokens, cursor, backfill and the order to start: all of it or nothing.
  * @throws FlowEndedError the tokens are dropped: to revoke them would be one more call
@@ -200,21 +218,21 @@ async function nameOfScope(provider: MailProvider, scope: Scope): Promise<string
 function store(
   ctx: ApiContext,
   flow: OauthState,
-  { grantedScopes, asked, sending, scopeNamed, ...tokens }: LastingGrant & Wish,
+  { grantedScopes, asked, sending, scope, scopeNamed, ...tokens }: LastingGrant & Wish,
   { profile, cursor, takenAt }: Mailbox,
-): Promise<{ reconnected: boolean; turnedOn: boolean; command: WorkflowCommand }> {
+): Promise<Stored> {
   const { orgId, userId, provider } = flow;
   return ctx.database.asUser({ orgId, userId }, async (tx) => {
     await holdFlow(tx, flow.stateHash);
     const expected = flow.inboxId ? await getInbox(tx, flow.inboxId) : null;
     // Of an inbox that reads already: no less than it has is worth a change.
     if (asked && !sending && expected?.status === 'connected') throw new Refused('sending_refused');
-    const { inboxId, epoch, reconnected, commandId } = await connectInbox(tx, {
+    const { inboxId, epoch, reconnected, chosen, commandId } = await connectInbox(tx, {
       orgId,
       userId,
       provider,
       addressHash: mailboxHash(ctx.lookupKey, provider, profile.address),
-      scope: flow.scope,
+      scope,
       // Or what was changed since a reconnect began would be undone.
       keepsScope: !scopeNamed,
       grantedScopes: [...grantedScopes],
@@ -229,7 +247,7 @@ function store(
           { ...profile, ...(kept && nameKept(key, kept)) },
         ),
         tokensCt: sealTokens(key, { orgId, id }, tokens),
-        cursorCt: sealCursor(key, { orgId, id }, cursor),
+        cursorCt: cursor && sealCursor(key, { orgId, id }, cursor),
       }),
     });
     // Thrown in the transaction, so that the mailbox that was not meant leaves no trace.
@@ -238,7 +256,8 @@ function store(
     await writeAudit(tx, { act: reconnected ? 'inbox.reconnected' : 'inbox.connected', inboxId });
     const turnedOn = sending && !expected?.sending;
     if (turnedOn) await writeAudit(tx, { act: 'sending.turned_on', inboxId });
-    return { reconnected, turnedOn, command: { id: commandId, inboxId, kind: 'open', epoch } };
+    const command = { id: commandId, inboxId, kind: 'open', epoch } as const;
+    return { reconnected, turnedOn, chosen, command };
   });
 }
 

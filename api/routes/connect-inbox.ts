@@ -1,14 +1,16 @@
 import { z } from 'zod';
 import { beginAuthorization, begunSchema, connectorOf } from '../connect/begin.ts';
 import { defineRoute } from '../route.ts';
-import { scopeFor, scopeSchema } from '../scope-input.ts';
+import { connectScopeSchema, scopeFor } from '../scope-input.ts';
 import { plainText } from '../validate.ts';
 
 const body = z.strictObject({
   provider: z.enum(['gmail', 'outlook']),
-  scope: scopeSchema
+  scope: connectScopeSchema
     .optional()
-    .describe('Default: contacts; for a mailbox that is known, the scope that it has.'),
+    .describe(
+      'Default: contacts; for a mailbox that is known, the scope that was chosen. With unchosen nothing is read until PUT /api/v1/inboxes/{id}/scope says what.',
+    ),
   loginHint: z.email().max(320).optional().describe('Preselects an account.'),
   returnTo: plainText(2_000)
     .optional()

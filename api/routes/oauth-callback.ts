@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Provider } from '../../domain/inbox.ts';
-import { OUTCOMES } from '../../web/outcomes.ts';
+import { OUTCOMES, WENT_WELL } from '../../web/outcomes.ts';
 import { readBinding } from '../browser-binding.ts';
 import { type Finish, finishAuthorization } from '../connect/finish.ts';
 import { escapeHtml, sendPage } from '../page.ts';
@@ -64,7 +64,7 @@ const callbackOf = (provider: Provider, at: { path: string; name: string; from: 
     const { title, words } = OUTCOMES[outcome];
     sendPage(res, {
       title,
-      status: outcome === 'connected' || outcome === 'reconnected' ? 200 : 400,
+      status: WENT_WELL.includes(outcome) ? 200 : 400,
       body: `<h1>${escapeHtml(title)}</h1>\n<p>${escapeHtml(words)}</p>`,
     });
   });

@@ -48,11 +48,14 @@ export const waitingPage = defineRoute({
   bindBrowser(req, res, publicUrl, ADMIN_PATIENCE_MS);
   res.set('Cache-Control', 'no-store').set('Referrer-Policy', 'no-referrer');
   if (pending.consentedAt !== null || req.query.go === 'on') {
-    const { notifyAddress, loginHint } = secret;
+    const { notifyAddress, loginHint, scopeNamed = false } = secret;
     const still = async (tx: Tx): Promise<void> => {
       if (!(await holdPending(tx, id))) throw notFound('waiting connection');
     };
-    const { url } = await beginFlow(ctx, { ...pending, notifyAddress, loginHint, still });
+    const { url } = await beginFlow(ctx, {
+      ...pending,
+      ...{ notifyAddress, loginHint, scopeNamed, still },
+    });
     res.redirect(303, url);
     return;
   }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { INBOX_PROBLEMS, INBOX_STATUSES, PROVIDERS } from '../../db/entities/enums.ts';
 import type { InboxRow } from '../../db/inbox-row.ts';
 import type { InboxProblem, InboxStatus, Provider, ReconnectReason } from '../../domain/inbox.ts';
+import { isChosen } from '../../domain/scope.ts';
 import type { Profile } from '../../vault/inbox-seals.ts';
 import { scopeView } from './scope-view.ts';
 import { iso, isoOrNull, timeSchema } from './time.ts';
@@ -12,6 +13,9 @@ const STATUS_WORDS: Record<InboxStatus, string> = {
   disconnected: 'Disconnected: email already synced stays on the timelines, no new email comes in.',
   deleting: 'The synced email of this inbox is being deleted.',
 };
+
+const UNCHOSEN_WORDS =
+  'Connected, but nothing is read until you choose what shall be synced of this inbox.';
 
 const FORGOTTEN_WORDS =
   'Disconnected: the email history was deleted, and nothing that was synced can be read any more.';
@@ -126,7 +130,9 @@ export function inboxView(inbox: InboxRow, profile: Profile | null): z.output<ty
 
 function statusWordsOf(inbox: InboxRow, profile: Profile | null): string {
   if (isForgotten(inbox)) return FORGOTTEN_WORDS;
-  return inbox.profileCt && !profile ? KEY_MISSING_WORDS : STATUS_WORDS[inbox.status];
+  if (inbox.profileCt && !profile) return KEY_MISSING_WORDS;
+  const waits = inbox.status === 'connected' && !isChosen(inbox.scope);
+  return waits ? UNCHOSEN_WORDS : STATUS_WORDS[inbox.status];
 }
 
 function reconnectView(reason: ReconnectReason, provider: Provider) {

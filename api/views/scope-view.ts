@@ -10,10 +10,12 @@ export const scopeView = z
       folderId: z.string(),
       includeSubfolders: z.boolean(),
     }),
+    z.object({ kind: z.literal('unchosen') }),
   ])
   .meta({
     id: 'Scope',
-    description: 'Everything with contacts, or of that one label (Gmail) or one folder (Outlook).',
+    description:
+      'Everything with contacts, or of that one label (Gmail) or one folder (Outlook). unchosen: its user has yet to choose, and nothing is read.',
   });
 
 export const scopeChoiceSchema = z

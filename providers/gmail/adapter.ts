@@ -109,6 +109,7 @@ export const createGmailProvider = (
       charsPerQuery: options.maxQueryChars,
     },
     profile,
+    address: async () => (await profile()).address,
 
     async ownAddresses() {
       const { sendAs = [] } = await call({ method: 'sendAs.list' }, (users, http) =>

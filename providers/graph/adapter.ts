@@ -15,6 +15,7 @@ export const createGraphProvider = (
   const { baseline, ...mail } = createGraphMail(options, session);
   return {
     ...mail,
+    address,
     ownAddresses,
     listScopeChoices,
     watch,

@@ -14,7 +14,7 @@ import { createSync, foldersOf } from './sync.ts';
 /** The mail of an Outlook mailbox: everything of a provider but the account and its notifications. */
 export type GraphMail = Omit<
   MailProvider,
-  'profile' | 'ownAddresses' | 'listScopeChoices' | 'watch' | 'unwatch'
+  'address' | 'profile' | 'ownAddresses' | 'listScopeChoices' | 'watch' | 'unwatch'
 > & {
   /** A cursor that stands at "now". */
   baseline(): Promise<OutlookCursor>;

@@ -50,5 +50,4 @@ export const GRAPH_DEFAULTS = {
   headPageSize: 500,
   searchCap: 1_000,
   deltaCap: 5_000,
-  windowDays: 90,
 } as const;

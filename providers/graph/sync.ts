@@ -1,6 +1,6 @@
 import { inLanes } from '../../concurrency/in-lanes.ts';
 import type { MessageHead } from '../../domain/message.ts';
-import type { Scope } from '../../domain/scope.ts';
+import type { ChosenScope } from '../../domain/scope.ts';
 import { NotFoundError, ProviderUnavailableError, RequestRefusedError } from '../errors.ts';
 import { record, string } from '../json.ts';
 import type { ChangePage, OutlookCursor, Reads } from '../mail-provider.ts';
@@ -37,7 +37,7 @@ export interface Sync {
   /** A cursor that stands at "now". */
   baseline(): Promise<OutlookCursor>;
   /** Everything after the cursor, as one page. */
-  changes(cursor: OutlookCursor, scope: Scope): Promise<ChangePage>;
+  changes(cursor: OutlookCursor, scope: ChosenScope): Promise<ChangePage>;
   /** The folders and special places of this moment. */
   tree(): Promise<FolderTree>;
 }
@@ -217,7 +217,7 @@ const isFollowed = (tree: FolderTree, { id }: FolderCursor): boolean => {
  * @throws RequestRefusedError the chosen folder is gone
  */
 export const foldersOf = (
-  scope: Scope,
+  scope: ChosenScope,
   folders: readonly Pick<FolderCursor, 'id' | 'parentId'>[],
 ): string[] => {
   if (scope.kind === 'label') throw new RequestRefusedError('Outlook has folders, not labels.');

@@ -7,12 +7,14 @@ import {
   untilSettled,
 } from '../support/product.ts';
 
+const ADMIN = 'admin@brightwater.example';
 const ANN = { ann: ['ann@customer.test'] };
 
 describe('P8 an Outlook inbox', () => {
   let test: TestProduct;
   beforeAll(async () => {
     test = await startTestProduct({ env: { POLL_INTERVAL_WITH_PUSH_MS: '3600000' } });
+    await test.emulator.createOutlookAccount({ address: ADMIN, isAdmin: true });
   });
   afterAll(() => test?.[Symbol.asyncDispose]());
 
@@ -43,11 +45,13 @@ describe('P8 an Outlook inbox', () => {
 
   it('P8 an administrator’s consent lets a waiting connection go on by itself', async () => {
     const person = await outlook('walled');
-    const admin = 'admin@brightwater.example';
-    await test.emulator.createOutlookAccount({ address: admin, isAdmin: true });
+    // Known by another scope than the one that waits.
+    const inboxId = await person.connect();
+    await person.disconnect(inboxId);
+    await test.emulator.revokeConsent({ address: person.address });
     await test.emulator.setTenant({ address: person.address, consentPolicy: 'adminOnly' });
     const { redirectUrl } = await test.emulator.signIn({
-      url: (await person.begin()).href,
+      url: (await person.begin({ kind: 'unchosen' })).href,
       address: person.address,
       action: 'return',
     });
@@ -65,13 +69,13 @@ describe('P8 an Outlook inbox', () => {
 
     const declined = await test.emulator.signIn({
       url: waiting?.adminConsentUrl ?? '',
-      address: admin,
+      address: ADMIN,
       action: 'cancel',
     });
     expect((await fetch(declined.redirectUrl)).status).toBe(400);
     const agreed = await test.emulator.signIn({
       url: waiting?.adminConsentUrl ?? '',
-      address: admin,
+      address: ADMIN,
     });
     expect(await (await fetch(agreed.redirectUrl)).text()).toContain('Thank you');
 
@@ -85,12 +89,13 @@ describe('P8 an Outlook inbox', () => {
       url: next.headers.get('location') ?? '',
       address: person.address,
     });
-    expect(await person.api.comeBack(back.redirectUrl)).toMatchObject({ outcome: 'connected' });
+    const landed = await person.api.comeBack(back.redirectUrl);
+    expect(landed).toMatchObject({ outcome: 'connected_unchosen', inboxId });
     expect((await person.api.get<Pending>('/api/v1/pending-connections')).pending).toEqual([]);
     await test.emulator.setTenant({ address: person.address, consentPolicy: 'user' });
   });
 
-  it('P8 an inbox that was sending waits at the wall like any other once it reads no more', async () => {
+  it('P8 an inbox that was sending waits at the wall like any other once it reads no more, and comes back once the administrator agrees', async () => {
     const person = await outlook('sender');
     const inboxId = await person.connectAndBackfill();
     const begin = async (what: string): Promise<URL> => {
@@ -111,8 +116,26 @@ describe('P8 an Outlook inbox', () => {
       address: person.address,
       action: 'return',
     });
+    const wall = await person.api.follow(redirectUrl);
+    expect(wall.url.pathname).toMatch(/^\/oauth\/waiting\//);
+    await person.putContacts(ANN);
+    await person.add({ from: 'ann@customer.test', subject: 'While it waits' });
+    expect(await status()).toBe('needs_reconnect');
+
+    type Pending = { pending: { adminConsentUrl: string }[] };
+    const { pending } = await person.api.get<Pending>('/api/v1/pending-connections');
+    const url = pending[0]?.adminConsentUrl ?? '';
+    const agreed = await test.emulator.signIn({ url, address: ADMIN });
+    expect((await fetch(agreed.redirectUrl)).status).toBe(200);
+    const headers = { cookie: person.api.cookie };
+    const next = await fetch(wall.url, { redirect: 'manual', headers });
+    const on = { url: next.headers.get('location') ?? '', address: person.address };
+    const back = await test.emulator.signIn(on);
+    const landed = await person.api.comeBack(back.redirectUrl);
+    expect(landed).toMatchObject({ outcome: 'reconnected', inboxId });
     await test.emulator.setTenant({ address: person.address, consentPolicy: 'user' });
-    expect((await person.api.follow(redirectUrl)).url.pathname).toMatch(/^\/oauth\/waiting\//);
+    await person.untilOnTimeline('ann', 'While it waits');
+    expect((await person.inbox(inboxId)).gaps).toMatchObject([{ cause: 'revoked' }]);
   });
 
   it('P8 a folder with what lies below it is a scope, and without it is a narrower one', async () => {

@@ -24,6 +24,23 @@ interface Scopes {
   choices: { id: string; name: string }[];
 }
 
+/** All that is asked of a mailbox whose user has yet to choose, with the list to choose from. */
+const READS_NO_MAIL = {
+  gmail: [
+    'gmail.users.getProfile',
+    'gmail.users.labels.list',
+    'gmail.users.settings.sendAs.list',
+    'oauth.token',
+  ],
+  outlook: [
+    'entra.token',
+    'graph.batch',
+    'graph.mailFolders.get',
+    'graph.mailFolders.list',
+    'graph.me.get',
+  ],
+} as const;
+
 const fullReads = async (person: Person): Promise<string[]> =>
   (await test.calls({ mailbox: person.address, format: 'full' })).flatMap(
     ({ messageId }) => messageId ?? [],
@@ -143,6 +160,78 @@ describe.each(PROVIDERS)('P6 scope, %s', (provider) => {
     const answer = await person.api.send('PUT', path, UNKNOWN_PLACE[provider]);
     expect(answer.status).toBe(422);
     expect((await person.inbox(inboxId)).scope).toEqual({ kind: 'contacts' });
+  });
+
+  /** Waits until the worker has looked at the inbox: for a new contact, and after that by the clock. */
+  const untilLookedAt = async (person: Person, inboxId: string): Promise<void> => {
+    const calls = async () => (await person.inbox(inboxId)).touched.calls;
+    const before = await calls();
+    await person.putContacts({ [`late-${before}`]: [`late-${before}@contact.example`] });
+    await until('two looks', async () => (await calls()) >= before + 2);
+  };
+
+  it('P6 I3 with the choice left for after connecting no mail is looked at, and the choice begins the import', async () => {
+    const { person, place, scope, inside } = await labelled();
+    const inboxId = await person.connect({ scope: { kind: 'unchosen' } });
+    const live = await person.add({ ...bob, subject: 'before the choice', ...place.at });
+    await person.mailbox.revokeGrant();
+    await person.untilStatus(inboxId, 'needs_reconnect');
+    const { authorizationUrl } = await person.api.post<{ authorizationUrl: string }>(
+      `/api/v1/inboxes/${inboxId}/reconnect`,
+      { returnTo: `${test.product.apiUrl}/` },
+    );
+    const landed = await person.consent(new URL(authorizationUrl));
+    expect(landed.outcome).toBe('connected_unchosen');
+    await untilLookedAt(person, inboxId);
+    const path = `/api/v1/inboxes/${inboxId}`;
+    expect((await person.api.send('PUT', `${path}/scope`, { kind: 'unchosen' })).status).toBe(400);
+    expect((await person.api.get<Scopes>(`${path}/scopes`)).choices).not.toEqual([]);
+
+    const called = await test.calls({ mailbox: person.address });
+    expect([...new Set(called.map(({ method }) => method))].sort()).toEqual(
+      READS_NO_MAIL[provider],
+    );
+    expect(await person.inbox(inboxId)).toMatchObject({
+      scope: { kind: 'unchosen' },
+      statusWords: expect.stringContaining('nothing is read until you choose'),
+      backfills: { running: [], last: [] },
+      gaps: [],
+      sync: { caughtUpTo: null },
+      touched: { idsListed: 0, headsRead: 0, bodiesRead: 0, stored: 0 },
+    });
+    const day = new Date().toISOString().slice(0, 10);
+    const why = `${path}/explain?sender=bob@contact.example&date=${day}`;
+    expect(await person.api.get(why)).toMatchObject({ answers: [{ outcome: 'scope_unchosen' }] });
+    expect(await verdictOf(test, inboxId, live.id)).toBeUndefined();
+    const mails = () => test.smtp.messages().filter(({ to }) => to.includes(person.address));
+    expect(mails()).toHaveLength(1); // of the grant that ended
+
+    expect(await person.api.put(`${path}/scope`, scope)).toMatchObject({ backfill: 1 });
+    const { receipt } = await person.untilBackfilled(inboxId);
+    expect(receipt).toMatchObject({ stored: 2, missing: 0 });
+    expect((await storedIds(test, inboxId)).sort()).toEqual([inside, live.id].sort());
+    await person.add({ ...bob, subject: 'after the choice', ...place.at });
+    await person.untilOnTimeline('bob', 'after the choice');
+    await until('the mail that it is done', async () => mails().length === 2);
+    expect(await person.inbox(inboxId)).toMatchObject({ scopeName: 'Customers', gaps: [] });
+  });
+
+  it('P6 connected anew as unchosen an inbox rests, and everything with contacts can be the choice', async () => {
+    const { person, inside, outside } = await labelled();
+    const inboxId = await person.connectAndBackfill();
+    await person.disconnect(inboxId);
+    expect(await person.connect({ scope: { kind: 'unchosen' } })).toBe(inboxId);
+    const { id } = await person.add({ ...bob, subject: 'while it rests' });
+    await untilLookedAt(person, inboxId);
+    expect((await storedIds(test, inboxId)).sort()).toEqual([inside, outside].sort());
+    const { gaps } = await person.inbox(inboxId);
+    expect(gaps).toMatchObject([{ cause: 'disconnected', closedAt: null }]);
+    const after = Math.max(...(await person.backfills(inboxId)).map(({ n }) => n));
+    await person.api.put(`/api/v1/inboxes/${inboxId}/scope`, { kind: 'contacts' });
+    await person.untilBackfilled(inboxId, 'initial', { after });
+    expect((await storedIds(test, inboxId)).sort()).toEqual([inside, outside, id].sort());
+    await untilSettled(test, inboxId);
+    expect((await person.inbox(inboxId)).gaps).toMatchObject([{ closedAt: expect.any(String) }]);
   });
 
   it('P6 connecting with a place the mailbox has not: said so, nothing stored', async () => {

@@ -125,18 +125,27 @@ describe('the web page', () => {
     await shows('The window again, for the new scope');
   });
 
-  it('P8 connects Outlook by the other button, with its folders as scope', async () => {
+  it('P6 P8 connects Outlook by the other button, and reads nothing before its folder is chosen', async () => {
+    await window.page.getByRole('checkbox', { name: /after connecting/ }).check();
+    expect(await window.look('choose-later')).toEqual([]);
     await button('Connect Outlook').click();
     await window.page.getByRole('button', { name: new RegExp(outlookAddress) }).click();
     await button('Accept').click();
     await heading('Email').waitFor();
+    await shows('Nothing of it is read until you choose what shall be synced');
     const card = window.page.getByRole('region', { name: outlookAddress });
-    await card.getByText(/^All done: \d+ emails/).waitFor();
-    await card.getByRole('button', { name: 'Change' }).click();
-    await card.getByRole('radio', { name: /One folder/ }).check();
+    await card.getByText('Nothing of this inbox is read until you choose.').waitFor();
+    expect(await card.getByRole('radio', { name: /One folder/ }).isChecked()).toBe(true);
+    expect(await card.getByRole('radio', { name: /Everything/ }).isChecked()).toBe(false);
+    expect(await card.getByRole('progressbar').count()).toBe(0);
+    expect(await window.look('unchosen')).toEqual([]);
     await card.getByLabel('Which folder?').selectOption('Clients');
     await card.getByLabel('And the folders below it').check();
     await card.getByRole('button', { name: 'Save' }).click();
+    await card.getByText('What you chose is being brought in.').waitFor();
+    const change = card.getByRole('button', { name: 'Change' });
+    expect(await change.evaluate((one) => one.matches(':focus'))).toBe(true);
+    await card.getByText(/^All done: \d+ emails/).waitFor();
     await card
       .getByText('email with contacts in the folder Clients and the folders below it')
       .waitFor();
@@ -144,7 +153,7 @@ describe('the web page', () => {
     await card.getByRole('button', { name: 'Disconnect …' }).click();
     await shows('The permission at Microsoft remains, and only you can take it back');
     // Microsoft has no call that ends a grant, so the page must not offer it.
-    expect(await window.page.getByRole('checkbox').count()).toBe(0);
+    expect(await window.page.getByRole('dialog').getByRole('checkbox').count()).toBe(0);
     expect(await window.look('disconnect-outlook')).toEqual([]);
     await button('Disconnect').click();
     await card.getByText('Our copy of the access is gone.').waitFor();

@@ -5,7 +5,7 @@ import { type Mailbox, type MailProviderName, mailboxAt } from './mailbox.ts';
 import { until } from './until.ts';
 
 export interface ScopeChoice {
-  kind: 'contacts' | 'label' | 'folder';
+  kind: 'contacts' | 'label' | 'folder' | 'unchosen';
   labelId?: string;
   folderId?: string;
   includeSubfolders?: boolean;
@@ -59,7 +59,13 @@ export interface InboxView {
   backfills: { running: BackfillView[]; last: BackfillView[] };
   gaps: GapView[];
   sync: { caughtUpTo: string | null };
-  touched: { calls: number; stored: number; bodiesRead: number; headsRead: number };
+  touched: {
+    calls: number;
+    stored: number;
+    idsListed: number;
+    bodiesRead: number;
+    headsRead: number;
+  };
 }
 
 export interface TimelineItem {
@@ -177,7 +183,8 @@ export class Person {
   /** The whole connect. @returns the inbox's id */
   async connect(options: ConnectOptions = {}): Promise<string> {
     const landed = await this.consent(await this.begin(options.scope), options);
-    if (landed.outcome === 'connected' && landed.inboxId) return landed.inboxId;
+    const outcome = options.scope?.kind === 'unchosen' ? 'connected_unchosen' : 'connected';
+    if (landed.outcome === outcome && landed.inboxId) return landed.inboxId;
     throw new Error(`connecting ended with ${landed.status} ${landed.outcome}`);
   }
 

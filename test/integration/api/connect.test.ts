@@ -326,8 +326,11 @@ describe('connecting an inbox (P5)', () => {
     await until(() => rig.workflows.told.includes(`wake ${inbox} work`));
   });
 
-  it('answers in words when there is nowhere to go back to', async () => {
-    const flow = await begin(ANN, '/api/v1/inboxes', { provider: 'gmail' });
+  it.each([
+    [undefined, 'The last 90 days of email with your contacts come'],
+    [{ kind: 'unchosen' }, 'Nothing of it is read until you choose'],
+  ])('answers in words when there is nowhere to go back to, scope %o', async (scope, words) => {
+    const flow = await begin(ANN, '/api/v1/inboxes', { provider: 'gmail', scope });
     const { redirectUrl } = await rig.emulator.consent({
       authUrl: flow.authUrl,
       address: await newAccount(),
@@ -335,7 +338,9 @@ describe('connecting an inbox (P5)', () => {
     const response = await follow(redirectUrl, flow.cookie);
     expect(response.status).toBe(200);
     expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
-    expect(await response.text()).toContain('Your inbox is connected');
+    const text = await response.text();
+    expect(text).toContain('Your inbox is connected');
+    expect(text).toContain(words);
   });
 
   it('refuses Outlook for now, foreign return addresses and folders', async () => {

@@ -3,6 +3,7 @@ import { unwrapDataKey } from '../../../crypto/data-key.ts';
 import { noteSeen } from '../../../db/backfill-seen-store.ts';
 import { planBackfill } from '../../../db/backfill-slice-store.ts';
 import { cancelBackfill, listBackfills } from '../../../db/backfill-store.ts';
+import { requestChecks } from '../../../db/check-store.ts';
 import { openCommands } from '../../../db/command-store.ts';
 import { connectInbox } from '../../../db/connect-inbox.ts';
 import type { Attempt, InboxTx } from '../../../db/database.ts';
@@ -195,14 +196,70 @@ test('P6 another scope asks for the whole window again, also while disconnected'
   expect(changed.n).toBe(2);
   expect(changed.commandId).toBeTypeOf('number');
   const same = await database.api.asUser(ALICE, (tx) => changeScope(tx, inbox.inboxId, label));
-  expect(same).toEqual({ n: null, commandId: null });
+  expect(same).toEqual({ n: null, commandId: null, begins: false });
   await asAlice((tx) => disconnectInbox(tx, inbox.inboxId));
   const back = await database.api.asUser(ALICE, (tx) =>
     changeScope(tx, inbox.inboxId, { kind: 'contacts' }),
   );
-  expect(back).toEqual({ n: 3, commandId: null });
+  expect(back).toEqual({ n: 3, commandId: null, begins: false });
   const [latest] = await backfills(inbox.inboxId);
   expect(latest).toMatchObject({ kind: 'scope', windowFrom: NOON - 90 * DAY_MS });
+});
+
+const unread = { cursorCt: null, profileCt: Buffer.from('p'), tokensCt: Buffer.from('t') };
+const UNCHOSEN = { scope: { kind: 'unchosen' }, seal: () => unread } as const;
+const LABEL = { kind: 'label', labelId: 'L1' } as const;
+const checksOf = async (inboxId: string): Promise<number> => {
+  await requestChecks(database.worker, { everyMs: 0, limit: 1_000, windowMs: DAY_MS });
+  return (await backfills(inboxId)).filter(({ kind }) => kind === 'check').length;
+};
+
+test('P6 with nothing chosen there is no cursor, no backfill and no check; the choice is the first', async () => {
+  const inbox = await connect(database, ALICE, { mailbox, ...UNCHOSEN });
+  const { inboxId } = inbox;
+  expect(await backfills(inboxId)).toEqual([]);
+  expect(await checksOf(inboxId)).toBe(0);
+  await expect(work(inbox, readCursor)).rejects.toThrow();
+  await database.worker.asConnectedInboxExclusive(inbox, (tx) => markNeedsReconnect(tx, 'revoked'));
+  await connect(database, ALICE, { mailbox, ...UNCHOSEN, now: NOON + DAY_MS });
+  expect(await gaps(inboxId)).toEqual([]);
+  expect(await backfills(inboxId)).toEqual([]);
+
+  const chosen = await database.api.asUser(ALICE, (tx) => changeScope(tx, inboxId, LABEL));
+  expect(chosen).toMatchObject({ n: 1, commandId: expect.any(Number), begins: true });
+  expect(await backfills(inboxId)).toMatchObject([
+    { kind: 'initial', windowFrom: NOON - 90 * DAY_MS, seqAfter: 0 },
+  ]);
+  expect((await inboxRow(inboxId))?.coveredSeq).toBeGreaterThan(0);
+});
+
+test('P6 a mailbox that was read and is connected as unchosen rests until a choice', async () => {
+  const { inboxId } = await connect(database, ALICE, { mailbox });
+  await asAlice((tx) => disconnectInbox(tx, inboxId));
+  const now = NOON + DAY_MS;
+  const again = await connect(database, ALICE, { mailbox, ...UNCHOSEN, now });
+  expect(await inboxRow(inboxId)).toMatchObject({ scope: UNCHOSEN.scope, coveredSeq: 0 });
+  await expect(work(again, readCursor)).rejects.toThrow();
+  // What the disconnect left out waits in its gap.
+  expect(await gaps(inboxId)).toMatchObject([{ cause: 'disconnected', closedAt: null }]);
+  expect((await backfills(inboxId)).map(({ kind }) => kind)).toEqual(['gap', 'initial']);
+
+  // To connect it by the default is a choice too.
+  const chosen = await connect(database, ALICE, { mailbox, keepsScope: true, now });
+  expect(await inboxRow(inboxId)).toMatchObject({ scope: { kind: 'contacts' } });
+  expect(await work(chosen, readCursor)).toMatchObject({ syncedAt: now });
+  expect((await backfills(inboxId))[0]).toMatchObject({ kind: 'initial', windowTo: now });
+});
+
+test('P6 a consent that knew of no choice does not connect what was chosen and lost meanwhile', async () => {
+  const inbox = await connect(database, ALICE, { mailbox, scope: LABEL });
+  const late = { mailbox, ...UNCHOSEN, keepsScope: true };
+  // Connected, it keeps the scope and the cursor.
+  const kept = await connect(database, ALICE, late);
+  expect(await inboxRow(inbox.inboxId)).toMatchObject({ scope: LABEL });
+  await database.worker.asConnectedInboxExclusive(kept, (tx) => markNeedsReconnect(tx, 'revoked'));
+  await expect(connect(database, ALICE, late)).rejects.toMatchObject({ name: 'FlowEnded' });
+  expect(await inboxRow(inbox.inboxId)).toMatchObject({ status: 'needs_reconnect' });
 });
 
 test('while its history is being deleted an inbox can be neither connected nor changed', async () => {

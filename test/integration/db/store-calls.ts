@@ -98,6 +98,7 @@ export const CALLS: readonly (readonly [functions: string, args: Args])[] = [
   ['recordEvent', ({ inboxId }) => [{ type: 'inbox.connected', inboxId, facts: {} }]],
   ['exportPage', ({ inboxId }) => [inboxId, { after: '', limit: 9 }]],
   ['openGap closedGap', () => [gap]],
+  ['insertCursor', ({ inboxId }) => [inboxId, { cursorCt: bytes, syncedAt: NOON }]],
   ['insertGap', ({ inboxId }) => [inboxId, gap]],
   ['extendWaitingGap', ({ inboxId }) => [inboxId, { cause: 'downtime', to: Date.now() }]],
   ['commitMessages', () => [judgedBy, [stored('m9')]]],

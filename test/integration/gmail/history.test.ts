@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Scope } from '../../../domain/scope.ts';
+import type { ChosenScope } from '../../../domain/scope.ts';
 import type { MailProvider, SyncCursor } from '../../../providers/mail-provider.ts';
 import { ADDRESS, type Rig, startRig } from './support.ts';
 
 const CONTACTS = { kind: 'contacts' } as const;
 
-const drain = async (provider: MailProvider, cursor: SyncCursor, scope: Scope = CONTACTS) => {
+const drain = async (provider: MailProvider, cursor: SyncCursor, scope: ChosenScope = CONTACTS) => {
   const touched = new Set<string>();
   const deleted = new Set<string>();
   let pages = 0;

@@ -30,6 +30,7 @@ export const graphOptions = (
   more: Partial<GraphOptions & GraphOAuthOptions> = {},
 ): GraphOptions & GraphOAuthOptions => ({
   ...GRAPH_DEFAULTS,
+  windowDays: 90,
   endpoints: { apiRoot: url, loginRoot: url },
   tenant: 'common',
   clientId: DEFAULT_APP_ID,

@@ -78,6 +78,8 @@ describe('B3 why isn’t this email here', () => {
     ['it is newer than the cursor', { syncedAt: NOW - 5 * DAY }, YESTERDAY, true, 'not_synced_yet'],
     ['nothing was synced yet', { syncedAt: null }, YESTERDAY, true, 'not_synced_yet'],
     ['the provider never showed it', {}, YESTERDAY, true, 'never_seen'],
+    ['nothing is chosen', { scopeKind: 'unchosen' }, YESTERDAY, true, 'scope_unchosen'],
+    ['nothing is chosen', { scopeKind: 'unchosen' }, null, null, 'scope_unchosen'],
     ['it is not in the label', { scopeKind: 'label' }, YESTERDAY, true, 'never_seen'],
   ])('unseen, as %s', (_why, facts, asked, senderIsContact, outcome) => {
     expect(explainUnseen(asked, senderIsContact, { ...FACTS, ...facts }).outcome).toBe(outcome);

@@ -73,6 +73,11 @@ describe('scope: what is skipped, and why (I3, B3)', () => {
     expect(reason(head('from:stranger@z.com', labelled), context({ scope }))).toBe('not_contact');
   });
 
+  it('with nothing chosen yet, nothing is in scope (P6)', () => {
+    const scope: Scope = { kind: 'unchosen' };
+    expect(reason(head('from:ann@x.com'), context({ scope }))).toBe('outside_scope');
+  });
+
   it('a folder holds its own mail, and that of subfolders where asked (P8)', () => {
     const within = (includeSubfolders: boolean, labelIds: string[]) =>
       reason(

@@ -207,6 +207,29 @@ const continuedAsNew = (): Scenario => {
   };
 };
 
+/** Hours of a flapping provider: so many turns that the run hands on to another one. */
+const backfillContinuedAsNew = (): Scenario => {
+  const TURNS = 80;
+  const fakes = fakeActivities({
+    importSlices: async () => ({
+      done: fakes.count('importSlices') === TURNS,
+      endedEarly: false,
+      ...PROGRESS,
+    }),
+  });
+  return {
+    name: 'backfill-continued-as-new',
+    fakes,
+    tell: async ({ client, inboxId, taskQueue }) => {
+      await client.workflow.execute('backfillWorkflow', {
+        workflowId: backfillWorkflowId(inboxId, 1),
+        taskQueue,
+        args: [{ inboxId, epoch: 1, n: 1 }],
+      });
+    },
+  };
+};
+
 const deleteHistory = (): Scenario => {
   let turns = 0;
   const fakes = fakeActivities({
@@ -354,6 +377,7 @@ export const SCENARIOS: readonly (() => Scenario)[] = [
   backfillGivenUp,
   mailCannotBeSent,
   continuedAsNew,
+  backfillContinuedAsNew,
   deleteHistory,
   deliverEvents,
   endpointDisabled,

@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
+import { StaleEpochError } from '../domain/errors.ts';
 import { type ChosenScope, isChosen } from '../domain/scope.ts';
 import { insertBackfill } from './backfill-store.ts';
 import { insertCommand } from './command-store.ts';
 import { holdContactSeq } from './contact-book-store.ts';
+import type { Attempt } from './database.ts';
 import { InboxDeletingError } from './errors.ts';
 import { recordEvent } from './event-store.ts';
 import { endFlowsOf } from './flow-store.ts';
@@ -21,16 +23,18 @@ export const listInboxes = async (tx: Tx): Promise<InboxRow[]> =>
 /**
  * Asks for a backfill over the whole window, as what was skipped may now be in scope; the first one,
  * where nothing was chosen before.
+ * @param asked the inbox as it was when its provider was asked: a stop since then is the last word (B7)
  * @returns nulls when the scope is this one already; begins: the caller has to insert the cursor
- * @throws InboxNotFoundError; InboxDeletingError
+ * @throws InboxNotFoundError; InboxDeletingError; StaleEpochError
  */
 export const changeScope = async (
   tx: Tx,
-  id: string,
+  { inboxId: id, epoch }: Attempt,
   scope: ChosenScope,
 ): Promise<{ n: number | null; commandId: number | null; begins: boolean }> => {
   const inbox = await lockInbox(tx, id);
   if (inbox.status === 'deleting') throw new InboxDeletingError(id);
+  if (inbox.status !== 'connected' || inbox.epoch !== epoch) throw new StaleEpochError(id, epoch);
   if (isDeepStrictEqual(inbox.scope, scope)) {
     return { n: null, commandId: null, begins: false };
   }
@@ -43,7 +47,6 @@ export const changeScope = async (
     [id, JSON.stringify(scope), lastSeq],
   );
   const gap = await extendWaitingGap(tx, id, { cause: 'scope_gone', to: Date.now() });
-  // Also while disconnected: it waits until the inbox is connected again.
   const n = await insertBackfill(tx, id, {
     kind: begins ? 'initial' : 'scope',
     windowFrom: inbox.windowStart,
@@ -52,10 +55,7 @@ export const changeScope = async (
     seqUpto: lastSeq,
     gapId: gap?.id,
   });
-  const commandId =
-    inbox.status === 'connected'
-      ? await insertCommand(tx, { inboxId: id, kind: 'wake', epoch: inbox.epoch })
-      : null;
+  const commandId = await insertCommand(tx, { inboxId: id, kind: 'wake', epoch });
   return { n, commandId, begins };
 };
 

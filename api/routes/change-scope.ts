@@ -4,7 +4,6 @@ import type { Tx } from '../../db/database.ts';
 import type { InboxRow } from '../../db/inbox-row.ts';
 import { changeScope as change, saveOwnProfile } from '../../db/inbox-store.ts';
 import { insertCursor } from '../../db/sync-store.ts';
-import { StaleEpochError } from '../../domain/errors.ts';
 import { type ChosenScope, isChosen, placeOf } from '../../domain/scope.ts';
 import type { MailProvider, SyncCursor } from '../../providers/mail-provider.ts';
 import { readDataKey } from '../../vault/data-keys.ts';
@@ -46,7 +45,7 @@ export const changeScope = defineRoute({
   const scope = scopeFor(inbox.provider, wanted);
   const asked = await ask(ctx, inbox, scope, untilClosed(res));
   const { view, n, command } = await ctx.database.asUser(caller, async (tx) => {
-    const { n, commandId, begins } = await change(tx, id, scope);
+    const { n, commandId, begins } = await change(tx, { inboxId: id, epoch: inbox.epoch }, scope);
     if (n !== null) {
       await save(ctx, tx, id, asked, begins);
       await writeAudit(tx, { act: 'inbox.scope_changed', inboxId: id, subject: scope.kind });
@@ -108,9 +107,7 @@ async function save(
   const inbox = await ownInbox(tx, id);
   if (!inbox.profileCt) return;
   const key = await readDataKey(tx, ctx.keyRing, inbox);
-  if (begins) {
-    // It was connected anew since its provider was asked.
-    if (!start) throw new StaleEpochError(id, inbox.epoch);
+  if (begins && start) {
     const cursorCt = sealCursor(key, inbox, start.cursor);
     await insertCursor(tx, id, { cursorCt, syncedAt: start.takenAt });
   }

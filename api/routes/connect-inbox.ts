@@ -9,7 +9,7 @@ const body = z.strictObject({
   scope: connectScopeSchema
     .optional()
     .describe(
-      'Default: contacts; for a mailbox that is known, the scope that was chosen. With unchosen nothing is read until PUT /api/v1/inboxes/{id}/scope says what.',
+      'Default: contacts; for a mailbox that is known, the scope that was chosen. With unchosen nothing is read until PUT /api/v1/inboxes/{id}/scope says what, or until it is connected again without a scope, which is to choose contacts.',
     ),
   loginHint: z.email().max(320).optional().describe('Preselects an account.'),
   returnTo: plainText(2_000)

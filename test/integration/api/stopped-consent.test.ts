@@ -160,6 +160,32 @@ describe('a stop while a consent is under way (B7)', () => {
     expect(end.outcome).toBe('stopped_meanwhile');
   });
 
+  it.each(Object.keys(STOPS) as Stop[])(
+    'B7 another scope that waits to be stored is not stored after a %s',
+    async (stop) => {
+      const person = somebody();
+      const { inboxId } = await seedInbox(rig, person, `${person.userId}@gmail.example`);
+      const narrow = JSON.stringify({ kind: 'label', labelId: 'INBOX' });
+      await rig.db.sql('update inboxes set scope = $2 where id = $1', [inboxId, narrow]);
+      const held = Promise.withResolvers<void>();
+      const holding = rig.db.api.asUser(person, async (tx) => {
+        await lockInbox(tx, inboxId);
+        await held.promise;
+      });
+      const stopping = rig.call(person, 'POST', ...STOPS[stop](inboxId));
+      await until(async () => (await rig.db.waiting()) === 1);
+      const path = `/api/v1/inboxes/${inboxId}/scope`;
+      const changing = rig.call(person, 'PUT', path, { kind: 'contacts' });
+      await until(async () => (await rig.db.waiting()) === 2);
+      held.resolve();
+      await holding;
+      expect((await stopping).status).toBeLessThan(300);
+      expect((await changing).status).toBe(409);
+      const stored = 'select from backfills where inbox_id = $1';
+      expect(await rig.db.sql(stored, [inboxId])).toHaveLength(1);
+    },
+  );
+
   it('B7 waits for a connect that is being stored, and stops what it has stored', async () => {
     const person = somebody();
     const address = `${person.userId}@gmail.example`;

@@ -189,21 +189,21 @@ test('P1 consenting again while connected: no push has proved the next watch, so
   expect(await work(again, readCursor)).toMatchObject({ pushedAt: null });
 });
 
-test('P6 another scope asks for the whole window again, also while disconnected', async () => {
+test('P6 another scope asks for the whole window again; B7 a stop is the last word', async () => {
   const label = { kind: 'label', labelId: 'L1' } as const;
   const inbox = await connect(database, ALICE, { mailbox });
-  const changed = await database.api.asUser(ALICE, (tx) => changeScope(tx, inbox.inboxId, label));
+  const changed = await database.api.asUser(ALICE, (tx) => changeScope(tx, inbox, label));
   expect(changed.n).toBe(2);
   expect(changed.commandId).toBeTypeOf('number');
-  const same = await database.api.asUser(ALICE, (tx) => changeScope(tx, inbox.inboxId, label));
+  const same = await database.api.asUser(ALICE, (tx) => changeScope(tx, inbox, label));
   expect(same).toEqual({ n: null, commandId: null, begins: false });
   await asAlice((tx) => disconnectInbox(tx, inbox.inboxId));
-  const back = await database.api.asUser(ALICE, (tx) =>
-    changeScope(tx, inbox.inboxId, { kind: 'contacts' }),
-  );
-  expect(back).toEqual({ n: 3, commandId: null, begins: false });
-  const [latest] = await backfills(inbox.inboxId);
-  expect(latest).toMatchObject({ kind: 'scope', windowFrom: NOON - 90 * DAY_MS });
+  const back = () => asAlice((tx) => changeScope(tx, inbox, { kind: 'contacts' }));
+  await expect(back()).rejects.toMatchObject({ name: 'StaleEpoch' });
+  await connect(database, ALICE, { mailbox, scope: label });
+  await expect(back()).rejects.toMatchObject({ name: 'StaleEpoch' });
+  const latest = (await backfills(inbox.inboxId)).find(({ kind }) => kind === 'scope');
+  expect(latest).toMatchObject({ n: 2, windowFrom: NOON - 90 * DAY_MS });
 });
 
 const unread = { cursorCt: null, profileCt: Buffer.from('p'), tokensCt: Buffer.from('t') };
@@ -221,11 +221,11 @@ test('P6 with nothing chosen there is no cursor, no backfill and no check; the c
   expect(await checksOf(inboxId)).toBe(0);
   await expect(work(inbox, readCursor)).rejects.toThrow();
   await database.worker.asConnectedInboxExclusive(inbox, (tx) => markNeedsReconnect(tx, 'revoked'));
-  await connect(database, ALICE, { mailbox, ...UNCHOSEN, now: NOON + DAY_MS });
+  const again = await connect(database, ALICE, { mailbox, ...UNCHOSEN, now: NOON + DAY_MS });
   expect(await gaps(inboxId)).toEqual([]);
   expect(await backfills(inboxId)).toEqual([]);
 
-  const chosen = await database.api.asUser(ALICE, (tx) => changeScope(tx, inboxId, LABEL));
+  const chosen = await database.api.asUser(ALICE, (tx) => changeScope(tx, again, LABEL));
   expect(chosen).toMatchObject({ n: 1, commandId: expect.any(Number), begins: true });
   expect(await backfills(inboxId)).toMatchObject([
     { kind: 'initial', windowFrom: NOON - 90 * DAY_MS, seqAfter: 0 },
@@ -268,7 +268,7 @@ test('while its history is being deleted an inbox can be neither connected nor c
   const refused = { name: 'InboxDeleting' };
   await expect(connect(database, ALICE, { mailbox })).rejects.toMatchObject(refused);
   await expect(
-    asAlice((tx) => changeScope(tx, inbox.inboxId, { kind: 'label', labelId: 'L' })),
+    asAlice((tx) => changeScope(tx, inbox, { kind: 'label', labelId: 'L' })),
   ).rejects.toMatchObject(refused);
   expect(await asAlice((tx) => disconnectInbox(tx, inbox.inboxId))).toMatchObject({
     commandId: null,

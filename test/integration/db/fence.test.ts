@@ -153,7 +153,7 @@ test('a page judged by another scope is refused whole', async () => {
   const attempt = await newInbox();
   const judgedBy = await database.worker.asConnectedInbox(attempt, async (_tx, row) => row);
   await database.api.asUser(ALICE, (tx) =>
-    changeScope(tx, attempt.inboxId, { kind: 'label', labelId: 'L1' }),
+    changeScope(tx, attempt, { kind: 'label', labelId: 'L1' }),
   );
   await expect(
     database.worker.asConnectedInbox(attempt, (tx) =>

@@ -82,7 +82,13 @@ export const CALLS: readonly (readonly [functions: string, args: Args])[] = [
   ['listOpenBackfills listReceiptedBackfills', ({ inboxId }) => [inboxId, 9]],
   ['insertCommand', ({ inboxId }) => [{ inboxId, kind: 'close', epoch: 1 }]],
   ['connectInbox', () => [connectInput(ALICE, { mailbox: 'new' })]],
-  ['changeScope', ({ inboxId }) => [inboxId, { kind: 'label', labelId: 'intruder' }]],
+  [
+    'changeScope',
+    ({ inboxId }) => [
+      { inboxId, epoch: 1 },
+      { kind: 'label', labelId: 'intruder' },
+    ],
+  ],
   ['saveOwnProfile', ({ inboxId }) => [inboxId, bytes]],
   ['insertKey', ({ inboxId }) => [inboxId, key]],
   ['saveWrappedKey', ({ keyId }) => [{ ...key, keyId }]],

@@ -38,13 +38,22 @@ export async function callsAfter(
 
 /**
  * What of a table is not the inbox's data, or is no writing for it: orders that Temporal has been
- * told are cleared away; the disconnect itself is told to endpoints; and what its user reads of the
- * mail that stays is noted.
+ * told are cleared away; and what its user reads of the mail that stays is noted.
  */
 const ASIDE: Readonly<Record<string, string>> = {
   workflow_commands: 'false',
-  event_deliveries: `type <> 'inbox.disconnected'`,
   audit_log: `act not like '%.read'`,
+};
+
+/**
+ * Columns in which is noted how telling goes on, as it does after a disconnect: what has happened is
+ * still told to endpoints. That it happened, and what is told of it, is the inbox's.
+ */
+const TELLING: Readonly<Record<string, readonly string[]>> = {
+  event_deliveries: [
+    ...['state', 'attempts', 'due_at', 'expires_at', 'settled_at'],
+    ...['last_status', 'last_failure'],
+  ],
 };
 
 /**
@@ -58,12 +67,13 @@ export async function rowsOf(query: Query, inboxId: string): Promise<Record<stri
     [],
   )) as { name: string }[];
   const places = [['inboxes', 'id'], ...tables.map(({ name }) => [name, 'inbox_id'])];
-  const selects = places.map(
-    ([table, column]) =>
-      `select '${table}' as name, count(*) || ' ' ||
-         coalesce(md5(string_agg(t::text, '|' order by t::text)), '') as rows
-       from ${table} t where ${column} = $1 and ${ASIDE[table ?? ''] ?? 'true'}`,
-  );
+  const selects = places.map(([table = '', column]) => {
+    const telling = (TELLING[table] ?? []).map((name) => ` - '${name}'`).join('');
+    const row = telling ? `(to_jsonb(t)${telling})::text` : 't::text';
+    return `select '${table}' as name, count(*) || ' ' ||
+         coalesce(md5(string_agg(${row}, '|' order by ${row})), '') as rows
+       from ${table} t where ${column} = $1 and ${ASIDE[table] ?? 'true'}`;
+  });
   const rows = (await query(selects.join(' union all '), [inboxId])) as {
     name: string;
     rows: string;

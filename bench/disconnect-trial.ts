@@ -1,5 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { until } from '../demo/until.ts';
+import { EVENT_TYPES } from '../domain/event.ts';
 import { backfillWorkflowId, inboxWorkflowId } from '../workflows/ids.ts';
 import { callsAfter, provenAfter, rowsOf } from './after-answer.ts';
 import { comeBack, consent, pushContacts, teammateOf } from './connect.ts';
@@ -20,6 +21,8 @@ export interface Trial {
   writesAfter: string[];
   /** Messages stored by then: between none and all, or it was not the middle of anything. */
   stored: number;
+  /** Events recorded by then, delivered or not: one at least of each message stored. */
+  told: number;
   /** What the inbox is in the end, if not disconnected and without tokens. */
   cameBack: string | null;
   /** Workflows that have not ended. */
@@ -30,6 +33,9 @@ const MAILBOX = { messages: 300, matching: 150, contacts: 15, days: 80 } as cons
 const LATE_CONTACTS = 3;
 const PROVIDERS = ['gmail', 'outlook'] as const;
 const ORDER = Object.keys(MIDDLES) as Middle[];
+
+/** Where nothing listens: that telling fails is noted, and is no writing for the inbox. */
+const ENDPOINT = { url: 'http://127.0.0.1:9/', types: EVENT_TYPES };
 
 /** Makes so many mailboxes, then connects and disconnects each: making one holds up the emulator. */
 export async function disconnectTrials(
@@ -57,8 +63,9 @@ async function subjectOf(ground: TrialGround, i: number): Promise<Subject> {
   const { contacts: all } = await ground.emulator.seedBulk({ address: email, ...MAILBOX });
   const contacts = all.slice(0, -LATE_CONTACTS);
   await addFile(ground, email, contacts[0]?.addresses[0] ?? '');
-  const person = { orgId: `fence-${i}`, userId: `user-${i}`, email };
+  const person = { orgId: `fence-${i}`, userId: `user-${i}`, email, roles: ['admin'] };
   const teammate = await teammateOf(ground, person);
+  await teammate.api.post('/api/v1/event-endpoints', ENDPOINT);
   await pushContacts(teammate, contacts);
   return { provider, teammate, contacts, late: all.slice(-LATE_CONTACTS) };
 }
@@ -87,10 +94,14 @@ async function disconnectTrial(ground: TrialGround, i: number, subject: Subject)
     ...{ provider, middle, answerMs, blindMs },
     callsAfter: await callsAfter(emulator, teammate.person.email, provenMs),
     writesAfter: Object.keys(after).filter((table) => before[table] !== after[table]),
-    stored: Number(before.messages?.split(' ')[0]),
+    stored: rowCount(before.messages),
+    told: rowCount(before.event_deliveries),
     ...{ cameBack, runsOn },
   };
 }
+
+/** @param rows as `rowsOf` has them */
+const rowCount = (rows: string | undefined): number => Number(rows?.split(' ')[0]);
 
 /** A message with an attachment, among the newest: backfills bring it first. */
 async function addFile({ emulator }: TrialGround, address: string, from: string): Promise<void> {

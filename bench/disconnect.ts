@@ -17,6 +17,7 @@ export async function disconnect(): Promise<Outcome> {
       RATE_LIMIT_PER_MINUTE: '1000000',
       TRUST_PROXY: 'true',
       GMAIL_BATCH_SIZE: '10',
+      EVENTS_ALLOW_PRIVATE_URLS: 'true',
     },
   });
   await rig.emulator.setQuota(UNLIMITED.emulator);

@@ -1,5 +1,6 @@
-import { sleep } from '@temporalio/workflow';
+import { continueAsNew, patched, sleep } from '@temporalio/workflow';
 import { sending, summarised } from './activity-options.ts';
+import { shouldContinueAsNew } from './continue-policy.ts';
 import type { SendMessageInput } from './messages.ts';
 
 export interface SendMessageResult {
@@ -9,6 +10,8 @@ export interface SendMessageResult {
 /**
  * Sends one message and ends when its fate is known, or known to stay unknown. The message lies
  * sealed in Postgres, and so does the note of its one attempt: whoever runs this twice sends once.
+ * Its row knows since when it waits, so the input is all that a continue-as-new hands on: the 24
+ * hours of an outage, asked every 15 s, are some 160 runs of 400 events.
  */
 export async function sendMessageWorkflow(input: SendMessageInput): Promise<SendMessageResult> {
   const send = summarised('Send, or look whether it was sent', sending.sendMessage);
@@ -16,5 +19,8 @@ export async function sendMessageWorkflow(input: SendMessageInput): Promise<Send
     const { state, retryInMs } = await send(input);
     if (retryInMs === null) return { state };
     await sleep(retryInMs);
+    if (shouldContinueAsNew() && patched('2026-11-23-sending-in-short-histories')) {
+      await continueAsNew<typeof sendMessageWorkflow>(input);
+    }
   }
 }

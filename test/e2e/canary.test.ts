@@ -13,44 +13,31 @@ import { startTemporal } from '../../stack/temporal.ts';
 import { readDataKey } from '../../vault/data-keys.ts';
 import { openTokens } from '../../vault/inbox-seals.ts';
 import { openBody, openEnvelope } from '../../vault/message-seals.ts';
+import { CANARIES, CONTACT, LATE_CONTACT, live } from '../support/canary-life.ts';
+import { type EventReceiver, startEventReceiver } from '../support/event-receiver.ts';
 import { createTestKeyRing, keyDirectory } from '../support/key-ring.ts';
 import { backUp } from '../support/postgres-backup.ts';
 import { type Person, startTestProduct, type TestProduct } from '../support/product.ts';
 import { findIn, scanFiles } from '../support/scan.ts';
 import { until } from '../support/until.ts';
 
-/** Planted wherever mail and grants have words, each of its kind; none is a word of ours. */
-const CANARIES = {
-  subject: 'zyzzyvasubject',
-  text: 'xoloitzcuintlitext',
-  html: 'quetzalcoatlushtml',
-  file: 'wobbegongfile.pdf',
-  name: 'Ixodidae Pademelon',
-  stranger: 'kakapo.stranger@thylacine.test',
-  strangerSubject: 'saiga-antelope-subject',
-  messageId: 'vaquita-message-id@thylacine.test',
-  label: 'Fossalabel',
-  late: 'numbatlatesubject',
-  // Of the mailbox's own names
-  own: 'jerboa.own@brightwater.example',
-} as const;
-/** The grant's tokens join them as soon as there are some. */
-const SECRETS: string[] = Object.values(CANARIES);
-
-/** In the CRM's own contact table, where addresses belong: what a scan must find there. */
-const CONTACT = 'aardwolf@contact.example';
-const LATE_CONTACT = 'binturong@contact.example';
+/** The addresses of the mailboxes, the grants' tokens and the endpoints' secrets join them. */
+const SECRETS = new Set<string>(Object.values(CANARIES));
+/** Every token that an inbox was ever given, by its provider, as far as we looked. */
+const TOKENS = { gmail: new Set<string>(), outlook: new Set<string>() };
 
 let cleanup: AsyncDisposableStack;
 let test: TestProduct;
-let ann: Person;
-let inboxId: string;
+/** Two users, each in an org of their own. */
+let people: Person[];
+let inboxIds: string[];
+let receiver: EventReceiver;
 let directory: string;
 let dataDir: string;
 /** The database as it was before the deletion, running. */
 let restored: Database;
-/** What the restored database opened while the history was there. */
-let openedBefore: string[];
+/** What the restored database opened while the histories were there, by inbox. */
+let openedBefore: string[][];
 const serverLines: string[] = [];
 
 beforeAll(async () => {
@@ -79,50 +66,36 @@ beforeAll(async () => {
       env: { LOG_LEVEL: 'trace' },
     }),
   );
-  await live();
+  receiver = starting.use(await startEventReceiver());
+  const database = starting.use(
+    await Database.open({ url: test.product.env.DATABASE_URL_WORKER ?? '' }),
+  );
+  const name = { displayName: CANARIES.name, address: CANARIES.own };
+  const roles = ['admin'];
+  people = [
+    await test.person('ann', 'ann', { roles }),
+    await test.person('olga', 'olga', {
+      roles,
+      provider: 'outlook',
+      aliases: [CANARIES.ownOutlook],
+    }),
+  ];
+  await test.emulator.setAliases({ address: people[0]?.address ?? '', aliases: [name] });
+  inboxIds = await Promise.all(people.map((person) => liveAs(person, database)));
   restored = await restore(postgres.url, starting);
-  openedBefore = await subjectsIn(restored);
-  await end();
+  openedBefore = await Promise.all(inboxIds.map((inboxId) => subjectsIn(restored, inboxId)));
+  await Promise.all(people.map((person, i) => end(person, inboxIds[i] ?? '')));
+  // Everything onto the disk.
+  await test.sql('checkpoint');
   cleanup = starting.move();
 }, 240_000);
 afterAll(() => cleanup?.disposeAsync());
 
-const mail = (subject: string, contact = CONTACT) => ({
-  from: `${CANARIES.name} <${contact}>`,
-  subject,
-  text: CANARIES.text,
-  html: `<p>${CANARIES.html}</p>`,
-  attachments: [
-    { filename: CANARIES.file, contentType: 'application/pdf', contentBase64: 'JVBERi0=' },
-  ],
-});
-
-/** Connect, backfill, live mail, a late contact, disconnect, reconnect. */
-async function live(): Promise<void> {
-  ann = await test.person('ann');
-  const { address } = ann;
-  await test.emulator.setAliases({
-    address,
-    aliases: [{ address: CANARIES.own, displayName: CANARIES.name }],
-  });
-  await test.emulator.createLabel({ address, name: CANARIES.label });
-  await ann.putContacts({ bob: [CONTACT] });
-  await ann.add({
-    ...mail(CANARIES.subject),
-    messageId: CANARIES.messageId,
-    labels: ['INBOX', CANARIES.label],
-  });
-  await ann.add({ from: CANARIES.stranger, subject: CANARIES.strangerSubject, text: 'x' });
-  await ann.add(mail(CANARIES.late, LATE_CONTACT));
-  inboxId = await ann.connectAndBackfill();
-  await ann.add(mail(`${CANARIES.subject} live`));
-  await ann.untilOnTimeline('bob', `${CANARIES.subject} live`);
-  await ann.putContacts({ bob: [CONTACT], late: [LATE_CONTACT] });
-  await ann.untilOnTimeline('late', CANARIES.late);
-  await ann.disconnect(inboxId);
-  await ann.reconnect(inboxId);
-  await ann.add(mail(`${CANARIES.subject} again`));
-  await ann.untilOnTimeline('bob', `${CANARIES.subject} again`);
+async function liveAs(person: Person, database: Database): Promise<string> {
+  const granted = (inboxId: string): Promise<void> => noteTokens(database, person, inboxId);
+  const { inboxId, endpointSecret } = await live({ test, person, receiver, granted });
+  for (const secret of [person.address, endpointSecret]) SECRETS.add(secret);
+  return inboxId;
 }
 
 async function restore(url: string, starting: AsyncDisposableStack): Promise<Database> {
@@ -134,15 +107,27 @@ async function restore(url: string, starting: AsyncDisposableStack): Promise<Dat
   return starting.use(await Database.open({ url: worker.href }));
 }
 
-/** Opens all mail of the inbox, and its tokens, with the keys of the running product. */
-async function subjectsIn(database: Database): Promise<string[]> {
+/** All that a grant lets anybody do: for Outlook what msal's cache holds as well. */
+async function noteTokens(database: Database, person: Person, inboxId: string): Promise<void> {
+  const keyRing = await openKeyRing(readConfig(test.product.env));
+  const { accessToken, renewal } = await database.asInbox(inboxId, async (tx, inbox) =>
+    openTokens(await readDataKey(tx, keyRing, inbox), inbox, inbox.tokensCt ?? Buffer.alloc(0)),
+  );
+  const tokens = [accessToken];
+  if (person.provider === 'gmail') tokens.push(renewal);
+  else JSON.parse(renewal, (name, value) => (name === 'secret' ? tokens.push(value) : value));
+  for (const token of tokens) {
+    TOKENS[person.provider].add(token);
+    SECRETS.add(token);
+  }
+}
+
+/** Opens all mail of an inbox with the keys of the running product. */
+async function subjectsIn(database: Database, inboxId: string): Promise<string[]> {
   const keyRing = await openKeyRing(readConfig(test.product.env));
   return await database.asInbox(inboxId, async (tx, inbox) => {
     const key = await readDataKey(tx, keyRing, inbox);
-    if (inbox.tokensCt) {
-      const { accessToken, renewal } = openTokens(key, inbox, inbox.tokensCt);
-      SECRETS.push(accessToken, renewal);
-    }
+    if (inbox.tokensCt) openTokens(key, inbox, inbox.tokensCt);
     const rows = await tx.sql<{ id: string; envelope_ct: Buffer; body_ct: Buffer }>(
       'select id, envelope_ct, body_ct from messages where inbox_id = app_inbox()',
     );
@@ -154,49 +139,63 @@ async function subjectsIn(database: Database): Promise<string[]> {
   });
 }
 
-async function end(): Promise<void> {
+async function end(person: Person, inboxId: string): Promise<void> {
   const path = `/api/v1/inboxes/${inboxId}`;
-  const { deletionId } = await ann.api.post<{ deletionId: string }>(`${path}/delete-history`, {
+  const { deletionId } = await person.api.post<{ deletionId: string }>(`${path}/delete-history`, {
     confirm: 'delete',
   });
   await until('the receipt of the deletion', async () => {
-    const receipt = await ann.api.get<{ finishedAt: string | null }>(
+    const receipt = await person.api.get<{ finishedAt: string | null }>(
       `${path}/deletions/${deletionId}`,
     );
     return receipt.finishedAt;
   });
-  // Everything onto the disk.
-  await test.sql('checkpoint');
 }
 
 describe('I7 a backup from before the deletion', () => {
   it('opened while the history was there', () => {
-    expect(openedBefore).toContain(CANARIES.subject);
-    expect(openedBefore).toContain(CANARIES.late);
-    expect(openedBefore.length).toBeGreaterThanOrEqual(4);
-    // And the tokens, which all that follows is searched for too.
-    expect(SECRETS.length).toBe(Object.keys(CANARIES).length + 2);
+    for (const subjects of openedBefore) {
+      expect(subjects).toContain(CANARIES.subject);
+      expect(subjects).toContain(CANARIES.late);
+      expect(subjects).toContain(CANARIES.sentSubject);
+      expect(subjects.length).toBeGreaterThanOrEqual(5);
+    }
   });
 
   it('opens nothing of it afterwards, with the master key and everything that is left', async () => {
-    await expect(subjectsIn(restored)).rejects.toThrow(InboxKeyMissingError);
-    // The wrapped key and the mail are all there: what is missing is not in any database.
-    const { keys, messages } = await restored.asInbox(inboxId, async (tx) => ({
-      keys: await tx.sql<{ key_id: string; wrapped_key: Buffer }>('select * from inbox_keys'),
-      messages: await tx.sql('select id from messages'),
-    }));
-    expect(keys).toHaveLength(1);
-    expect(messages.length).toBeGreaterThanOrEqual(4);
-    const thief = createTestKeyRing(test.product.env.MASTER_KEYS, keyDirectory());
-    const keyId = keys[0]?.key_id ?? '';
-    await thief.inboxKeys.create(keyId);
-    await expect(
-      restored.asInbox(inboxId, (tx, inbox) => readDataKey(tx, thief, inbox)),
-    ).rejects.toThrow(SealBrokenError);
+    for (const inboxId of inboxIds) {
+      await expect(subjectsIn(restored, inboxId)).rejects.toThrow(InboxKeyMissingError);
+      // The wrapped key and the mail are all there: what is missing is not in any database.
+      const { keys, messages } = await restored.asInbox(inboxId, async (tx) => ({
+        keys: await tx.sql<{ key_id: string; wrapped_key: Buffer }>('select * from inbox_keys'),
+        messages: await tx.sql('select id from messages'),
+      }));
+      expect(keys).toHaveLength(1);
+      expect(messages.length).toBeGreaterThanOrEqual(5);
+      const thief = createTestKeyRing(test.product.env.MASTER_KEYS, keyDirectory());
+      const keyId = keys[0]?.key_id ?? '';
+      await thief.inboxKeys.create(keyId);
+      await expect(
+        restored.asInbox(inboxId, (tx, inbox) => readDataKey(tx, thief, inbox)),
+      ).rejects.toThrow(SealBrokenError);
+    }
   });
 });
 
-describe('I6 after the whole life of an inbox', () => {
+describe('I6 after the whole life of an inbox of each provider', () => {
+  const everything = (): string[] => [...SECRETS, CONTACT, LATE_CONTACT];
+
+  it('every token that was given is searched for, replaced ones too', () => {
+    const count = (tokens: Set<string>, like: RegExp): number =>
+      [...tokens].filter((token) => like.test(token)).length;
+    // By the connect, the consent to send, a renewal and the reconnect.
+    expect(count(TOKENS.gmail, /^ya29/)).toBe(4);
+    expect(count(TOKENS.outlook, /^1\.AX/), 'refresh tokens in the cache of msal').toBe(4);
+    expect(count(TOKENS.outlook, /^eyJ/), 'access and identity').toBe(8);
+    // Google's refresh token stays when it renews.
+    expect(count(TOKENS.gmail, /^1\/\//)).toBe(3);
+  });
+
   it('the data directory of Postgres and its WAL hold nothing in clear', () => {
     const control = scanFiles(dataDir, [CONTACT]);
     const wal = control.hits.filter((hit) => hit.includes('pg_wal'));
@@ -204,7 +203,7 @@ describe('I6 after the whole life of an inbox', () => {
     expect(wal, 'the scan sees what the WAL holds').not.toEqual([]);
     expect(tables, 'the scan sees what tables hold').not.toEqual([]);
     expect(control.bytes).toBeGreaterThan(20_000_000);
-    expect(scanFiles(dataDir, [...SECRETS, ann.address]).hits).toEqual([]);
+    expect(scanFiles(dataDir, [...SECRETS]).hits).toEqual([]);
   });
 
   it('nor does a dump of any table, but for the addresses of contacts in theirs', async () => {
@@ -220,8 +219,7 @@ describe('I6 after the whole life of an inbox', () => {
         `select t::text as text from "${name}" t`,
       );
       const dump = Buffer.from(rows.map(({ text }) => text).join('\n'));
-      const planted = [...SECRETS, CONTACT, LATE_CONTACT, ann.address];
-      hits.push(...findIn(dump, planted).map((secret) => `${secret} in ${name}`));
+      hits.push(...findIn(dump, everything()).map((secret) => `${secret} in ${name}`));
     }
     await client.end();
     expect(hits.sort()).toEqual([
@@ -231,14 +229,10 @@ describe('I6 after the whole life of an inbox', () => {
   });
 
   it('nor does anything that Temporal has written, where not even an id can be read in a payload', async () => {
-    const everything = [...SECRETS, CONTACT, LATE_CONTACT, ann.address];
-    const files = scanFiles(directory, everything).hits.filter((hit) => /temporal\.db/.test(hit));
-    expect(files).toEqual([]);
-    const control = scanFiles(directory, [`inbox/${inboxId}`]).hits;
-    expect(
-      control.some((hit) => /temporal\.db/.test(hit)),
-      'the scan sees its file',
-    ).toBe(true);
+    expect(scanFiles(directory, everything(), 'temporal.db*').hits).toEqual([]);
+    const ids = inboxIds.map((inboxId) => `inbox/${inboxId}`);
+    const control = scanFiles(directory, ids, 'temporal.db*').hits.join();
+    for (const id of ids) expect(control, 'the scan sees its file').toContain(id);
 
     let payloads = 0;
     for await (const { workflowId, runId } of test.temporal.workflow.list()) {
@@ -251,13 +245,14 @@ describe('I6 after the whole life of an inbox', () => {
         return name === 'searchAttributes' || name === 'indexedFields' ? undefined : value;
       });
       const whole = Buffer.concat([...raw, Buffer.from(JSON.stringify(history))]);
-      expect(findIn(whole, everything), workflowId).toEqual([]);
+      expect(findIn(whole, everything()), workflowId).toEqual([]);
       for (const event of history.events ?? []) {
         const input = event.activityTaskScheduledEventAttributes?.input?.payloads ?? [];
         for (const payload of input) {
           payloads += 1;
           expect(Buffer.from(payload.metadata?.encoding ?? []).toString()).toBe('binary/encrypted');
-          expect(Buffer.from(payload.data ?? []).includes(inboxId)).toBe(false);
+          const data = Buffer.from(payload.data ?? []);
+          expect(inboxIds.some((inboxId) => data.includes(inboxId))).toBe(false);
         }
       }
     }
@@ -266,12 +261,11 @@ describe('I6 after the whole life of an inbox', () => {
 
   it('nor does any line of a log, nor the directory of inbox keys', () => {
     const log = Buffer.from([...test.lines, ...serverLines].join('\n'));
-    const everything = [...SECRETS, CONTACT, LATE_CONTACT, ann.address];
     expect(test.lines.length).toBeGreaterThan(20);
     expect(log.includes('"route":"/api/v1/inboxes/:id/disconnect"')).toBe(true);
-    expect(findIn(log, everything)).toEqual([]);
-    const keys = scanFiles(test.product.env.INBOX_KEYS_DIR ?? '', everything);
-    // Its one secret went with the history.
+    expect(findIn(log, everything())).toEqual([]);
+    const keys = scanFiles(test.product.env.INBOX_KEYS_DIR ?? '', everything());
+    // Their secrets went with the histories.
     expect(keys).toEqual({ hits: [], files: 0, bytes: 0 });
   });
 

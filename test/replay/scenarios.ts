@@ -342,18 +342,16 @@ const byTheClock = (): Scenario => {
   };
 };
 
-const sendMessage = (): Scenario => {
-  let turns = 0;
+/** @param turns after how many its fate is known */
+const sendMessage = (name: string, turns: number) => (): Scenario => {
   const fakes = fakeActivities({
-    sendMessage: async () => {
-      turns += 1;
-      return turns === 1
+    sendMessage: async () =>
+      fakes.count('sendMessage') < turns
         ? { state: 'sending', retryInMs: 100 }
-        : { state: 'sent', retryInMs: null };
-    },
+        : { state: 'sent', retryInMs: null },
   });
   return {
-    name: 'send-message',
+    name,
     fakes,
     tell: async ({ client, inboxId, taskQueue }) => {
       await client.workflow.execute('sendMessageWorkflow', {
@@ -383,5 +381,7 @@ export const SCENARIOS: readonly (() => Scenario)[] = [
   endpointDisabled,
   rotateKeys,
   byTheClock,
-  sendMessage,
+  sendMessage('send-message', 2),
+  // Recorded before it continued as new, longer than a run is now: such may still run.
+  sendMessage('send-through-outage', 40),
 ];

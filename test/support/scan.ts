@@ -14,9 +14,18 @@ function formsOf(secret: string): Buffer[] {
     .concat(Buffer.from(secret, 'utf16le'));
 }
 
+/** @returns what tells which of the secrets some bytes hold, in any form */
+const finderOf = (secrets: readonly string[]): ((bytes: Buffer) => string[]) => {
+  const forms = secrets.map((secret) => ({ secret, forms: formsOf(secret) }));
+  return (bytes) =>
+    forms
+      .filter((one) => one.forms.some((form) => bytes.includes(form)))
+      .map(({ secret }) => secret);
+};
+
 /** @returns those of the secrets that the bytes hold, in any form */
 export const findIn = (bytes: Buffer, secrets: readonly string[]): string[] =>
-  secrets.filter((secret) => formsOf(secret).some((form) => bytes.includes(form)));
+  finderOf(secrets)(bytes);
 
 export interface Found {
   /** `secret in file`, sorted. */
@@ -25,17 +34,27 @@ export interface Found {
   bytes: number;
 }
 
-/** Every file below a directory, as it lies on the disk. */
-export function scanFiles(directory: string, secrets: readonly string[]): Found {
+/** Every file below a directory whose path there is like that, as it lies on the disk. */
+export function scanFiles(directory: string, secrets: readonly string[], like = '**/*'): Found {
   const found: Found = { hits: [], files: 0, bytes: 0 };
-  for (const name of globSync('**/*', { cwd: directory })) {
-    const path = join(directory, name);
-    if (!statSync(path).isFile()) continue;
-    const bytes = readFileSync(path);
+  const find = finderOf(secrets);
+  for (const name of globSync(like, { cwd: directory })) {
+    const bytes = bytesOf(join(directory, name));
+    if (!bytes) continue;
     found.files += 1;
     found.bytes += bytes.length;
-    found.hits.push(...findIn(bytes, secrets).map((secret) => `${secret} in ${name}`));
+    found.hits.push(...find(bytes).map((secret) => `${secret} in ${name}`));
   }
   found.hits.sort();
   return found;
+}
+
+/** Null for a directory, and for what a running server has removed since it was listed. */
+function bytesOf(path: string): Buffer | null {
+  try {
+    return statSync(path).isFile() ? readFileSync(path) : null;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
 }

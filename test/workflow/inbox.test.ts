@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { backfillWorkflowId, endpointWorkflowId } from '../../workflows/ids.ts';
+import { backfillWorkflowId, endpointWorkflowId, sendWorkflowId } from '../../workflows/ids.ts';
 import { statusQuery, wakeSignal } from '../../workflows/messages.ts';
 import { failWith, fakeActivities, OWNER } from './fake-activities.ts';
 import { eventually, withWorker } from './workflow-world.ts';
@@ -208,6 +208,35 @@ describe('the workflow of an endpoint', () => {
       expect(count('deliverEvents')).toBeGreaterThan(before);
       told = true;
       expect((await handle.result()).delivered).toBeGreaterThan(0);
+    });
+  });
+});
+
+describe('the workflow of a message', () => {
+  it('waits out a long outage in short histories, and asks no more once it is sent', async () => {
+    const turns = 60;
+    const { activities, calls, count } = fakeActivities({
+      sendMessage: async () =>
+        count('sendMessage') > turns
+          ? { state: 'sent', retryInMs: null }
+          : { state: 'queued', retryInMs: 15_000 },
+    });
+    await withWorker(activities, async ({ client, taskQueue, inboxId }) => {
+      const input = { inboxId, outgoingId: inboxId };
+      const workflowId = sendWorkflowId(inboxId, 'key');
+      const first = await client.workflow.start('sendMessageWorkflow', {
+        ...{ workflowId, taskQueue, args: [input] },
+      });
+      expect(await first.result()).toEqual({ state: 'sent' });
+      expect(calls).toEqual(Array(turns + 1).fill({ name: 'sendMessage', input }));
+      // A day of such turns in one history would be above the server's limit of 51,200 events.
+      const { events } = await client.workflow
+        .getHandle(workflowId, first.firstExecutionRunId)
+        .fetchHistory();
+      expect(events?.length).toBeLessThan(450);
+      expect((await client.workflow.getHandle(workflowId).describe()).runId).not.toBe(
+        first.firstExecutionRunId,
+      );
     });
   });
 });

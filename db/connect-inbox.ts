@@ -59,6 +59,8 @@ export interface ConnectedInbox {
   reconnected: boolean;
   /** Whether anything of it is read. */
   chosen: boolean;
+  /** It could send until now. */
+  sendingEnded: boolean;
   commandId: number;
 }
 
@@ -102,6 +104,7 @@ export const connectInbox = async (tx: Tx, input: ConnectInput): Promise<Connect
     epoch: next.epoch,
     reconnected: !fresh,
     chosen: isChosen(scope),
+    sendingEnded: inbox.sending && !input.sending,
     commandId,
   };
 };

@@ -30,6 +30,7 @@ export function Disconnect({ inbox, disconnected }: Props) {
       <ul>
         <li>Sync stops immediately: from then on we ask ${provider.name} for nothing and write nothing.</li>
         <li>Email already synced stays on the timelines. Its attachments can no longer be opened here.</li>
+        ${inbox.sending && html`<li>Send from Sambandh is turned off, and emails that wait are not sent.</li>`}
         <li>You can connect the inbox again later; what came in meanwhile is caught up.</li>
       </ul>
       ${

@@ -17,6 +17,11 @@ export const OUTCOMES = {
     title: 'Your inbox is connected again',
     words: 'Sync goes on, and what came in meanwhile is caught up.',
   },
+  reconnected_sending_off: {
+    title: 'Your inbox is connected again, for reading only',
+    words:
+      'Sync goes on, and what came in meanwhile is caught up. Send from Sambandh is off now, and emails that waited to be sent were not sent: what you have just agreed to is reading. Turn it on again in the inbox’s box.',
+  },
   sending_on: {
     title: 'Sending is turned on',
     words: 'You can send from this inbox now. Turn it off at any time; reading goes on as before.',
@@ -106,5 +111,6 @@ export const WENT_WELL: readonly Outcome[] = [
   'connected',
   'connected_unchosen',
   'reconnected',
+  'reconnected_sending_off',
   'sending_on',
 ];

@@ -26,7 +26,7 @@ export function Sending({ inbox, changed }: Props) {
     <p class="switch-row"><button type="button" role="switch" class="switch" aria-checked=${inbox.sending} aria-labelledby=${label}
         onClick=${() => setAsking(true)}></button>
       <span><strong id=${label}>Send from Sambandh</strong>
-        <span class="dim">${inbox.sending ? 'On: you can write and answer from a contact’s timeline.' : 'Off: nothing can be sent, changed or deleted in your mailbox.'}</span></span></p>
+        <span class="dim">${inbox.sending ? 'On: you can write and answer from a contact’s timeline.' : 'Off: nothing is sent, changed or deleted in your mailbox.'}</span></span></p>
     ${
       said &&
       !inbox.sending &&
@@ -51,7 +51,7 @@ function TurnOn({ inbox, close }: { inbox: InboxDetail; close: () => void }) {
   return html`<${Dialog} title="Turn on Send from Sambandh?" close=${close}>
     <ul>
       <li>${company} asks you once more, for one permission besides reading: to send email as you.</li>
-      <li>Only what you write here is sent, through your own ${name}. It lies in your Sent folder and comes onto the timeline.</li>
+      <li>Only what you write here is sent, through your own ${name}. It lies in your Sent folder, and comes onto the timeline if that is part of what is synced.</li>
       <li>Say no, and nothing changes. You can turn it off at any time.</li>
     </ul>
     ${begin.error && html`<${Failure} error=${begin.error} />`}

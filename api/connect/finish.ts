@@ -147,10 +147,11 @@ async function connect(
   const sending = send && grant.grantedScopes.includes(connector.sendScope);
   const wish = { asked: send, sending, scope, scopeNamed };
   const stored = await store(ctx, flow, { ...grant, ...wish }, { ...read, takenAt });
-  const { reconnected, turnedOn, chosen, command } = stored;
+  const { reconnected, turnedOn, chosen, sendingEnded, command } = stored;
   ctx.dispatcher.dispatch([command]);
   if (turnedOn) return { outcome: 'sending_on', inboxId: command.inboxId };
   if (!chosen) return { outcome: 'connected_unchosen', inboxId: command.inboxId };
+  if (sendingEnded) return { outcome: 'reconnected_sending_off', inboxId: command.inboxId };
   return { outcome: reconnected ? 'reconnected' : 'connected', inboxId: command.inboxId };
 }
 
@@ -208,6 +209,7 @@ interface Stored {
   reconnected: boolean;
   turnedOn: boolean;
   chosen: boolean;
+  sendingEnded: boolean;
   command: WorkflowCommand;
 }
 
@@ -227,7 +229,7 @@ function store(
     const expected = flow.inboxId ? await getInbox(tx, flow.inboxId) : null;
     // Of an inbox that reads already: no less than it has is worth a change.
     if (asked && !sending && expected?.status === 'connected') throw new Refused('sending_refused');
-    const { inboxId, epoch, reconnected, chosen, commandId } = await connectInbox(tx, {
+    const { inboxId, epoch, commandId, ...connected } = await connectInbox(tx, {
       orgId,
       userId,
       provider,
@@ -253,11 +255,12 @@ function store(
     // Thrown in the transaction, so that the mailbox that was not meant leaves no trace.
     if (flow.inboxId && flow.inboxId !== inboxId) throw new Refused('other_account');
     await endPendingConnection(tx, flow);
+    const { reconnected, chosen, sendingEnded } = connected;
     await writeAudit(tx, { act: reconnected ? 'inbox.reconnected' : 'inbox.connected', inboxId });
     const turnedOn = sending && !expected?.sending;
     if (turnedOn) await writeAudit(tx, { act: 'sending.turned_on', inboxId });
     const command = { id: commandId, inboxId, kind: 'open', epoch } as const;
-    return { reconnected, turnedOn, chosen, command };
+    return { reconnected, turnedOn, chosen, sendingEnded, command };
   });
 }
 

@@ -6,7 +6,7 @@ import { iso, isoOrNull, timeSchema } from './time.ts';
 const WORDS: Record<OutgoingState, string> = {
   queued: 'It waits to be sent.',
   sending: 'It is being sent, or has been: we are looking for it in the mailbox.',
-  sent: 'It was sent. It comes onto the timeline with the next sync.',
+  sent: 'It was sent. It comes onto the timeline with the next sync, if it lies within what is synced of this inbox.',
   unknown:
     'It may have been sent: what became of the call to the mail provider could not be learned. It is not sent again by itself: look into Sent before you send it anew.',
   failed: 'It was not sent.',

@@ -273,7 +273,7 @@ describe('the web page', () => {
     expect(await window.look('may-have-arrived')).toEqual([]);
     await window.page.unroute(messages);
     await button('Send again').click();
-    await shows('It comes onto the timeline with the next sync.');
+    await shows('It comes onto the timeline with the next sync');
     const sent = await test.emulator.listMessages({ address: person.address, label: 'SENT' });
     expect(sent.filter(({ subject }) => subject === 'Twice handed over')).toHaveLength(1);
   });

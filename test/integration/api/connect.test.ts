@@ -136,6 +136,17 @@ describe('connecting an inbox (P5)', () => {
     expect(body).toMatchObject({ status: 'connected', gaps: [{ cause: 'disconnected' }] });
   });
 
+  it('B5 says that an inbox which could send may only read once it is connected anew', async () => {
+    const address = await newAccount();
+    const first = await connect(ANN, address);
+    const path = `/api/v1/inboxes/${first.inbox}/sending`;
+    const on = await connect(ANN, address, { path, body: { returnTo: '/settings?tab=email' } });
+    expect(on.outcome).toBe('sending_on');
+    expect((await connect(ANN, address)).outcome).toBe('reconnected_sending_off');
+    const { body } = await rig.call(ANN, 'GET', `/api/v1/inboxes/${first.inbox}`);
+    expect(body).toMatchObject({ status: 'connected', sending: false });
+  });
+
   it('lets two teammates connect one mailbox, each for themselves', async () => {
     const address = await newAccount();
     const first = await connect(ANN, address);

@@ -66,14 +66,15 @@ export function describeSpan({ from, to }: TimeSpan, now: number, timeZone: stri
   return first.day === last.day ? end : `${first.day}–${end}`;
 }
 
-/** For the inbox page: "caught up 3–5 June", or that it is being done. */
+/** For the inbox page: "caught up 3–5 June", that it is being done, or that it waits while the inbox rests. */
 export function describeGap(
-  gap: TimeSpan & { closed: boolean },
+  gap: TimeSpan & { closed: boolean; rests: boolean },
   now: number,
   timeZone: string,
 ): string {
   const days = describeSpan(gap, now, timeZone);
-  return gap.closed ? `caught up ${days}` : `catching up ${days}`;
+  if (gap.closed) return `caught up ${days}`;
+  return gap.rests ? `still to be caught up: ${days}` : `catching up ${days}`;
 }
 
 function dayOf(time: number, timeZone: string): { day: string; month: string; year: string } {

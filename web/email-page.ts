@@ -15,10 +15,13 @@ export function EmailPage() {
   const { data, error, reload } = useResource<{ inboxes: Inbox[] }>('/api/v1/inboxes', version);
   const [outcome] = useState(outcomeOf);
   const waits = data?.inboxes.some(({ status }) => status === 'needs_reconnect');
+  const chosen = data?.inboxes.every(({ scope }) => scope.kind !== 'unchosen');
+  const past =
+    (outcome?.kind === 'good' && waits) || (outcome?.outcome === 'connected_unchosen' && chosen);
   return html`<${Page} title="Email">
     <p class="lead">Connect your inbox, and the email between you and your contacts comes onto their timelines.
       Your teammates do not see it unless you share a thread.</p>
-    ${outcome && !(outcome.kind === 'good' && waits) && html`<${Notice} kind=${outcome.kind} title=${outcome.title}><p>${outcome.words}</p></${Notice}>`}
+    ${outcome && !past && html`<${Notice} kind=${outcome.kind} title=${outcome.title}><p>${outcome.words}</p></${Notice}>`}
     <${PendingConnections} />
     ${error && html`<${Failure} error=${error} retry=${reload} />`}
     ${!data && !error && html`<${Loading} what="your inboxes" />`}

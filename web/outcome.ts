@@ -1,6 +1,7 @@
 import { OUTCOMES, type Outcome, WENT_WELL } from './outcomes.ts';
 
 interface Told {
+  outcome: Outcome;
   kind: 'good' | 'warn';
   title: string;
   words: string;
@@ -32,5 +33,5 @@ export function outcomeOf(): Told | null {
   const { title, words } = OUTCOMES[outcome];
   const good = WENT_WELL.includes(outcome);
   if (good && !begunHere) return null;
-  return { kind: good ? 'good' : 'warn', title: `${title}.`, words };
+  return { outcome, kind: good ? 'good' : 'warn', title: `${title}.`, words };
 }

@@ -46,7 +46,7 @@ function History({ inbox, changed }: { inbox: Inbox; changed: () => void }) {
     ${
       deletable &&
       html`${inbox.address === null && html`<p>${inbox.statusWords}</p>`}
-      <p>${stored === undefined ? '' : `${number(stored)} emails of it are on timelines.`}</p>
+      <p>${stored === undefined ? '' : `${number(stored)} ${stored === 1 ? 'email of it is' : 'emails of it are'} on timelines.`}</p>
       <div class="row"><button type="button" class="danger" onClick=${() => setAsking(true)}>Delete email history …</button></div>`
     }
     ${detail.data?.deletions.map((one) => html`<${DeletionReceipt} key=${one.id} deletion=${one} />`)}

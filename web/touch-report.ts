@@ -7,8 +7,8 @@ export function TouchReport({ inbox }: { inbox: InboxDetail }) {
   const { idsListed, headsRead, bodiesRead, stored, calls } = inbox.touched;
   const rows: [string, number][] = [
     ['messages listed, by their ids', idsListed],
-    ['of which the headers were read', headsRead],
-    ['of which the whole message was read', bodiesRead],
+    ['headers read without the text', headsRead],
+    ['messages read whole', bodiesRead],
     ['kept on timelines', stored],
     ['requests to the provider', calls],
   ];

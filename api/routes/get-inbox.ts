@@ -7,6 +7,7 @@ import type { InboxRow } from '../../db/inbox-row.ts';
 import { readSyncHealth, type SyncHealth } from '../../db/sync-store.ts';
 import { countStored } from '../../db/timeline-store.ts';
 import { readTouches } from '../../db/touch-store.ts';
+import { isChosen } from '../../domain/scope.ts';
 import type { ApiContext } from '../context.ts';
 import { openProfileOf, ownInbox } from '../inbox-access.ts';
 import { defineRoute } from '../route.ts';
@@ -66,13 +67,14 @@ export const getInbox = defineRoute({
 }).handle((ctx) => async ({ params: { id }, caller }) => {
   const view = await ctx.database.asUser(caller, async (tx) => {
     const inbox = await ownInbox(tx, id);
+    const rests = inbox.status !== 'connected' || !isChosen(inbox.scope);
     const profile = await openProfileOf(tx, ctx.keyRing, inbox);
     return {
       ...inboxView(inbox, profile),
       sync: syncView(inbox, await readSyncHealth(tx, id), ctx.now()),
       ...(await backfillsView(ctx, tx, inbox)),
       deletions: (await listDeletions(tx, id)).map((one) => deletionView(id, one)),
-      gaps: (await listGaps(tx, id)).map((gap) => gapView(gap, ctx.now())),
+      gaps: (await listGaps(tx, id)).map((gap) => gapView(gap, rests, ctx.now())),
       touched: { ...(await readTouches(tx, id)), stored: await countStored(tx, id) },
     };
   });

@@ -16,13 +16,17 @@ export const gapSchema = z
   })
   .meta({ id: 'Gap', description: 'A stretch of time that sync has not seen until it is closed.' });
 
-/** Dates in words are UTC: the page has its reader's own time zone. */
+/**
+ * Dates in words are UTC: the page has its reader's own time zone.
+ * @param rests nothing of the inbox is read at the moment, and so nothing caught up
+ */
 export function gapView(
   { id, cause, from, to, openedAt, closedAt }: Gap,
+  rests: boolean,
   now: number,
 ): z.output<typeof gapSchema> {
   return {
-    words: describeGap({ from, to, closed: closedAt !== null }, now, 'UTC'),
+    words: describeGap({ from, to, closed: closedAt !== null, rests }, now, 'UTC'),
     id,
     cause,
     from: iso(from),

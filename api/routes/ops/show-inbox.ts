@@ -49,7 +49,9 @@ export const showInbox = defineRoute({
     const backfills = await listOpsBackfills(tx, { inboxId: id, limit: LAST_BACKFILLS });
     return {
       ...opsInboxView(inbox),
-      gaps: (await listGaps(tx, id)).map((gap) => gapView(gap, ctx.now())),
+      gaps: (await listGaps(tx, id)).map((gap) =>
+        gapView(gap, inbox.status !== 'connected', ctx.now()),
+      ),
       backfills: backfills.map(opsBackfillView),
       verdicts: await countVerdicts(tx, id),
       touched: await readTouches(tx, id),

@@ -54,8 +54,10 @@ describe('a gap in words', () => {
   });
 
   it('says whether it is done', () => {
-    const gap = { from: at('2026-06-03'), to: at('2026-06-06') };
+    const gap = { from: at('2026-06-03'), to: at('2026-06-06'), rests: false };
     expect(describeGap({ ...gap, closed: true }, NOW, 'UTC')).toBe('caught up 3–5 June');
     expect(describeGap({ ...gap, closed: false }, NOW, 'UTC')).toBe('catching up 3–5 June');
+    const resting = { ...gap, closed: false, rests: true };
+    expect(describeGap(resting, NOW, 'UTC')).toBe('still to be caught up: 3–5 June');
   });
 });

@@ -89,6 +89,20 @@ export const MIDDLES = {
     await upTo(300);
     return () => coming;
   },
+  'change of scope': async (moment) => {
+    await intoBackfill(moment);
+    const path = `/api/v1/inboxes/${moment.inboxId}/scope`;
+    const { api } = moment.teammate;
+    const { choices } = await api.get<{ choices: { id: string }[] }>(`${path}s`);
+    const id = choices[0]?.id;
+    const body =
+      moment.provider === 'gmail'
+        ? { kind: 'label', labelId: id }
+        : { kind: 'folder', folderId: id, includeSubfolders: false };
+    const changing = api.send('PUT', path, { body }).catch(() => null);
+    await upTo(120);
+    return () => changing;
+  },
   'late contacts': async (moment) => {
     await someStored(moment);
     await pushContacts(moment.teammate, moment.late);

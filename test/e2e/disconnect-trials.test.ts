@@ -3,7 +3,7 @@ import { disconnectTrials, type TrialGround } from '../../bench/disconnect-trial
 import { PROVIDERS, startTestProduct, type TestProduct } from '../support/product.ts';
 
 /** Four of each middle with each provider; each trial alone sees a missing fence more often than not. */
-const TRIALS = 80;
+const TRIALS = 88;
 const AT_ONCE = 12;
 const LATENCY_MS = 60;
 

@@ -62,9 +62,9 @@ export async function deliverEvents(
     const run: Run = { deps, endpointId, orgId, signal, endsAt, delivered: 0 };
     const done = await deliverUntilIdle(run);
     const notify = await deps.database.asOrg(orgId, async (tx) => {
+      const endpoint = await getEndpoint(tx, endpointId, { lock: true });
       const keptMs = deps.settings.EVENTS_KEPT_DAYS * DAY_MS;
       await pruneDeliveries(tx, endpointId, deps.now() - keptMs);
-      const endpoint = await getEndpoint(tx, endpointId);
       const disabled = endpoint?.state === 'disabled' && endpoint.disabledWhy !== 'asked';
       return disabled && endpoint.notifiedAt === null;
     });

@@ -1,4 +1,3 @@
-import type { Tx } from '../db/database.ts';
 import { listEndpoints, resealEndpoint } from '../db/endpoint-store.ts';
 import { orgsToReseal } from '../db/key-rotation-store.ts';
 import { readSealedPending, resealPending } from '../db/pending-connection-store.ts';
@@ -10,7 +9,7 @@ import type { RewrapTurn } from './rewrap-keys.ts';
 
 /**
  * Seals anew what has no data key: endpoints of events, due or disabled, and connections that wait for
- * an administrator. An org is a transaction; a few rows each.
+ * an administrator. A row is a transaction: whatever deletes several takes them in its own order.
  */
 export async function resealOrgs(
   deps: ActivityDeps,
@@ -21,36 +20,41 @@ export async function resealOrgs(
   const orgIds = await deps.database.asNobody((tx) => orgsToReseal(tx, masters.current.id));
   for (const orgId of orgIds) {
     signal.throwIfAborted();
-    await deps.database.asOrg(orgId, async (tx) => {
-      await resealEndpoints(deps, tx, turn);
-      await resealWaiting(deps, tx, turn);
-    });
+    await resealEndpoints(deps, orgId, turn);
+    await resealWaiting(deps, orgId, turn);
   }
 }
 
-async function resealEndpoints(deps: ActivityDeps, tx: Tx, turn: RewrapTurn): Promise<void> {
-  const { masters } = deps.keyRing;
-  for (const endpoint of await listEndpoints(tx)) {
+async function resealEndpoints(
+  { database, keyRing: { masters }, log }: ActivityDeps,
+  orgId: string,
+  turn: RewrapTurn,
+): Promise<void> {
+  for (const endpoint of await database.asOrg(orgId, listEndpoints)) {
     if (endpoint.masterKeyId === masters.current.id) continue;
-    await counted(deps, turn, { endpointId: endpoint.id }, () => {
+    await counted(log, turn, { endpointId: endpoint.id }, () => {
       const sealed = sealTarget(masters, endpoint, openTarget(masters, endpoint));
-      return resealEndpoint(tx, endpoint, sealed);
+      return database.asOrg(orgId, (tx) => resealEndpoint(tx, endpoint, sealed));
     });
   }
 }
 
-async function resealWaiting(deps: ActivityDeps, tx: Tx, turn: RewrapTurn): Promise<void> {
-  const { masters } = deps.keyRing;
-  for (const pending of await readSealedPending(tx, masters.current.id)) {
-    await counted(deps, turn, { pendingId: pending.id }, () => {
+async function resealWaiting(
+  { database, keyRing: { masters }, log }: ActivityDeps,
+  orgId: string,
+  turn: RewrapTurn,
+): Promise<void> {
+  const waiting = await database.asOrg(orgId, (tx) => readSealedPending(tx, masters.current.id));
+  for (const pending of waiting) {
+    await counted(log, turn, { pendingId: pending.id }, () => {
       const sealed = sealPending(masters, pending, openPending(masters, pending));
-      return resealPending(tx, pending, sealed);
+      return database.asOrg(orgId, (tx) => resealPending(tx, pending, sealed));
     });
   }
 }
 
 async function counted(
-  { log }: ActivityDeps,
+  log: ActivityDeps['log'],
   turn: RewrapTurn,
   row: object,
   reseal: () => Promise<void>,

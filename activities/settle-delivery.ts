@@ -1,6 +1,6 @@
 import type { Tx } from '../db/database.ts';
 import { type Attempted, type DeliveryRow, noteAttempt } from '../db/delivery-store.ts';
-import { disableEndpoint, noteFailure, noteSuccess } from '../db/endpoint-store.ts';
+import { disableEndpoint, getEndpoint, noteFailure, noteSuccess } from '../db/endpoint-store.ts';
 import { retryDelayMs } from '../domain/event.ts';
 import type { PostOutcome } from '../webhooks/post.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -51,6 +51,9 @@ async function noteFailed(
   const retryAt = now + retryDelayMs(row.attempts + 1, firstMs, Math.random());
   const givenUp = retryAt > row.expiresAt;
   const next = givenUp ? ({ state: 'failed' } as const) : ({ state: 'pending', retryAt } as const);
+  // The endpoint before its deliveries, as everywhere: two lanes that disable it, or a lane and a
+  // deletion of the endpoint, would otherwise wait for each other for ever.
+  await getEndpoint(tx, endpointId, { lock: true });
   const mine = await noteAttempt(tx, row, next, attempted);
   if (!mine) return false;
   const failingSince = await noteFailure(tx, endpointId);

@@ -42,14 +42,17 @@ export const listEndpoints = async (tx: Tx): Promise<EndpointRow[]> =>
 
 export const countEndpoints = async (tx: Tx): Promise<number> => (await listEndpoints(tx)).length;
 
-/** @returns null when there is none in this org, or it is not for this user to see */
+/**
+ * @param lock before anything of its deliveries is; events are recorded beside it
+ * @returns null when there is none in this org, or it is not for this user to see
+ */
 export const getEndpoint = async (
   tx: Tx,
   id: string,
   { lock = false } = {},
 ): Promise<EndpointRow | null> => {
   const [record] = await tx.sql<EndpointRecord>(
-    `select * from event_endpoints where id = $1 ${lock ? 'for update' : ''}`,
+    `select * from event_endpoints where id = $1 ${lock ? 'for no key update' : ''}`,
     [id],
   );
   return record ? toEndpoint(record) : null;

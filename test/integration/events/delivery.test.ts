@@ -266,6 +266,19 @@ describe('an endpoint', () => {
     expect(receiver.attempts).toHaveLength(1);
   });
 
+  it('that answers 410 to eight inboxes at once is disabled, and nothing waits for the other', async () => {
+    const { id } = await addEndpoint(database, { url: receiver.url });
+    for (let n = 0; n < 8; n += 1) await store(await newInbox(), 'a');
+    const { promise: allAsked, resolve } = Promise.withResolvers<number>();
+    receiver.answer = (n) => {
+      if (n === 8) resolve(410);
+      return allAsked;
+    };
+    expect(await deliver(depsOf(database), id)).toMatchObject({ done: true, notify: true });
+    expect(receiver.attempts).toHaveLength(8);
+    expect(await states(id)).toEqual(Array(8).fill('failed'));
+  });
+
   it('that succeeds in between is not failing since then', async () => {
     const { id } = await addEndpoint(database, { url: receiver.url });
     await database.sql(`update event_endpoints set failing_since = now() - interval '6 days'`);

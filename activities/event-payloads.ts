@@ -1,11 +1,10 @@
-import type { DataKey } from '../crypto/data-key.ts';
-import { SealBrokenError } from '../crypto/seal.ts';
 import type { InboxTx } from '../db/database.ts';
 import type { DeliveryRow } from '../db/delivery-store.ts';
 import type { EndpointRow } from '../db/endpoint-store.ts';
 import { readToldMessage, type ToldMessage } from '../db/told-message-store.ts';
-import { readDataKey } from '../vault/data-keys.ts';
+import { findDataKey } from '../vault/data-keys.ts';
 import { openBody, openEnvelope } from '../vault/message-seals.ts';
+import { isUnreadable } from '../vault/unreadable.ts';
 import type { ActivityDeps } from './deps.ts';
 
 /** The body of one delivery, ready to be signed. */
@@ -40,7 +39,11 @@ const payload = (row: DeliveryRow, more: Record<string, unknown>): EventPayload 
   data: { inboxId: row.inboxId, sequence: row.seq, ...row.facts, ...more },
 });
 
-type MessageData = { contactIds: string[]; content?: Record<string, unknown> | null };
+interface Content {
+  content: Record<string, unknown> | null;
+}
+
+type MessageData = { contactIds: string[] } & Partial<Content>;
 
 /**
  * An endpoint is the org's, but mail is its owner's (P3): content is told of the inboxes of whoever
@@ -57,28 +60,32 @@ async function readMessage(
   const withContent = endpoint.content && inbox.userId === endpoint.userId;
   const message = await readToldMessage(tx, id, { withContent });
   if (!message) return null;
-  const key = withContent ? await readDataKey(tx, deps.keyRing, inbox) : null;
-  return {
-    contactIds: message.contactIds,
-    ...(endpoint.content && { content: key && open(deps, key, inbox, message) }),
-  };
+  const told = withContent ? await open(deps, tx, message) : { content: null };
+  return told && { contactIds: message.contactIds, ...(endpoint.content && told) };
 }
 
-/** One that does not open must not hold up the others. */
-function open(
+/**
+ * One that does not open, or an inbox whose key does not, must not hold up the others: it is told
+ * of without content.
+ * @returns null once the history was deleted
+ */
+async function open(
   deps: ActivityDeps,
-  key: DataKey,
-  { orgId, id: inboxId, epoch }: InboxTx['inbox'],
+  tx: InboxTx,
   { id: messageId, sealed }: ToldMessage,
-): Record<string, unknown> | null {
-  if (!sealed) return null;
-  const ref = { orgId, inboxId, messageId };
+): Promise<Content | null> {
+  const { orgId, id: inboxId, epoch } = tx.inbox;
   try {
+    const key = await findDataKey(tx, deps.keyRing, tx.inbox);
+    if (!key) return null;
+    if (!sealed) return { content: null };
+    const ref = { orgId, inboxId, messageId };
     const { subject, snippet, participants } = openEnvelope(key, ref, sealed.envelopeCt);
-    return { subject, snippet, participants, text: openBody(key, ref, sealed.bodyCt).text };
+    const { text } = openBody(key, ref, sealed.bodyCt);
+    return { content: { subject, snippet, participants, text } };
   } catch (error) {
-    if (!(error instanceof SealBrokenError)) throw error;
+    if (!isUnreadable(error)) throw error;
     deps.log.error({ inboxId, epoch, messageId, err: error }, 'told of without content');
-    return null;
+    return { content: null };
   }
 }

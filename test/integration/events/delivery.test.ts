@@ -221,6 +221,38 @@ describe('P3 content', () => {
     expect(await states(id)).toEqual(['delivered', 'dropped', 'dropped']);
   });
 
+  it('is null where the key of the inbox does not open; the other inboxes are told with theirs', async () => {
+    const { id } = await addEndpoint(database, { url: receiver.url, content: true });
+    const lost = [
+      ['master', `master_key_id = 'lost'`],
+      ['secret', 'key_id = gen_random_uuid()'],
+      ['seal', `wrapped_key = '\\x00'`],
+    ] as const;
+    const sick: string[] = [];
+    for (const [subject, change] of lost) {
+      const inbox = await newInbox();
+      await store(inbox, subject);
+      await database.sql(`update inbox_keys set ${change} where inbox_id = $1`, [inbox.inboxId]);
+      sick.push(inbox.inboxId);
+    }
+    await store(await newInbox(), 'healthy');
+    expect(await deliver(depsOf(database), id)).toMatchObject({ done: true, delivered: 4 });
+    for (const { data } of receiver.accepted) {
+      const content = sick.includes(data.inboxId) ? null : { subject: 'healthy' };
+      expect(data).toMatchObject({ contactIds: ['c1'], content });
+    }
+  });
+
+  it('I7 whose key is gone is not told, nor that its message was there', async () => {
+    const { id } = await addEndpoint(database, { url: receiver.url, content: true });
+    const inbox = await newInbox();
+    await store(inbox, 'gone');
+    await database.sql('delete from inbox_keys where inbox_id = $1', [inbox.inboxId]);
+    await deliver(depsOf(database), id);
+    expect(receiver.attempts).toEqual([]);
+    expect(await states(id)).toEqual(['dropped']);
+  });
+
   it('I6 lies in no column: neither of events nor of endpoints', async () => {
     const { id, secret } = await addEndpoint(database, { url: receiver.url, content: true });
     await store(await newInbox(), 'secret subject');

@@ -1,19 +1,11 @@
 import { Context } from '@temporalio/activity';
 import { inLanes } from '../concurrency/in-lanes.ts';
-import {
-  type DeliveryRow,
-  dueLanes,
-  pendingOfLane,
-  pruneDeliveries,
-} from '../db/delivery-store.ts';
-import { type EndpointRow, getEndpoint, orgOfEndpoint } from '../db/endpoint-store.ts';
-import { type EndpointTarget, openTarget } from '../vault/endpoint-seals.ts';
-import { postJson } from '../webhooks/post.ts';
-import { signatureHeaders } from '../webhooks/sign.ts';
+import { dueLanes, pendingOfLane, pruneDeliveries } from '../db/delivery-store.ts';
+import { getEndpoint, orgOfEndpoint } from '../db/endpoint-store.ts';
 import type { ActivityDeps } from './deps.ts';
-import { describeEvent, type EventPayload } from './event-payloads.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { settleDelivery } from './settle-delivery.ts';
+import { tellEvent } from './tell-event.ts';
 
 export interface EndpointRef {
   endpointId: string;
@@ -77,14 +69,12 @@ async function deliverUntilIdle(run: Run): Promise<boolean> {
   const { deps, endpointId, orgId, signal } = run;
   while (deps.now() < run.endsAt) {
     signal.throwIfAborted();
-    const endpoint = await readActive(run);
-    if (!endpoint) return true;
+    if (!(await isActive(run))) return true;
     const { inboxIds, nextDueAt } = await deps.database.asOrg(orgId, (tx) =>
       dueLanes(tx, endpointId, deps.now()),
     );
     if (inboxIds.length > 0) {
-      const target = openTarget(deps.keyRing.masters, endpoint);
-      await inLanes(inboxIds, LANES, (inboxId) => drainLane(run, endpoint, target, inboxId));
+      await inLanes(inboxIds, LANES, (inboxId) => drainLane(run, inboxId));
     } else if (nextDueAt !== null && nextDueAt - deps.now() <= SHORT_WAIT_MS) {
       await Context.current().sleep(Math.max(1, nextDueAt - deps.now()));
     } else {
@@ -94,18 +84,13 @@ async function deliverUntilIdle(run: Run): Promise<boolean> {
   return false;
 }
 
-const readActive = async ({ deps, endpointId, orgId }: Run): Promise<EndpointRow | null> => {
+const isActive = async ({ deps, endpointId, orgId }: Run): Promise<boolean> => {
   const endpoint = await deps.database.asOrg(orgId, (tx) => getEndpoint(tx, endpointId));
-  return endpoint?.state === 'active' ? endpoint : null;
+  return endpoint?.state === 'active';
 };
 
 /** In order, until something is not delivered: the rest waits behind it. */
-async function drainLane(
-  run: Run,
-  endpoint: EndpointRow,
-  target: EndpointTarget,
-  inboxId: string,
-): Promise<void> {
+async function drainLane(run: Run, inboxId: string): Promise<void> {
   const { deps, endpointId, orgId, signal } = run;
   const rows = await deps.database.asOrg(orgId, (tx) =>
     pendingOfLane(tx, endpointId, inboxId, EVENTS_PER_READ),
@@ -114,26 +99,10 @@ async function drainLane(
     signal.throwIfAborted();
     if (row.dueAt > deps.now()) return;
     // Each only now: once a deletion has answered, no content goes but what is on the wire (I7).
-    const body = await describeEvent(deps, endpoint, row);
-    const outcome = body ? await post(run, target, row, body) : 'nothing_to_tell';
+    const outcome = await tellEvent(deps, row, signal);
+    if (outcome === null) return;
     const goOn = await settleDelivery(deps, { orgId, endpointId }, row, outcome);
     if (!goOn) return;
-    if (body) run.delivered += 1;
+    if (outcome !== 'nothing_to_tell') run.delivered += 1;
   }
-}
-
-function post(
-  { deps, signal }: Run,
-  target: EndpointTarget,
-  { eventId }: DeliveryRow,
-  payload: EventPayload,
-) {
-  const now = deps.now();
-  const body = JSON.stringify(payload);
-  const secrets = target.secrets
-    .filter(({ endsAt }) => endsAt === null || endsAt > now)
-    .map(({ secret }) => secret);
-  const { EVENTS_TIMEOUT_MS: timeoutMs, EVENTS_ALLOW_PRIVATE_URLS: allowPrivate } = deps.settings;
-  const headers = signatureHeaders({ id: eventId, at: now, body }, secrets);
-  return postJson(new URL(target.url), headers, body, { timeoutMs, allowPrivate, signal });
 }

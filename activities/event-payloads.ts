@@ -22,15 +22,14 @@ export interface EventPayload {
  */
 export async function describeEvent(
   deps: ActivityDeps,
+  tx: InboxTx,
   endpoint: EndpointRow,
   row: DeliveryRow,
 ): Promise<EventPayload | null> {
-  return await deps.database.asInbox(row.inboxId, async (tx) => {
-    const { userId } = tx.inbox;
-    if (row.type !== 'message.synced') return payload(row, { userId });
-    const message = await readMessage(deps, tx, endpoint, String(row.facts.messageId));
-    return message && payload(row, { userId, ...message });
-  });
+  const { userId } = tx.inbox;
+  if (row.type !== 'message.synced') return payload(row, { userId });
+  const message = await readMessage(deps, tx, endpoint, String(row.facts.messageId));
+  return message && payload(row, { userId, ...message });
 }
 
 const payload = (row: DeliveryRow, more: Record<string, unknown>): EventPayload => ({

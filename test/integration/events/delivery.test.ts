@@ -4,10 +4,17 @@ import type { Mail } from '../../../activities/mailer.ts';
 import { notifyEndpointDisabled } from '../../../activities/notify-endpoint-disabled.ts';
 import type { Attempt } from '../../../db/database.ts';
 import { replayDeliveries } from '../../../db/delivery-store.ts';
-import { disableEndpoint, dueEndpoints, enableEndpoint } from '../../../db/endpoint-store.ts';
+import {
+  disableEndpoint,
+  dueEndpoints,
+  enableEndpoint,
+  getEndpoint,
+  updateEndpoint,
+} from '../../../db/endpoint-store.ts';
 import { commitMessages } from '../../../db/message-store.ts';
 import { startDeletion } from '../../../db/start-deletion.ts';
 import { readDataKey } from '../../../vault/data-keys.ts';
+import { sealTarget } from '../../../vault/endpoint-seals.ts';
 import { sealMessage } from '../../../vault/message-seals.ts';
 import { createSecret } from '../../../webhooks/sign.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
@@ -251,6 +258,33 @@ describe('P3 content', () => {
     await deliver(depsOf(database), id);
     expect(receiver.attempts).toEqual([]);
     expect(await states(id)).toEqual(['dropped']);
+  });
+
+  it('is left out from the event after its owner has turned it off; moved, it goes to the new address', async () => {
+    const { id } = await addEndpoint(database, { url: receiver.url, content: true });
+    await using moved = await startEventReceiver();
+    await store(await newInbox(), 'first', 'second', 'third');
+    const change = (content: boolean, url: string, secret: string) =>
+      database.api.asUser(ADMIN, async (tx) => {
+        const endpoint = await getEndpoint(tx, id, { lock: true });
+        if (!endpoint) throw new Error('no endpoint');
+        const secrets = [{ secret, endsAt: null }];
+        const target = { url, secrets, notifyAddress: null };
+        const { types } = endpoint;
+        const wish = { types, content, ...sealTarget(keys.masters, endpoint, target) };
+        await updateEndpoint(tx, id, wish);
+      });
+    receiver.answer = async (n) => {
+      const secret = createSecret();
+      await change(false, n === 1 ? receiver.url : moved.url, secret);
+      [receiver.secret, moved.secret] = [secret, secret];
+      return 204;
+    };
+    expect(await deliver(depsOf(database), id)).toMatchObject({ delivered: 3 });
+    expect(receiver.attempts.map(({ status }) => status)).toEqual([204, 204]);
+    expect(receiver.attempts[0]?.data.content).toMatchObject({ subject: 'first' });
+    expect(receiver.attempts[1]?.data).not.toHaveProperty('content');
+    expect(moved.attempts.map(({ status }) => status)).toEqual([204]);
   });
 
   it('I6 lies in no column: neither of events nor of endpoints', async () => {

@@ -2,10 +2,11 @@ import { Context } from '@temporalio/activity';
 import { inLanes } from '../concurrency/in-lanes.ts';
 import { dueLanes, pendingOfLane, pruneDeliveries } from '../db/delivery-store.ts';
 import { getEndpoint, orgOfEndpoint } from '../db/endpoint-store.ts';
+import type { EndpointTarget } from '../vault/endpoint-seals.ts';
 import type { ActivityDeps } from './deps.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { settleDelivery } from './settle-delivery.ts';
-import { tellEvent } from './tell-event.ts';
+import { activeTarget, tellEvent } from './tell-event.ts';
 
 export interface EndpointRef {
   endpointId: string;
@@ -69,12 +70,13 @@ async function deliverUntilIdle(run: Run): Promise<boolean> {
   const { deps, endpointId, orgId, signal } = run;
   while (deps.now() < run.endsAt) {
     signal.throwIfAborted();
-    if (!(await isActive(run))) return true;
+    const target = await readTarget(run);
+    if (!target) return true;
     const { inboxIds, nextDueAt } = await deps.database.asOrg(orgId, (tx) =>
       dueLanes(tx, endpointId, deps.now()),
     );
     if (inboxIds.length > 0) {
-      await inLanes(inboxIds, LANES, (inboxId) => drainLane(run, inboxId));
+      await inLanes(inboxIds, LANES, (inboxId) => drainLane(run, target.url, inboxId));
     } else if (nextDueAt !== null && nextDueAt - deps.now() <= SHORT_WAIT_MS) {
       await Context.current().sleep(Math.max(1, nextDueAt - deps.now()));
     } else {
@@ -84,13 +86,13 @@ async function deliverUntilIdle(run: Run): Promise<boolean> {
   return false;
 }
 
-const isActive = async ({ deps, endpointId, orgId }: Run): Promise<boolean> => {
+const readTarget = async ({ deps, endpointId, orgId }: Run): Promise<EndpointTarget | null> => {
   const endpoint = await deps.database.asOrg(orgId, (tx) => getEndpoint(tx, endpointId));
-  return endpoint?.state === 'active';
+  return endpoint && activeTarget(deps, endpoint);
 };
 
 /** In order, until something is not delivered: the rest waits behind it. */
-async function drainLane(run: Run, inboxId: string): Promise<void> {
+async function drainLane(run: Run, url: string, inboxId: string): Promise<void> {
   const { deps, endpointId, orgId, signal } = run;
   const rows = await deps.database.asOrg(orgId, (tx) =>
     pendingOfLane(tx, endpointId, inboxId, EVENTS_PER_READ),
@@ -98,9 +100,8 @@ async function drainLane(run: Run, inboxId: string): Promise<void> {
   for (const row of rows) {
     signal.throwIfAborted();
     if (row.dueAt > deps.now()) return;
-    // Each only now: once a deletion has answered, no content goes but what is on the wire (I7).
-    const outcome = await tellEvent(deps, row, signal);
-    if (outcome === null) return;
+    const outcome = await tellEvent(deps, url, row, signal);
+    if (outcome === 'endpoint_changed') return;
     const goOn = await settleDelivery(deps, { orgId, endpointId }, row, outcome);
     if (!goOn) return;
     if (outcome !== 'nothing_to_tell') run.delivered += 1;

@@ -1,6 +1,7 @@
 import type { InboxTx } from '../db/database.ts';
 import type { DeliveryRow } from '../db/delivery-store.ts';
 import type { EndpointRow } from '../db/endpoint-store.ts';
+import { shareInbox } from '../db/inbox-lock.ts';
 import { readToldMessage, type ToldMessage } from '../db/told-message-store.ts';
 import { findDataKey } from '../vault/data-keys.ts';
 import { openBody, openEnvelope } from '../vault/message-seals.ts';
@@ -57,6 +58,8 @@ async function readMessage(
   const { inbox } = tx;
   if (inbox.status === 'deleting') return null;
   const withContent = endpoint.content && inbox.userId === endpoint.userId;
+  // A deletion waits until this has left, and after it the key is gone.
+  if (withContent) shareInbox(tx);
   const message = await readToldMessage(tx, id, { withContent });
   if (!message) return null;
   const told = withContent ? await open(deps, tx, message) : { content: null };

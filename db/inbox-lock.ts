@@ -1,6 +1,6 @@
 import { InboxNotFoundError } from './errors.ts';
 import { type InboxRecord, type InboxRow, toInboxRow } from './inbox-row.ts';
-import type { Tx } from './tx.ts';
+import type { InboxTx, Tx } from './tx.ts';
 
 /** @returns null when there is none, or it is not this user's */
 export const getInbox = async (tx: Tx, id: string): Promise<InboxRow | null> => {
@@ -26,3 +26,10 @@ export const lockInbox = async (tx: Tx, id: string): Promise<InboxRow> => {
   const [inbox] = await Promise.all([mustGetInbox(tx, id), held]);
   return inbox;
 };
+
+/**
+ * Holds off whoever wants the worker's inbox alone, in any state of it, until the transaction ends.
+ * What is read afterwards holds until then.
+ */
+export const shareInbox = (tx: InboxTx): void =>
+  tx.send('select pg_advisory_xact_lock_shared(hashtextextended(app_inbox()::text, 1))');

@@ -1,4 +1,4 @@
-import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import { type ClientRequest, Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { assertPublicHost, publicLookup } from './public-address.ts';
 
@@ -12,6 +12,9 @@ export interface PostOptions {
 /** What came of one attempt. `failure` is a code such as `ECONNREFUSED` or `PRIVATE_ADDRESS`. */
 export type PostOutcome = { status: number } | { failure: string };
 
+/** Puts the request on the connection, which is there. */
+export type Send = (headers: Record<string, string>, body: string) => void;
+
 const agents = {
   'http:': new HttpAgent({ keepAlive: true, maxFreeSockets: 16 }),
   'https:': new HttpsAgent({ keepAlive: true, maxFreeSockets: 16 }),
@@ -21,49 +24,81 @@ const agents = {
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 /**
- * One attempt. Redirects are not followed: they would lead past the check of the address. Of the
+ * One attempt. What is posted is made once the connection is there: looking up a name, connecting and
+ * shaking hands may take seconds, in which it may have to be taken back. Redirects are not followed: they would lead past the check of the address. Of the
  * answer only the status counts.
- * @throws the signal's reason when it aborts
+ * @param whenConnected calls `send`, or resolves without to post nothing
+ * @returns null when nothing was posted
+ * @throws the signal's reason when it aborts; what `whenConnected` throws
  */
 export async function postJson(
   url: URL,
-  headers: Record<string, string>,
-  body: string,
+  whenConnected: (send: Send) => Promise<void>,
   { timeoutMs, allowPrivate, signal }: PostOptions,
-): Promise<PostOutcome> {
+): Promise<PostOutcome | null> {
   const limit = AbortSignal.timeout(timeoutMs);
-  try {
-    if (!allowPrivate) assertPublicHost(url);
-    return await send(url, headers, body, {
-      signal: signal ? AbortSignal.any([limit, signal]) : limit,
-      ...(!allowPrivate && { lookup: publicLookup }),
-    });
-  } catch (error) {
+  const failed = (error: unknown): { failure: string } => {
     if (signal?.aborted) throw signal.reason;
     return { failure: limit.aborted ? 'TIMEOUT' : codeOf(error) };
+  };
+  const opened = await open(url, {
+    signal: signal ? AbortSignal.any([limit, signal]) : limit,
+    allowPrivate,
+  }).catch(failed);
+  if ('failure' in opened) return opened;
+  if (!(await fill(opened.request, whenConnected))) return null;
+  return await opened.answered.catch(failed);
+}
+
+/** @returns false when there is nothing to post */
+async function fill(
+  request: ClientRequest,
+  whenConnected: (send: Send) => Promise<void>,
+): Promise<boolean> {
+  let sent = false;
+  try {
+    await whenConnected((headers, body) => {
+      sent = true;
+      if (request.destroyed) return;
+      for (const [name, value] of Object.entries(headers)) request.setHeader(name, value);
+      request.setHeader('content-length', Buffer.byteLength(body));
+      request.end(body);
+    });
+    return sent;
+  } finally {
+    if (!sent) request.destroy();
   }
 }
 
-function send(
+/** Connects; nothing leaves before the request is ended. */
+async function open(
   url: URL,
-  headers: Record<string, string>,
-  body: string,
-  guard: { signal: AbortSignal; lookup?: typeof publicLookup },
-): Promise<{ status: number }> {
+  { signal, allowPrivate }: { signal: AbortSignal; allowPrivate: boolean },
+): Promise<{ request: ClientRequest; answered: Promise<{ status: number }> }> {
+  if (!allowPrivate) assertPublicHost(url);
   const secure = url.protocol === 'https:';
-  const { promise, resolve, reject } = Promise.withResolvers<{ status: number }>();
+  const { promise: connected, resolve: connect, reject: fail } = Promise.withResolvers<void>();
+  const { promise: answered, resolve, reject } = Promise.withResolvers<{ status: number }>();
+  // It may fail before somebody waits for it.
+  answered.catch(() => {});
   const request = (secure ? httpsRequest : httpRequest)(url, {
     method: 'POST',
     agent: secure ? agents['https:'] : agents['http:'],
     headers: {
       'content-type': 'application/json',
-      'content-length': Buffer.byteLength(body),
       'user-agent': 'Sambandh-Webhooks/1',
-      ...headers,
     },
-    ...guard,
+    signal,
+    ...(!allowPrivate && { lookup: publicLookup }),
   });
-  request.on('error', reject);
+  request.on('socket', (socket) => {
+    if (request.reusedSocket) connect();
+    else socket.once(secure ? 'secureConnect' : 'connect', () => connect());
+  });
+  request.on('error', (error) => {
+    fail(error);
+    reject(error);
+  });
   request.on('response', (response) => {
     let bytes = 0;
     response.on('data', (chunk: Buffer) => {
@@ -73,8 +108,8 @@ function send(
     response.on('error', () => {});
     resolve({ status: response.statusCode ?? 0 });
   });
-  request.end(body);
-  return promise;
+  await connected;
+  return { request, answered };
 }
 
 /** Never a message, which may hold the address. */

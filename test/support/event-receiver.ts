@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createHttps } from 'node:https';
+import { type AddressInfo, createServer as createTcp, type Socket } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 
 export interface ReceivedEvent {
@@ -69,4 +71,48 @@ function verifies(secret: string, body: string, headers: Record<string, string>)
   } catch {
     return false;
   }
+}
+
+export interface ShyReceiver extends AsyncDisposable {
+  url: string;
+  /** Bodies that were posted. */
+  readonly arrived: readonly string[];
+  /** Connections that wait for a handshake. */
+  connecting: () => number;
+  shakeHands: () => void;
+}
+
+const pem = (name: string): Buffer =>
+  readFileSync(new URL(`../fixtures/tls/${name}.pem`, import.meta.url));
+
+/** Takes connections, and does not shake hands before it is told to. */
+export async function startShyReceiver(): Promise<ShyReceiver> {
+  const shy: Socket[] = [];
+  const arrived: string[] = [];
+  const https = createHttps({ key: pem('server-key'), cert: pem('server') }, (req, res) => {
+    let body = '';
+    req.setEncoding('utf8').on('data', (chunk: string) => {
+      body += chunk;
+    });
+    req.on('end', () => {
+      arrived.push(body);
+      res.writeHead(204).end();
+    });
+  });
+  const server = createTcp((socket) => shy.push(socket));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `https://127.0.0.1:${port}/hook`,
+    arrived,
+    connecting: () => shy.length,
+    shakeHands: () => {
+      for (const socket of shy.splice(0)) https.emit('connection', socket);
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of shy) socket.destroy();
+      https.closeAllConnections();
+      server.close();
+    },
+  };
 }

@@ -221,7 +221,7 @@ export const OF_THE_ORG = (
 
 /** They have nothing of anybody: sums by hashes, ids that are made, rows that are reshaped. */
 export const OF_NOBODY =
-  'reserveQuota takeCallSlots endCall holdCalls newEndpointId newOutgoingId toBackfillRow holdFlows';
+  'reserveQuota takeCallSlots endCall holdCalls newEndpointId newOutgoingId toBackfillRow holdFlows shareInbox';
 
 /** What the seeds of all tables leave out and a function asks for. */
 export const PREPARED = `

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Mail } from '../../../activities/mailer.ts';
 import { notifyEndpointDisabled } from '../../../activities/notify-endpoint-disabled.ts';
 import type { Attempt } from '../../../db/database.ts';
@@ -18,7 +18,11 @@ import { sealTarget } from '../../../vault/endpoint-seals.ts';
 import { sealMessage } from '../../../vault/message-seals.ts';
 import { createSecret } from '../../../webhooks/sign.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
-import { type EventReceiver, startEventReceiver } from '../../support/event-receiver.ts';
+import {
+  type EventReceiver,
+  startEventReceiver,
+  startShyReceiver,
+} from '../../support/event-receiver.ts';
 import { ALICE, BOB, connect, keys, stored } from '../db/fixtures.ts';
 import { ADMIN, addEndpoint, deliver, deliveriesOf, depsOf } from './support.ts';
 
@@ -32,6 +36,7 @@ beforeEach(async () => {
   receiver = await startEventReceiver();
 });
 afterEach(async () => {
+  vi.unstubAllEnvs();
   await receiver[Symbol.asyncDispose]();
   await database.sql('delete from event_endpoints');
 });
@@ -226,6 +231,49 @@ describe('P3 content', () => {
       { subject: 'on the wire' },
     ]);
     expect(await states(id)).toEqual(['delivered', 'dropped', 'dropped']);
+  });
+
+  it('I7 of a history that is deleted while the receiver connects is not told', async () => {
+    // The certificate of the fixtures names nobody.
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+    await using shy = await startShyReceiver();
+    const { id } = await addEndpoint(database, { url: shy.url, content: true });
+    const [gone, kept] = [await newInbox(), await newInbox()];
+    await store(gone, 'gone');
+    await store(kept, 'kept');
+    const turn = deliver(depsOf(database), id);
+    await vi.waitUntil(() => shy.connecting() === 2, { timeout: 30_000, interval: 10 });
+    await database.api.asUser(ALICE, (tx) => startDeletion(tx, gone.inboxId));
+    shy.shakeHands();
+    expect(await turn).toMatchObject({ done: true, delivered: 1 });
+    expect(shy.arrived.map((body) => JSON.parse(body).data.content.subject)).toEqual(['kept']);
+    expect((await states(id)).toSorted()).toEqual(['delivered', 'dropped']);
+  });
+
+  it('I7 is put on the connection before a deletion can answer', async () => {
+    const { id } = await addEndpoint(database, { url: receiver.url, content: true });
+    const inbox = await newInbox();
+    await store(inbox, 'opened');
+    const [unwrapping, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const inboxKeys: typeof keys.inboxKeys = Object.create(keys.inboxKeys);
+    inboxKeys.unwrap = async (...sealed) => {
+      unwrapping.resolve();
+      await goOn.promise;
+      return await keys.inboxKeys.unwrap(...sealed);
+    };
+    const turn = deliver(depsOf(database, { keyRing: { ...keys, inboxKeys } }), id);
+    await unwrapping.promise;
+    const deletion = database.api.asUser(ALICE, (tx) => startDeletion(tx, inbox.inboxId));
+    await vi.waitUntil(async () => (await database.waiting()) > 0, {
+      timeout: 30_000,
+      interval: 10,
+    });
+    goOn.resolve();
+    await deletion;
+    await turn;
+    expect(receiver.attempts.map(({ data }) => data.content)).toMatchObject([
+      { subject: 'opened' },
+    ]);
   });
 
   it('is null where the key of the inbox does not open; the other inboxes are told with theirs', async () => {

@@ -13,7 +13,8 @@ afterEach(async () => {
 
 const guarded = { timeoutMs: 5_000, allowPrivate: false };
 const open = { timeoutMs: 5_000, allowPrivate: true };
-const post = (url: string, options = guarded) => postJson(new URL(url), {}, '{"data":{}}', options);
+const post = (url: string, options = guarded) =>
+  postJson(new URL(url), async (send) => send({ 'webhook-id': 'event' }, '{"data":{}}'), options);
 
 describe('a post to an address that somebody typed in', () => {
   it.each([
@@ -60,6 +61,23 @@ describe('a post to an address that somebody typed in', () => {
 
   it('goes there when private addresses are allowed', async () => {
     expect(await post(receiver.url, open)).toEqual({ status: 204 });
+  });
+
+  it('is made once the connection is there, and nothing is posted when it is taken back', async () => {
+    expect(await postJson(new URL(receiver.url), async () => {}, open)).toBeNull();
+    expect(await post(receiver.url, open)).toEqual({ status: 204 });
+    const broken = postJson(
+      new URL(receiver.url),
+      async () => {
+        throw new Error('not made');
+      },
+      open,
+    );
+    await expect(broken).rejects.toThrow('not made');
+    expect(receiver.attempts).toMatchObject([{ id: 'event' }]);
+    await receiver[Symbol.asyncDispose]();
+    const late = postJson(new URL(receiver.url), () => expect.unreachable(), open);
+    expect(await late).toEqual({ failure: 'ECONNREFUSED' });
   });
 
   it('does not follow a redirect', async () => {

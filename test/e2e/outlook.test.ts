@@ -132,7 +132,7 @@ describe('P8 an Outlook inbox', () => {
     const on = { url: next.headers.get('location') ?? '', address: person.address };
     const back = await test.emulator.signIn(on);
     const landed = await person.api.comeBack(back.redirectUrl);
-    expect(landed).toMatchObject({ outcome: 'reconnected', inboxId });
+    expect(landed).toMatchObject({ outcome: 'reconnected_sending_off', inboxId });
     await test.emulator.setTenant({ address: person.address, consentPolicy: 'user' });
     await person.untilOnTimeline('ann', 'While it waits');
     expect((await person.inbox(inboxId)).gaps).toMatchObject([{ cause: 'revoked' }]);

@@ -58,7 +58,7 @@ export interface ApiSettings {
   windowMs: number;
   /** For the ETA of a backfill. */
   pace: Readonly<Record<Provider, ProviderPace>>;
-  /** Messages that an inbox may send in 24 hours. */
+  /** To how many an inbox may write in 24 hours. */
   recipientsPerDay: Record<Provider, number>;
   /** Whether events may go to private networks, and without TLS. */
   events: { allowPrivate: boolean };

@@ -23,7 +23,7 @@ export const listInboxes = async (tx: Tx): Promise<InboxRow[]> =>
 /**
  * Asks for a backfill over the whole window, as what was skipped may now be in scope; the first one,
  * where nothing was chosen before.
- * @param asked the inbox as it was when its provider was asked: a stop since then is the last word (B7)
+ * The epoch is the one in which its provider was asked: a stop since then is the last word (B7).
  * @returns nulls when the scope is this one already; begins: the caller has to insert the cursor
  * @throws InboxNotFoundError; InboxDeletingError; StaleEpochError
  */

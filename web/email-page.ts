@@ -17,7 +17,7 @@ export function EmailPage() {
   const waits = data?.inboxes.some(({ status }) => status === 'needs_reconnect');
   const chosen = data?.inboxes.every(({ scope }) => scope.kind !== 'unchosen');
   const past =
-    (outcome?.kind === 'good' && waits) || (outcome?.outcome === 'connected_unchosen' && chosen);
+    (outcome?.kind === 'good' && waits) || (outcome?.code === 'connected_unchosen' && chosen);
   return html`<${Page} title="Email">
     <p class="lead">Connect your inbox, and the email between you and your contacts comes onto their timelines.
       Your teammates do not see it unless you share a thread.</p>

@@ -1,7 +1,7 @@
 import { OUTCOMES, type Outcome, WENT_WELL } from './outcomes.ts';
 
 interface Told {
-  outcome: Outcome;
+  code: Outcome;
   kind: 'good' | 'warn';
   title: string;
   words: string;
@@ -33,5 +33,5 @@ export function outcomeOf(): Told | null {
   const { title, words } = OUTCOMES[outcome];
   const good = WENT_WELL.includes(outcome);
   if (good && !begunHere) return null;
-  return { outcome, kind: good ? 'good' : 'warn', title: `${title}.`, words };
+  return { code: outcome, kind: good ? 'good' : 'warn', title: `${title}.`, words };
 }

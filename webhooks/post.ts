@@ -25,8 +25,8 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 
 /**
  * One attempt. What is posted is made once the connection is there: looking up a name, connecting and
- * shaking hands may take seconds, in which it may have to be taken back. Redirects are not followed: they would lead past the check of the address. Of the
- * answer only the status counts.
+ * shaking hands may take seconds, in which it may have to be taken back. Redirects are not followed:
+ * they would lead past the check of the address. Of the answer only the status counts.
  * @param whenConnected calls `send`, or resolves without to post nothing
  * @returns null when nothing was posted
  * @throws the signal's reason when it aborts; what `whenConnected` throws

@@ -4,7 +4,7 @@ import type { DataKey } from '../../crypto/data-key.ts';
 import { KeyStoreError } from '../../crypto/key-provider.ts';
 import { writeAudit } from '../../db/audit-store.ts';
 import type { WorkflowCommand } from '../../db/command-store.ts';
-import { connectInbox } from '../../db/connect-inbox.ts';
+import { type ConnectedInbox, connectInbox } from '../../db/connect-inbox.ts';
 import { FlowEndedError, InboxDeletingError } from '../../db/errors.ts';
 import { holdFlow } from '../../db/flow-store.ts';
 import { getInbox } from '../../db/inbox-lock.ts';
@@ -205,11 +205,8 @@ async function nameOfScope(provider: MailProvider, scope: Scope): Promise<string
   return choice.name;
 }
 
-interface Stored {
-  reconnected: boolean;
+interface Stored extends Pick<ConnectedInbox, 'reconnected' | 'chosen' | 'sendingEnded'> {
   turnedOn: boolean;
-  chosen: boolean;
-  sendingEnded: boolean;
   command: WorkflowCommand;
 }
 
@@ -255,12 +252,12 @@ function store(
     // Thrown in the transaction, so that the mailbox that was not meant leaves no trace.
     if (flow.inboxId && flow.inboxId !== inboxId) throw new Refused('other_account');
     await endPendingConnection(tx, flow);
-    const { reconnected, chosen, sendingEnded } = connected;
-    await writeAudit(tx, { act: reconnected ? 'inbox.reconnected' : 'inbox.connected', inboxId });
+    const act = connected.reconnected ? 'inbox.reconnected' : 'inbox.connected';
+    await writeAudit(tx, { act, inboxId });
     const turnedOn = sending && !expected?.sending;
     if (turnedOn) await writeAudit(tx, { act: 'sending.turned_on', inboxId });
     const command = { id: commandId, inboxId, kind: 'open', epoch } as const;
-    return { reconnected, turnedOn, chosen, sendingEnded, command };
+    return { ...connected, turnedOn, command };
   });
 }
 

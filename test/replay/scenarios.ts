@@ -253,6 +253,14 @@ const deleteHistory = (): Scenario => {
   };
 };
 
+const deliver = async ({ client, inboxId: endpointId, taskQueue }: World): Promise<void> => {
+  await client.workflow.execute('deliverEventsWorkflow', {
+    workflowId: endpointWorkflowId(endpointId),
+    taskQueue,
+    args: [{ endpointId }],
+  });
+};
+
 const deliverEvents = (): Scenario => {
   let turns = 0;
   const fakes = fakeActivities({
@@ -264,13 +272,7 @@ const deliverEvents = (): Scenario => {
   return {
     name: 'deliver-events',
     fakes,
-    tell: async ({ client, inboxId: endpointId, taskQueue }) => {
-      await client.workflow.execute('deliverEventsWorkflow', {
-        workflowId: endpointWorkflowId(endpointId),
-        taskQueue,
-        args: [{ endpointId }],
-      });
-    },
+    tell: deliver,
   };
 };
 
@@ -283,13 +285,7 @@ const endpointDisabled = (): Scenario => {
   return {
     name: 'endpoint-disabled',
     fakes,
-    tell: async ({ client, inboxId: endpointId, taskQueue }) => {
-      await client.workflow.execute('deliverEventsWorkflow', {
-        workflowId: endpointWorkflowId(endpointId),
-        taskQueue,
-        args: [{ endpointId }],
-      });
-    },
+    tell: deliver,
   };
 };
 

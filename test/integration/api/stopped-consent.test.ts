@@ -60,6 +60,19 @@ describe('a stop while a consent is under way (B7)', () => {
     return { outcome: searchParams.get('outcome'), inbox: searchParams.get('inbox') };
   };
 
+  /** Whoever wants the inbox alone stands in line until it is let go, and comes in turn. */
+  const hold = (person: Person, inboxId: string): (() => Promise<void>) => {
+    const held = Promise.withResolvers<void>();
+    const holding = rig.db.api.asUser(person, async (tx) => {
+      await lockInbox(tx, inboxId);
+      await held.promise;
+    });
+    return () => {
+      held.resolve();
+      return holding;
+    };
+  };
+
   const rowsOf = (person: Person) =>
     rig.db.sql<{ row: string }>(
       `select i::text as row from inboxes i where user_id = $1
@@ -167,18 +180,13 @@ describe('a stop while a consent is under way (B7)', () => {
       const { inboxId } = await seedInbox(rig, person, `${person.userId}@gmail.example`);
       const narrow = JSON.stringify({ kind: 'label', labelId: 'INBOX' });
       await rig.db.sql('update inboxes set scope = $2 where id = $1', [inboxId, narrow]);
-      const held = Promise.withResolvers<void>();
-      const holding = rig.db.api.asUser(person, async (tx) => {
-        await lockInbox(tx, inboxId);
-        await held.promise;
-      });
+      const letGo = hold(person, inboxId);
       const stopping = rig.call(person, 'POST', ...STOPS[stop](inboxId));
       await until(async () => (await rig.db.waiting()) === 1);
       const path = `/api/v1/inboxes/${inboxId}/scope`;
       const changing = rig.call(person, 'PUT', path, { kind: 'contacts' });
       await until(async () => (await rig.db.waiting()) === 2);
-      held.resolve();
-      await holding;
+      await letGo();
       expect((await stopping).status).toBeLessThan(300);
       expect((await changing).status).toBe(409);
       const stored = 'select from backfills where inbox_id = $1';
@@ -191,17 +199,12 @@ describe('a stop while a consent is under way (B7)', () => {
     const address = `${person.userId}@gmail.example`;
     const { inboxId } = await seedInbox(rig, person, address);
     const callback = await consent(person, address, `/api/v1/inboxes/${inboxId}/reconnect`);
-    const held = Promise.withResolvers<void>();
-    const holding = rig.db.api.asUser(person, async (tx) => {
-      await lockInbox(tx, inboxId);
-      await held.promise;
-    });
+    const letGo = hold(person, inboxId);
     const coming = callback();
     await until(async () => (await rig.db.waiting()) === 1);
     const stopping = rig.call(person, 'POST', ...STOPS.disconnect(inboxId));
     await until(async () => (await rig.db.waiting()) === 2);
-    held.resolve();
-    await holding;
+    await letGo();
     expect((await stopping).body).toMatchObject({ status: 'disconnected', epoch: 3 });
     expect(endOf(await coming).outcome).toBe('reconnected');
     const stored = 'select status, epoch, tokens_ct from inboxes where id = $1';

@@ -25,9 +25,15 @@ export interface Judging {
   /** Contact addresses up to this one are known here. */
   contactSeq: number;
   contactVersion: number;
+  /** Whether the place that the inbox is limited to is left out of account. */
+  anyPlace: boolean;
 }
 
-export async function loadJudging(deps: ActivityDeps, tx: InboxTx): Promise<Judging> {
+export async function loadJudging(
+  deps: ActivityDeps,
+  tx: InboxTx,
+  { anyPlace = false } = {},
+): Promise<Judging> {
   const { inbox } = tx;
   const key = await readDataKey(tx, deps.keyRing, inbox);
   const book = await loadContactBook(tx);
@@ -37,8 +43,9 @@ export async function loadJudging(deps: ActivityDeps, tx: InboxTx): Promise<Judg
     key,
     contactSeq: book.lastSeq,
     contactVersion: book.version,
+    anyPlace,
     scope: {
-      scope: inbox.scope,
+      scope: anyPlace ? { kind: 'contacts' } : inbox.scope,
       contacts: book.byMatchKey,
       ownAddresses: new Set(own.map(matchKeyOf).filter((one): one is MatchKey => one !== null)),
       windowStart: inbox.windowStart,
@@ -58,7 +65,7 @@ export async function refreshJudging(
     inbox.keyN === judging.inbox.keyN &&
     isDeepStrictEqual(inbox.scope, judging.inbox.scope) &&
     isDeepStrictEqual(inbox.profileCt, judging.inbox.profileCt);
-  return unchanged ? judging : await loadJudging(deps, tx);
+  return unchanged ? judging : await loadJudging(deps, tx, judging);
 }
 
 /** The data key of this transaction: another one, where a rotation began meanwhile. */

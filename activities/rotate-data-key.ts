@@ -5,14 +5,15 @@ import {
   doomOlderKeys,
   messagesToReseal,
   readSealedInbox,
+  readSealedOutgoing,
   readSealedSlices,
   type SealedMessageRow,
   saveResealed,
   saveSealedInbox,
+  saveSealedOutgoing,
   saveSealedSlice,
 } from '../db/key-rotation-store.ts';
 import { insertKey, readKeys } from '../db/keys-store.ts';
-import { readSealedOutgoing, saveSealedOutgoing } from '../db/outgoing-store.ts';
 import { DataKeyDestroyedError } from '../vault/data-keys.ts';
 import { inboxAad, pageTokenAad } from '../vault/inbox-seals.ts';
 import { messageAad } from '../vault/message-seals.ts';

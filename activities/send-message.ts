@@ -3,7 +3,6 @@ import {
   claimAttempt,
   findOutgoing,
   type OutgoingRow,
-  type OutgoingState,
   requeue,
   settleOutgoing,
   stopOutgoing,
@@ -14,8 +13,10 @@ import { ProviderError } from '../providers/errors.ts';
 import type { OutgoingMail, SentMail } from '../providers/mail-sender.ts';
 import { readDataKey } from '../vault/data-keys.ts';
 import { openOutgoing } from '../vault/outgoing-seals.ts';
+import { bringCopy } from './bring-copy.ts';
 import type { ActivityDeps, InboxRef } from './deps.ts';
 import { withHeartbeat } from './heartbeat.ts';
+import { ended, findSent, type SendTurn, type Turn } from './send-turn.ts';
 import { verdictOnSend } from './send-verdict.ts';
 
 export interface OutgoingRef {
@@ -23,38 +24,24 @@ export interface OutgoingRef {
   outgoingId: string;
 }
 
-export interface SendTurn {
-  state: OutgoingState;
-  /** Null at the end. */
-  retryInMs: number | null;
-}
-
-/** The provider's clock may differ from ours. */
-const CLOCK_MS = 5 * 60_000;
 const DAY_MS = 86_400_000;
 const SOON_MS = 1_000;
 
-interface Turn {
-  deps: ActivityDeps;
-  inbox: InboxRef;
-  row: OutgoingRow;
-  signal: AbortSignal;
-}
-
 /**
- * Sends a message, once. The attempt is noted before the call; from then on, whatever happens to the
+ * Sends a message, once, and then brings the mailbox's own copy of it. The attempt is noted before the call; from then on, whatever happens to the
  * answer or to this process, the message is looked for at the provider and never sent again, unless
  * the provider has said that it did not take it.
  */
 export async function sendMessage(deps: ActivityDeps, input: OutgoingRef): Promise<SendTurn> {
   return await withHeartbeat(async (signal) => {
-    const { row, inbox } = await deps.database.asInbox(input.inboxId, (tx) =>
+    const { row, inbox, connected } = await deps.database.asInbox(input.inboxId, (tx) =>
       readOutgoing(tx, input.outgoingId),
     );
     if (!row) return ended('cancelled');
-    if (row.settledAt !== null) return ended(row.state);
     const turn: Turn = { deps, inbox, row, signal };
     try {
+      if (row.state === 'sent') return connected ? await bringCopy(turn) : ended(row.state);
+      if (row.settledAt !== null) return ended(row.state);
       if (row.attemptedAt !== null) return await lookForIt(turn, row.attemptedAt);
       if (deps.now() - row.createdAt > DAY_MS) return await fail(turn, 'expired');
       return await attempt(turn);
@@ -66,16 +53,15 @@ export async function sendMessage(deps: ActivityDeps, input: OutgoingRef): Promi
   });
 }
 
-const ended = (state: OutgoingState): SendTurn => ({ state, retryInMs: null });
-
 async function readOutgoing(
   tx: InboxTx,
   id: string,
-): Promise<{ row: OutgoingRow | null; inbox: InboxRef }> {
+): Promise<{ row: OutgoingRow | null; inbox: InboxRef; connected: boolean }> {
   const { id: inboxId, status, sending, epoch } = tx.inbox;
-  if (status !== 'connected') await stopOutgoing(tx, inboxId, 'inbox_not_connected');
+  const connected = status === 'connected';
+  if (!connected) await stopOutgoing(tx, inboxId, 'inbox_not_connected');
   else if (!sending) await stopOutgoing(tx, inboxId, 'sending_turned_off');
-  return { row: await findOutgoing(tx, inboxId, { id }), inbox: { inboxId, epoch } };
+  return { row: await findOutgoing(tx, inboxId, { id }), inbox: { inboxId, epoch }, connected };
 }
 
 async function attempt(turn: Turn): Promise<SendTurn> {
@@ -98,12 +84,13 @@ async function attempt(turn: Turn): Promise<SendTurn> {
 /** The message, once its one attempt is noted as begun; null when it is somebody else's. */
 async function claim({ deps, inbox, row }: Turn): Promise<Omit<OutgoingMail, 'onStart'> | null> {
   return await deps.database.asConnectedInbox(inbox, async (tx) => {
-    if (!tx.inbox.sending || !row.contentCt) return null;
-    if (!(await claimAttempt(tx, row.id))) return null;
+    if (!tx.inbox.sending) return null;
+    const contentCt = await claimAttempt(tx, row.id);
+    if (!contentCt) return null;
     const key = await readDataKey(tx, deps.keyRing, tx.inbox);
     const ref = { orgId: tx.inbox.orgId, inboxId: row.inboxId, id: row.id };
     return {
-      content: openOutgoing(key, ref, row.contentCt),
+      content: openOutgoing(key, ref, contentCt),
       marker: row.id,
       rfcMessageId: row.rfcMessageId,
       writtenAt: row.createdAt,
@@ -131,11 +118,10 @@ async function noteFailure(turn: Turn, error: unknown, left: boolean): Promise<S
 }
 
 async function lookForIt(turn: Turn, attemptedAt: number): Promise<SendTurn> {
-  const { deps, inbox, row, signal } = turn;
+  const { deps } = turn;
   const passedMs = deps.now() - attemptedAt;
   try {
-    const sender = await deps.mailboxes.openSender(inbox, signal);
-    const sent = await sender.findSent(row.id, attemptedAt - CLOCK_MS);
+    const sent = await findSent(turn, attemptedAt);
     if (sent) return await noteSent(turn, sent);
   } catch (error) {
     // It cannot be looked for any more; anything that may pass is tried again.
@@ -146,8 +132,10 @@ async function lookForIt(turn: Turn, attemptedAt: number): Promise<SendTurn> {
   return { state: 'sending', retryInMs: lookAgainMs(passedMs) };
 }
 
-const noteSent = (turn: Turn, sent: SentMail | null): Promise<SendTurn> =>
-  settle(turn, { state: 'sent', ...sent });
+async function noteSent(turn: Turn, sent: SentMail | null): Promise<SendTurn> {
+  const { state } = await settle(turn, { state: 'sent', ...sent });
+  return { state, retryInMs: sent ? 1 : SOON_MS };
+}
 
 const fail = (
   turn: Turn,

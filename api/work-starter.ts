@@ -3,6 +3,7 @@ import { describeError } from '../config/describe-error.ts';
 import type { Database } from '../db/database.ts';
 import { dueEndpoints } from '../db/endpoint-store.ts';
 import { dueSends, type SendRef } from '../db/outgoing-store.ts';
+import { dueCopies } from '../db/sent-copy-store.ts';
 import type { WorkflowControl } from './temporal.ts';
 
 interface WorkStarterOptions {
@@ -16,8 +17,8 @@ interface WorkStarterOptions {
 const AFTER_FAILURE_MS = 5_000;
 
 /**
- * Starts what rows say is due: deliveries of events, and messages whose request died before it had
- * started them. Looking is what makes it certain, whoever wrote the row and whatever died
+ * Starts what rows say is due: deliveries of events, messages whose request died before it had started
+ * them, and those whose copy has not come. Looking is what makes it certain, whoever wrote the row and whatever died
  * afterwards; starting twice does no harm.
  */
 export class WorkStarter implements AsyncDisposable {
@@ -58,7 +59,9 @@ export class WorkStarter implements AsyncDisposable {
       for (const endpointId of await database.asNobody(dueEndpoints)) {
         await workflows.deliverEvents({ endpointId });
       }
-      for (const send of await database.asNobody(dueSends)) await workflows.sendMessage(send);
+      for (const due of [dueSends, dueCopies]) {
+        for (const send of await database.asNobody(due)) await workflows.sendMessage(send);
+      }
       return everyMs;
     } catch (error) {
       log.warn({ failure: describeError(error) }, 'due work was not started; trying again later');

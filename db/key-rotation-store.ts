@@ -140,3 +140,22 @@ export const doomOlderKeys = async (tx: InboxTx): Promise<void> => {
      insert into doomed_keys (key_id, inbox_id) select key_id, inbox_id from gone`,
   );
 };
+
+export interface SealedOutgoing {
+  id: string;
+  contentCt: Buffer;
+}
+
+/** What waits of the worker's inbox, for a rotation of its data key. */
+export const readSealedOutgoing = (tx: InboxTx): Promise<SealedOutgoing[]> =>
+  tx.sql<SealedOutgoing>(
+    `select id, content_ct as "contentCt" from outgoing_messages
+     where inbox_id = app_inbox() and content_ct is not null`,
+  );
+
+export const saveSealedOutgoing = async (tx: InboxTx, one: SealedOutgoing): Promise<void> => {
+  await tx.sql(
+    'update outgoing_messages set content_ct = $2 where inbox_id = app_inbox() and id = $1',
+    [one.id, one.contentCt],
+  );
+};

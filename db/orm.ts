@@ -13,6 +13,7 @@ import { M20261122Sending } from './migrations/m20261122-sending.ts';
 import { M20261123CheckWindow } from './migrations/m20261123-check-window.ts';
 import { M20261123MasterSeals } from './migrations/m20261123-master-seals.ts';
 import { M20261123Recipients } from './migrations/m20261123-recipients.ts';
+import { M20261123SentCopies } from './migrations/m20261123-sent-copies.ts';
 import { PostgresNamingStrategy } from './naming.ts';
 
 export interface OrmOptions {
@@ -63,6 +64,7 @@ export const ormConfig = (options: OrmOptions): Options =>
         { name: '2026-11-23-check-window', class: M20261123CheckWindow },
         { name: '2026-11-23-master-seals', class: M20261123MasterSeals },
         { name: '2026-11-23-recipients', class: M20261123Recipients },
+        { name: '2026-11-23-sent-copies', class: M20261123SentCopies },
       ],
       path: 'db/migrations',
       snapshot: false,

@@ -25,8 +25,6 @@ export interface OutgoingRow {
   idempotencyKey: string;
   requestHash: Buffer;
   state: OutgoingState;
-  /** `outgoing_messages.content_ct`; null once settled. */
-  contentCt: Buffer | null;
   rfcMessageId: string;
   providerThreadId: string | null;
   providerMessageId: string | null;
@@ -37,6 +35,8 @@ export interface OutgoingRow {
   dueAt: number;
   attemptedAt: number | null;
   settledAt: number | null;
+  /** When what became of the copy that the mailbox keeps was known. */
+  copiedAt: number | null;
 }
 
 export const newOutgoingId = (): string => uuidv7();
@@ -50,11 +50,10 @@ export const insertOutgoing = async (
     | 'inboxId'
     | 'idempotencyKey'
     | 'requestHash'
-    | 'contentCt'
     | 'rfcMessageId'
     | 'providerThreadId'
     | 'recipients'
-  >,
+  > & { contentCt: Buffer },
 ): Promise<boolean> => {
   const inserted = await tx.sql(
     `insert into outgoing_messages (id, inbox_id, idempotency_key, request_hash, state, content_ct,
@@ -75,6 +74,11 @@ export const insertOutgoing = async (
   return inserted.length === 1;
 };
 
+/** Content may be 20 MB: it is read only to be sent or exported. */
+const WITHOUT_CONTENT = `id, inbox_id, idempotency_key, request_hash, state, rfc_message_id,
+  provider_thread_id, provider_message_id, failure, recipients, created_at, due_at, attempted_at,
+  settled_at, copied_at`;
+
 export const findOutgoing = async (
   tx: Tx,
   inboxId: string,
@@ -82,19 +86,14 @@ export const findOutgoing = async (
 ): Promise<OutgoingRow | null> => {
   const [column, value] = 'id' in by ? ['id', by.id] : ['idempotency_key', by.idempotencyKey];
   const [record] = await tx.sql<OutgoingRecord>(
-    `select * from outgoing_messages where inbox_id = $1 and ${column} = $2`,
+    `select ${WITHOUT_CONTENT} from outgoing_messages where inbox_id = $1 and ${column} = $2`,
     [inboxId, value],
   );
   return record ? toOutgoing(record) : null;
 };
 
-/** Content may be 20 MB: it is read only to be sent. */
-const WITHOUT_CONTENT = `id, inbox_id, idempotency_key, request_hash, state, null as content_ct,
-  rfc_message_id, provider_thread_id, provider_message_id, failure, recipients, created_at, due_at,
-  attempted_at, settled_at`;
-
 /**
- * Of an inbox, newest first, without content.
+ * Of an inbox, newest first.
  * @param before epoch ms of acceptance and id of the row that they lie behind
  * @param unsent whether to leave out what was sent
  */
@@ -106,7 +105,7 @@ export const listOutgoingPage = async (
     unsent,
     limit,
   }: { before: [number, string] | undefined; unsent: boolean; limit: number },
-): Promise<Omit<OutgoingRow, 'contentCt'>[]> => {
+): Promise<OutgoingRow[]> => {
   const records = await tx.sql<OutgoingRecord>(
     `select ${WITHOUT_CONTENT} from outgoing_messages
      where inbox_id = $1 and ($2::timestamptz is null or (created_at, id) < ($2, $3::uuid))
@@ -117,13 +116,16 @@ export const listOutgoingPage = async (
   return records.map(toOutgoing);
 };
 
-/** All of an inbox, oldest first. */
-export const listOutgoing = async (tx: Tx, inboxId: string): Promise<OutgoingRow[]> => {
-  const records = await tx.sql<OutgoingRecord>(
+/** All of an inbox, oldest first, with what is still there of their content. */
+export const listOutgoing = async (
+  tx: Tx,
+  inboxId: string,
+): Promise<(OutgoingRow & { contentCt: Buffer | null })[]> => {
+  const records = await tx.sql<OutgoingRecord & { content_ct: Buffer | null }>(
     'select * from outgoing_messages where inbox_id = $1 order by created_at, id',
     [inboxId],
   );
-  return records.map(toOutgoing);
+  return records.map((record) => ({ ...toOutgoing(record), contentCt: record.content_ct }));
 };
 
 /**
@@ -151,12 +153,26 @@ export const recipientsOfDay = async (
   return { written: row.written, lastToLeaveAt: msOrNull(row.last_to_leave) };
 };
 
-/** Claims the one attempt, before the call. @returns false when somebody else has, or it is settled */
-export const claimAttempt = async (tx: InboxTx, id: string): Promise<boolean> => {
-  const rows = await tx.sql(
+/**
+ * Claims the one attempt, before the call.
+ * @returns `outgoing_messages.content_ct`; null when somebody else has claimed it, or it is settled
+ */
+export const claimAttempt = async (tx: InboxTx, id: string): Promise<Buffer | null> => {
+  const [claimed] = await tx.sql<{ contentCt: Buffer }>(
     `update outgoing_messages set state = 'sending', attempted_at = now()
-     where id = $1 and inbox_id = app_inbox() and state = 'queued' returning id`,
+     where id = $1 and inbox_id = app_inbox() and state = 'queued'
+     returning content_ct as "contentCt"`,
     [id],
+  );
+  return claimed?.contentCt ?? null;
+};
+
+/** As its user: one that no attempt has claimed. @returns whether it was, and is cancelled now */
+export const cancelOutgoing = async (tx: Tx, inboxId: string, id: string): Promise<boolean> => {
+  const rows = await tx.sql(
+    `update outgoing_messages set state = 'cancelled', settled_at = now(), content_ct = null
+     where inbox_id = $1 and id = $2 and state = 'queued' returning id`,
+    [inboxId, id],
   );
   return rows.length === 1;
 };
@@ -185,6 +201,7 @@ export const settleOutgoing = async (
 ): Promise<void> => {
   await tx.sql(
     `update outgoing_messages set state = $2, settled_at = now(), content_ct = null, failure = $3,
+       due_at = now() + interval '5 minutes',
        provider_message_id = $4, provider_thread_id = coalesce($5, provider_thread_id)
      where id = $1 and inbox_id = app_inbox() and state in ('queued', 'sending')`,
     [
@@ -225,25 +242,6 @@ export const turnSendingOff = async (tx: Tx, inboxId: string): Promise<boolean> 
   return true;
 };
 
-export interface SealedOutgoing {
-  id: string;
-  contentCt: Buffer;
-}
-
-/** What waits of the worker's inbox, for a rotation of its data key. */
-export const readSealedOutgoing = (tx: InboxTx): Promise<SealedOutgoing[]> =>
-  tx.sql<SealedOutgoing>(
-    `select id, content_ct as "contentCt" from outgoing_messages
-     where inbox_id = app_inbox() and content_ct is not null`,
-  );
-
-export const saveSealedOutgoing = async (tx: InboxTx, one: SealedOutgoing): Promise<void> => {
-  await tx.sql(
-    'update outgoing_messages set content_ct = $2 where inbox_id = app_inbox() and id = $1',
-    [one.id, one.contentCt],
-  );
-};
-
 export interface SendRef {
   id: string;
   inboxId: string;
@@ -262,7 +260,6 @@ interface OutgoingRecord {
   idempotency_key: string;
   request_hash: Buffer;
   state: OutgoingState;
-  content_ct: Buffer | null;
   rfc_message_id: string;
   provider_thread_id: string | null;
   provider_message_id: string | null;
@@ -272,6 +269,7 @@ interface OutgoingRecord {
   due_at: string;
   attempted_at: string | null;
   settled_at: string | null;
+  copied_at: string | null;
 }
 
 const toOutgoing = (record: OutgoingRecord): OutgoingRow => ({
@@ -280,7 +278,6 @@ const toOutgoing = (record: OutgoingRecord): OutgoingRow => ({
   idempotencyKey: record.idempotency_key,
   requestHash: record.request_hash,
   state: record.state,
-  contentCt: record.content_ct,
   rfcMessageId: record.rfc_message_id,
   providerThreadId: record.provider_thread_id,
   providerMessageId: record.provider_message_id,
@@ -290,4 +287,5 @@ const toOutgoing = (record: OutgoingRecord): OutgoingRow => ({
   dueAt: msOf(record.due_at),
   attemptedAt: msOrNull(record.attempted_at),
   settledAt: msOrNull(record.settled_at),
+  copiedAt: msOrNull(record.copied_at),
 });

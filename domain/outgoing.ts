@@ -69,3 +69,7 @@ function addresseesOf({ participants, direction }: Answered): Address[] {
 /** When to look next: soon at first, as the connection broke but the provider worked on. */
 export const lookAgainMs = (sinceAttemptMs: number): number =>
   Math.min(60_000, Math.max(1_000, sinceAttemptMs));
+
+/** The same for the copy of what was surely sent, which nobody waits for as anxiously. */
+export const lookForCopyMs = (sinceSentMs: number): number =>
+  Math.min(3_600_000, Math.max(1_000, sinceSentMs));

@@ -51,7 +51,7 @@ function TurnOn({ inbox, close }: { inbox: InboxDetail; close: () => void }) {
   return html`<${Dialog} title="Turn on Send from Sambandh?" close=${close}>
     <ul>
       <li>${company} asks you once more, for one permission besides reading: to send email as you.</li>
-      <li>Only what you write here is sent, through your own ${name}. It lies in your Sent folder, and comes onto the timeline if that is part of what is synced.</li>
+      <li>Only what you write here is sent, through your own ${name}. It lies in your Sent folder, and comes onto the timeline of your contact, whatever is synced besides.</li>
       <li>Say no, and nothing changes. You can turn it off at any time.</li>
     </ul>
     ${begin.error && html`<${Failure} error=${begin.error} />`}

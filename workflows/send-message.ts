@@ -8,13 +8,14 @@ export interface SendMessageResult {
 }
 
 /**
- * Sends one message and ends when its fate is known, or known to stay unknown. The message lies
+ * Sends one message and ends when its fate is known, or known to stay unknown, and the mailbox's copy
+ * of what was sent has come. The message lies
  * sealed in Postgres, and so does the note of its one attempt: whoever runs this twice sends once.
  * Its row knows since when it waits, so the input is all that a continue-as-new hands on: the 24
  * hours of an outage, asked every 15 s, are some 160 runs of 400 events.
  */
 export async function sendMessageWorkflow(input: SendMessageInput): Promise<SendMessageResult> {
-  const send = summarised('Send, or look whether it was sent', sending.sendMessage);
+  const send = summarised('Send, look whether it was sent, bring its copy', sending.sendMessage);
   for (;;) {
     const { state, retryInMs } = await send(input);
     if (retryInMs === null) return { state };

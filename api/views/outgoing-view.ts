@@ -6,11 +6,11 @@ import { iso, isoOrNull, timeSchema } from './time.ts';
 const WORDS: Record<OutgoingState, string> = {
   queued: 'It waits to be sent.',
   sending: 'It is being sent, or has been: we are looking for it in the mailbox.',
-  sent: 'It was sent. It comes onto the timeline with the next sync, if it lies within what is synced of this inbox.',
+  sent: 'It was sent. It comes onto the timelines of the contacts among its recipients within moments.',
   unknown:
     'It may have been sent: what became of the call to the mail provider could not be learned. It is not sent again by itself: look into Sent before you send it anew.',
   failed: 'It was not sent.',
-  cancelled: 'It was not sent: sending was stopped.',
+  cancelled: 'It was cancelled before it went.',
 };
 
 const FAILURES = [
@@ -36,8 +36,7 @@ export const outgoingSchema = z.object({
   threadId: z.string().nullable(),
 });
 
-/** Without its content, which is never read for it. */
-export function outgoingView(row: Omit<OutgoingRow, 'contentCt'>): z.output<typeof outgoingSchema> {
+export function outgoingView(row: OutgoingRow): z.output<typeof outgoingSchema> {
   const { id, inboxId, idempotencyKey, state, failure, recipients } = row;
   return {
     ...{ id, inboxId, idempotencyKey, state, stateWords: WORDS[state], failure, recipients },

@@ -22,6 +22,7 @@ export const OutgoingMessage = defineEntity({
     dueAt: p.datetime(3).defaultRaw('now()'),
     attemptedAt: p.datetime(3).nullable(),
     settledAt: p.datetime(3).nullable(),
+    copiedAt: p.datetime(3).nullable(),
   },
   uniques: [{ properties: ['inbox', 'idempotencyKey'] }],
   indexes: [
@@ -29,6 +30,11 @@ export const OutgoingMessage = defineEntity({
       name: 'outgoing_messages_open',
       properties: ['dueAt'],
       where: "state in ('queued', 'sending')",
+    },
+    {
+      name: 'outgoing_messages_uncopied',
+      properties: ['dueAt'],
+      where: "state = 'sent' and copied_at is null",
     },
     { name: 'outgoing_messages_by_time', properties: ['inbox', 'createdAt'] },
   ],

@@ -148,6 +148,32 @@ describe.each(PROVIDERS)(
       expect(text).toMatch(new RegExp(`^To: .*${BOB}`, 'im'));
     });
 
+    it('P1 P6 I2 from an inbox limited to one place it comes onto the timeline all the same, once', async () => {
+      const place = await ann.mailbox.createPlace('Clients');
+      const limitTo = async (scope: object): Promise<void> => {
+        const after = Math.max(...(await ann.backfills(inboxId)).map(({ n }) => n));
+        await ann.api.put(`/api/v1/inboxes/${inboxId}/scope`, scope);
+        await ann.untilBackfilled(inboxId, 'scope', { after });
+      };
+      await limitTo(place.scope);
+      await ann.add({ as: 'sent', to: BOB, subject: 'Written elsewhere' });
+      const unreadable = { method: ann.mailbox.calls.get, times: 1 } as const;
+      await test.emulator.armFault({
+        ...unreadable,
+        effect: { kind: 'preset', preset: 'notFound404' },
+      });
+      await untilState(await send(hello('Outside')), 'sent');
+      const item = await ann.untilOnTimeline('bob', 'Outside');
+      expect(item.direction).toBe('outbound');
+      await ann.add({ from: BOB, subject: 'Inside', ...place.at });
+      await ann.untilOnTimeline('bob', 'Inside');
+      expect(await ann.subjects('bob')).not.toContain('Written elsewhere');
+      await limitTo({ kind: 'contacts' });
+      const subjects = await ann.subjects('bob');
+      expect(subjects.filter((one) => one === 'Outside')).toHaveLength(1);
+      expect(subjects).toContain('Written elsewhere');
+    });
+
     it('the same key sends once and answers alike; with another body it is refused', async () => {
       const key = randomUUID();
       const answers = await Promise.all(Array.from({ length: 5 }, () => send(hello('Once'), key)));

@@ -1,20 +1,14 @@
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ActivityDeps } from '../../../activities/deps.ts';
 import { importSlices } from '../../../activities/import-slices.ts';
 import { planBackfill } from '../../../activities/plan-backfill.ts';
 import { syncChanges } from '../../../activities/sync-changes.ts';
-import { readConfig } from '../../../config/config.ts';
 import { requestContactsBackfill } from '../../../db/backfill-store.ts';
 import { deleteContact } from '../../../db/contact-store.ts';
-import type { MailMessage, Participant } from '../../../domain/message.ts';
-import { GMAIL_QUERY_LIMITS } from '../../../domain/search-plan.ts';
-import type { ChangePage, Fetched, MailProvider } from '../../../providers/mail-provider.ts';
-import { sealCursor, sealProfile, sealTokens } from '../../../vault/inbox-seals.ts';
+import type { MailMessage } from '../../../domain/message.ts';
+import type { Fetched } from '../../../providers/mail-provider.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
-import { noPace, required } from '../../support/environment.ts';
-import { ALICE, addContacts, connect, contact, DAY_MS, keys } from '../db/fixtures.ts';
+import { ALICE, addContacts, connect, contact, DAY_MS } from '../db/fixtures.ts';
+import { changesOf, depsWith, inActivity, message, sealed } from './support.ts';
 
 /** Contacts that change between the moment mail is judged and the moment it is stored. */
 let database: TestDatabase;
@@ -22,85 +16,6 @@ beforeAll(async () => {
   database = await createTestDatabase();
 });
 afterAll(() => database?.[Symbol.asyncDispose]());
-
-const { settings } = readConfig(required());
-
-const depsWith = (mailbox: Partial<MailProvider>): ActivityDeps => ({
-  database: database.worker,
-  keyRing: keys,
-  mailboxes: {
-    openSender: async () => {
-      throw new Error('nothing is sent here');
-    },
-    open: async () =>
-      ({
-        listsAtOnce: 1,
-        listsWhole: () => false,
-        queryLimits: GMAIL_QUERY_LIMITS,
-        ...mailbox,
-      }) as MailProvider,
-  },
-  runningInboxes: { list: async () => [], cancel: async () => {} },
-  mailer: { send: async () => {} },
-  pace: noPace,
-  settings,
-  log: pino({ level: 'silent' }),
-  now: () => Date.now(),
-});
-
-const ME = 'me@x.example';
-const sealed = (orgId: string): Parameters<typeof connect>[2] => ({
-  now: Date.now(),
-  seal: (id, key) => ({
-    profileCt: sealProfile(
-      key,
-      { orgId, id },
-      {
-        address: ME,
-        ownAddresses: [ME],
-        notifyAddress: ME,
-        scopeName: null,
-      },
-    ),
-    tokensCt: sealTokens(key, { orgId, id }, { accessToken: 'a', expiresAt: 1, renewal: 'r' }),
-    cursorCt: sealCursor(key, { orgId, id }, HEAD),
-  }),
-});
-const HEAD = { v: 1, provider: 'gmail', historyId: '9' } as const;
-
-const message = (id: string, ...addresses: string[]): Fetched<MailMessage> => ({
-  id,
-  outcome: 'found',
-  message: {
-    providerMessageId: id,
-    providerThreadId: id,
-    state: 'mail',
-    labelIds: [],
-    receivedAt: Date.now() - 5 * DAY_MS,
-    participants: addresses.map(
-      (address, i): Participant => ({ role: i === 0 ? 'from' : 'cc', name: '', address }),
-    ),
-    rfcMessageId: `${id}@x.example`,
-    subject: 'subject',
-    snippet: '',
-    text: 'text',
-    html: null,
-    attachments: [],
-    inReplyTo: null,
-    references: [],
-    defects: [],
-  },
-});
-
-const changesOf = (touchedIds: string[]): ChangePage => ({
-  touchedIds,
-  deletedIds: [],
-  nextPageToken: null,
-  cursor: HEAD,
-});
-
-const inActivity = <T>(work: () => Promise<T>): Promise<T> =>
-  new MockActivityEnvironment().run(work);
 
 const storedIds = async (inboxId: string): Promise<string[]> =>
   (
@@ -137,7 +52,7 @@ test('B4 mail that another backfill holds while a contact is added is that conta
         : message(id, 'mary.ann@x.example'),
     );
   };
-  const deps = depsWith({
+  const deps = depsWith(database, {
     fetchBatchSize: 25,
     search: async () => ({ ids: ['both', 'hers'], nextPageToken: null }),
     fetchHeads: fetchAll,
@@ -162,7 +77,7 @@ test('I3 mail in flight for a contact that is removed meanwhile is not stored', 
   const org = { ...ALICE, orgId: 'removed' };
   await addContacts(database, org.orgId, contact('ann', 'ann@x.example'));
   const inbox = await connect(database, org, sealed(org.orgId));
-  const deps = depsWith({
+  const deps = depsWith(database, {
     fetchBatchSize: 25,
     listChanges: async () => changesOf(['hers']),
     fetchHeads: async (ids) => ids.map((id) => message(id, 'ann@x.example')),
@@ -182,7 +97,7 @@ test('I1 an attempt after a killed one goes on behind the strangers it has read'
   const ids = Array.from({ length: 60 }, (_, i) => `m${String(i).padStart(2, '0')}`);
   const read: string[] = [];
   let batches = 0;
-  const deps = depsWith({
+  const deps = depsWith(database, {
     fetchBatchSize: 10,
     listChanges: async () => changesOf(ids),
     fetchHeads: async (some) => {

@@ -60,6 +60,7 @@ test('functions that run as their owner are callable by the roles that need them
      from pg_proc where pronamespace = 'public'::regnamespace and prosecdef order by proname`,
   );
   expect(rows.map(({ name, api, worker }) => [name, api, worker])).toEqual([
+    ['due_copies', true, false],
     ['due_endpoints', true, false],
     ['due_sends', true, false],
     ['end_call', false, true],

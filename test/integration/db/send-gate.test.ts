@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { turnSendingOff } from '../../../db/outgoing-store.ts';
+import { cancelOutgoing, claimAttempt, turnSendingOff } from '../../../db/outgoing-store.ts';
 import { attempt } from '../../../providers/attempt.ts';
 import { ProviderUnavailableError, RateLimitedError } from '../../../providers/errors.ts';
 import { sendOnce } from '../../../providers/http.ts';
@@ -53,6 +54,24 @@ test('I11 turning off waits for a call that is leaving, and after it none leaves
   await Promise.all([call, turning]);
   expect(off).toBe(true);
   await expect(throughFence(fence, SEND, async () => {})).rejects.toThrow(SendingOffError);
+});
+
+test('I11 of a claim and a cancellation at the same moment one finds the message waiting', async () => {
+  const inbox = await connect(database, ALICE, { mailbox: 'fourth@acme.example' });
+  for (let round = 0; round < 10; round += 1) {
+    const id = randomUUID();
+    await database.sql(
+      `insert into outgoing_messages (id, inbox_id, idempotency_key, request_hash, state, content_ct,
+         rfc_message_id) values ($1, $2, $3, 'h', 'queued', 'sealed', 'm')`,
+      [id, inbox.inboxId, `key ${round}`],
+    );
+    const claim = () => database.worker.asConnectedInbox(inbox, (tx) => claimAttempt(tx, id));
+    const cancel = () => database.api.asUser(ALICE, (tx) => cancelOutgoing(tx, inbox.inboxId, id));
+    const both = round % 2 === 0 ? [claim(), cancel()] : [cancel(), claim()];
+    const won = (await Promise.all(both)).filter((one) => one !== null && one !== false);
+    expect(won).toHaveLength(1);
+    expect([await claim(), await cancel()]).toEqual([null, false]);
+  }
 });
 
 test('B10 what a mailbox sends within a minute is bounded, over all workers; reading is not', async () => {

@@ -10,6 +10,7 @@ export interface Asked extends Everything {
   failingId: string;
   eventId: string;
   outgoingId: string;
+  sentId: string;
   sendingId: string;
   keyId: string;
   doomedKeyId: string;
@@ -136,6 +137,8 @@ export const CALLS: readonly (readonly [functions: string, args: Args])[] = [
   ['insertOutgoing', ({ inboxId }) => [{ inboxId, ...outgoing }]],
   ['findOutgoing', ({ inboxId, outgoingId }) => [inboxId, { id: outgoingId }]],
   ['claimAttempt', ({ outgoingId }) => [outgoingId]],
+  ['cancelOutgoing', ({ inboxId, outgoingId }) => [inboxId, outgoingId]],
+  ['noteCopied', ({ sentId }) => [sentId, null]],
   ['requeue', ({ sendingId }) => [sendingId, NOON]],
   ['settleOutgoing', ({ outgoingId }) => [outgoingId, { state: 'cancelled' }]],
   ['stopOutgoing', ({ inboxId }) => [inboxId, 'expired']],
@@ -201,7 +204,7 @@ export const ACROSS: readonly (readonly [functions: string, args: Args])[] = [
   ['noteAdminConsent', () => [Buffer.from('a')]],
   ['inboxesOfWatches', () => ['gmail', ['watch']]],
   ['inboxesForPush', () => ['gmail', Buffer.from('alice@acme')]],
-  ['wakeInboxesOfOrg dueEndpoints dueSends masterKeysInUse', nothing],
+  ['wakeInboxesOfOrg dueEndpoints dueSends dueCopies masterKeysInUse', nothing],
   ['openCommands', () => [0]],
   ['commandDone', ({ commandId }) => [commandId]],
   ['orgOfEndpoint', endpoint],
@@ -258,7 +261,8 @@ export const PREPARED = `
     select endpoint_id, org_id, inbox_id, gen_random_uuid(), 't', '{}', 'failed', now()
     from event_deliveries;
   insert into outgoing_messages (id, inbox_id, idempotency_key, request_hash, state, rfc_message_id)
-    select gen_random_uuid(), inbox_id, 'k2', 'h', 'sending', 'm2' from outgoing_messages`;
+    select gen_random_uuid(), inbox_id, k, 'h', added.state, 'm2'
+    from outgoing_messages, (values ('k2', 'sending'), ('k3', 'sent')) as added (k, state)`;
 
 export const IDS = `
   select (select id from event_endpoints where state = 'active') as "endpointId",
@@ -267,6 +271,7 @@ export const IDS = `
     (select seq::int from event_deliveries where state = 'pending') as "deliverySeq",
     (select id from outgoing_messages where state = 'queued') as "outgoingId",
     (select id from outgoing_messages where state = 'sending') as "sendingId",
+    (select id from outgoing_messages where state = 'sent') as "sentId",
     (select key_id from inbox_keys where n = 0) as "keyId",
     (select key_id from doomed_keys) as "doomedKeyId",
     (select id from pending_connections) as "pendingId",

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Answered, answerTo, lookAgainMs } from '../../../domain/outgoing.ts';
+import { type Answered, answerTo, lookAgainMs, lookForCopyMs } from '../../../domain/outgoing.ts';
 
 const message: Answered = {
   subject: 'Offer',
@@ -45,6 +45,7 @@ describe('an answer', () => {
   });
 });
 
-it('is looked for soon at first, then once a minute', () => {
+it('is looked for soon at first, then once a minute; its copy in the end once an hour', () => {
+  expect([0, 5_000, 86_400_000].map(lookForCopyMs)).toEqual([1_000, 5_000, 3_600_000]);
   expect([0, 500, 5_000, 300_000].map(lookAgainMs)).toEqual([1_000, 1_000, 5_000, 60_000]);
 });

@@ -77,6 +77,11 @@ export const PROBLEMS = {
     title: 'Sending is not turned on for this inbox',
     action: 'Turn it on with POST /api/v1/inboxes/{id}/sending, which asks its user for consent.',
   },
+  'not-waiting': {
+    status: 409,
+    title: 'The message does not wait to be sent any more',
+    action: 'Ask for its state, which says what became of it.',
+  },
   'endpoint-disabled': {
     status: 409,
     title: 'The event endpoint is disabled',

@@ -23,6 +23,7 @@ const CHANGES = [
   'sending.turned_on',
   'sending.turned_off',
   'message.sent',
+  'message.cancelled',
   'webhook.created',
   'webhook.changed',
   'webhook.deleted',

@@ -1,8 +1,10 @@
+import { useRef } from 'preact/hooks';
+import { send } from './api.ts';
 import type { InboxDetail, Outgoing } from './api-types.ts';
 import { useVersion } from './live.ts';
-import { useResource, useTick } from './resource.ts';
+import { useResource, useTask, useTick } from './resource.ts';
 import { outgoingWords } from './sent.ts';
-import { Failure, html } from './ui.ts';
+import { Action, Failure, html } from './ui.ts';
 import { fullTime } from './words.ts';
 
 /** What ended badly is shown for a week: nobody looks for it later. */
@@ -22,7 +24,7 @@ export function Unsent({ inbox }: { inbox: InboxDetail }) {
     ${
       shown.length > 0 &&
       html`<h3>Emails that wait or went wrong</h3>
-      <ul>${shown.map((one) => html`<${Line} key=${one.id} outgoing=${one} />`)}</ul>`
+      <ul>${shown.map((one) => html`<${Line} key=${one.id} outgoing=${one} changed=${reload} />`)}</ul>`
     }
   </div>`;
 }
@@ -30,9 +32,18 @@ export function Unsent({ inbox }: { inbox: InboxDetail }) {
 const isShown = ({ settledAt }: Outgoing): boolean =>
   settledAt === null || Date.now() - Date.parse(settledAt) < SHOWN_MS;
 
-function Line({ outgoing }: { outgoing: Outgoing }) {
-  const { createdAt, recipients } = outgoing;
+function Line({ outgoing, changed }: { outgoing: Outgoing; changed: () => void }) {
+  const { id, inboxId, state, createdAt, recipients } = outgoing;
   const { title, words } = outgoingWords(outgoing);
-  return html`<li><strong>${title}</strong> Written on <time datetime=${createdAt}>${fullTime(createdAt)}</time>${' '}
-    to ${recipients === 1 ? 'one recipient' : `${recipients} recipients`}. <span class="dim">${words}</span></li>`;
+  const line = useRef<HTMLLIElement>(null);
+  const cancel = useTask(async () => {
+    // Also when it was too late: the line then says what became of it.
+    await send('DELETE', `/api/v1/inboxes/${inboxId}/outgoing/${id}`).finally(changed);
+    // The button goes, and what it has done is read out.
+    line.current?.focus();
+  });
+  return html`<li ref=${line} tabindex="-1"><strong>${title}</strong> Written on <time datetime=${createdAt}>${fullTime(createdAt)}</time>${' '}
+    to ${recipients === 1 ? 'one recipient' : `${recipients} recipients`}. <span class="dim">${words}</span>
+    ${state === 'queued' && html` <${Action} label="Cancel this email" busyLabel="Cancelling …" busy=${cancel.busy} onClick=${() => cancel.run()} />`}
+    ${cancel.error && html`<${Failure} error=${cancel.error} />`}</li>`;
 }

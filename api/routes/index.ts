@@ -52,6 +52,7 @@ import { putContacts } from './put-contacts.ts';
 import { readyz } from './readyz.ts';
 import { reconnectInbox } from './reconnect-inbox.ts';
 import { replayOwnBackfill } from './replay-own-backfill.ts';
+import { cancelOutgoing } from './sending/cancel-outgoing.ts';
 import { getOutgoing } from './sending/get-outgoing.ts';
 import { listOutgoing } from './sending/list-outgoing.ts';
 import { sendMessage } from './sending/send-message.ts';
@@ -107,6 +108,7 @@ export const API_ROUTES: readonly Route[] = [
   sendMessage,
   listOutgoing,
   getOutgoing,
+  cancelOutgoing,
   listEndpoints,
   createEndpoint,
   getEndpoint,

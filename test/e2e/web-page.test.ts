@@ -256,6 +256,12 @@ describe('the web page', () => {
     await shows('Your mail provider refused it.');
     await shows('We do not know whether this was sent.');
     expect(await window.look('unsent')).toEqual([]);
+    await button('Cancel this email').click();
+    await shows('It was cancelled before it went.');
+    // The button has gone; whoever pressed it is told what became of the email.
+    const focused = window.page.locator('li:focus');
+    expect(await focused.textContent()).toContain('Not sent.');
+    expect(await button('Cancel this email').count()).toBe(0);
     await at('/contacts/demo-tom');
   });
 
@@ -273,7 +279,7 @@ describe('the web page', () => {
     expect(await window.look('may-have-arrived')).toEqual([]);
     await window.page.unroute(messages);
     await button('Send again').click();
-    await shows('It comes onto the timeline with the next sync');
+    await shows('It comes onto the timelines of the contacts');
     const sent = await test.emulator.listMessages({ address: person.address, label: 'SENT' });
     expect(sent.filter(({ subject }) => subject === 'Twice handed over')).toHaveLength(1);
   });

@@ -100,6 +100,44 @@ describe('timelines, messages and attachments', () => {
     expect((await rig.call(BOB, 'GET', path)).status).toBe(404);
   });
 
+  it('cancels what waits, and nothing whose attempt has begun; its content goes', async () => {
+    const rows = await rig.db.sql<{ id: string; state: string }>(
+      `insert into outgoing_messages (id, inbox_id, idempotency_key, request_hash, state, content_ct,
+         rfc_message_id)
+       select gen_random_uuid(), $1, 'to cancel ' || state, 'h', state, 'sealed', 'm'
+       from unnest($2::text[]) as of(state) returning id, state`,
+      [inbox.inboxId, ['queued', 'sending', 'sent', 'unknown', 'failed']],
+    );
+    const cancel = (user: typeof ANN, id: string) =>
+      rig.call(user, 'DELETE', `/api/v1/inboxes/${inbox.inboxId}/outgoing/${id}`);
+    for (const { id, state } of rows) {
+      expect((await cancel(BOB, id)).status).toBe(404);
+      const first = await cancel(ANN, id);
+      const again = await cancel(ANN, id);
+      if (state === 'queued') {
+        expect([first.status, again.status]).toEqual([200, 200]);
+        expect(again.body).toMatchObject({ id, state: 'cancelled', failure: null });
+      } else {
+        expect([first.status, first.body.type]).toEqual([409, '/problems/not-waiting']);
+        expect(first.body.detail).toContain(state);
+      }
+    }
+    const left = await rig.db.sql(
+      `select state, content_ct is null as empty from outgoing_messages
+       where inbox_id = $1 and idempotency_key like 'to cancel %' order by state`,
+      [inbox.inboxId],
+    );
+    expect(left).toEqual([
+      { state: 'cancelled', empty: true },
+      ...['failed', 'sending', 'sent', 'unknown'].map((state) => ({ state, empty: false })),
+    ]);
+    const noted = await rig.db.sql(
+      "select from audit_log where act = 'message.cancelled' and inbox_id = $1",
+      [inbox.inboxId],
+    );
+    expect(noted).toHaveLength(1);
+  });
+
   it('pages a timeline newest first, each message once', async () => {
     const start = Date.UTC(2026, 5, 1);
     for (let i = 0; i < 23; i++) {

@@ -63,6 +63,7 @@ export const EXPECTED: Record<
   turnSendingOff: 'hidden',
   sendMessage: 'hidden',
   getOutgoingMessage: 'hidden',
+  cancelOutgoingMessage: 'hidden',
   listOutgoingMessages: 'hidden',
   listEventEndpoints: 'roles',
   createEventEndpoint: 'roles',

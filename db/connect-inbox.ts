@@ -37,6 +37,8 @@ export interface ConnectInput {
   scope: Scope;
   /** A mailbox with a history keeps the scope that was chosen; default false. */
   keepsScope?: boolean;
+  /** Of a connect that named no inbox: one that is connected stays as it is; default false. */
+  leavesConnected?: boolean;
   grantedScopes: string[];
   /** Whether its user has asked to send and the grant covers it; default false. */
   sending?: boolean;
@@ -55,6 +57,8 @@ export interface ConnectInput {
 export interface ConnectedInbox {
   inboxId: string;
   epoch: number;
+  /** False where it was connected already and was left as it is. */
+  changed: boolean;
   /** False when there is no earlier history of this mailbox. */
   reconnected: boolean;
   /** Whether anything of it is read. */
@@ -66,12 +70,14 @@ export interface ConnectedInbox {
 
 /**
  * Connects a mailbox, for the first time or again, and asks for the backfill it needs: the whole
- * window, or the gap since it was last synced; with nothing chosen, none.
+ * window, or the gap since it was last synced; with nothing chosen, none. One that is left as it is gets
+ * a look, which tells at once if its grant has ended.
  * @throws InboxDeletingError
  * @throws FlowEndedError a scope was chosen meanwhile, and no cursor was taken for it
  */
 export const connectInbox = async (tx: Tx, input: ConnectInput): Promise<ConnectedInbox> => {
   const inbox = await lockInbox(tx, await findOrInsert(tx, input));
+  if (input.leavesConnected && inbox.status === 'connected') return await leave(tx, inbox);
   const { next } = nextState(inbox, 'connect');
   const { dataKey, fresh } = await dataKeyOf(tx, inbox, input.keys);
   const wasRead = !fresh && isChosen(inbox.scope);
@@ -102,12 +108,19 @@ export const connectInbox = async (tx: Tx, input: ConnectInput): Promise<Connect
   return {
     inboxId: inbox.id,
     epoch: next.epoch,
+    changed: true,
     reconnected: !fresh,
     chosen: isChosen(scope),
     sendingEnded: inbox.sending && !input.sending,
     commandId,
   };
 };
+
+const leave = async (tx: Tx, { id, epoch, scope }: InboxRow): Promise<ConnectedInbox> => ({
+  ...{ inboxId: id, epoch, changed: false, reconnected: true, sendingEnded: false },
+  chosen: isChosen(scope),
+  commandId: await insertCommand(tx, { inboxId: id, kind: 'wake', epoch }),
+});
 
 /** Two callbacks for one mailbox end up with one row. */
 const findOrInsert = async (tx: Tx, input: ConnectInput): Promise<string> => {

@@ -22,6 +22,11 @@ export const OUTCOMES = {
     words:
       'Sync goes on, and what came in meanwhile is caught up. Send from Sambandh is off now, and emails that waited to be sent were not sent: what you have just agreed to is reading. Turn it on again in the inbox’s box.',
   },
+  already_connected: {
+    title: 'This account is connected already',
+    words:
+      'Nothing has changed: what is synced and whether it may send are as its box says. Change them there.',
+  },
   sending_on: {
     title: 'Sending is turned on',
     words: 'You can send from this inbox now. Turn it off at any time; reading goes on as before.',
@@ -112,5 +117,6 @@ export const WENT_WELL: readonly Outcome[] = [
   'connected_unchosen',
   'reconnected',
   'reconnected_sending_off',
+  'already_connected',
   'sending_on',
 ];

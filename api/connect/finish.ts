@@ -1,11 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
 import { describeError } from '../../config/describe-error.ts';
 import type { DataKey } from '../../crypto/data-key.ts';
-import { KeyStoreError } from '../../crypto/key-provider.ts';
 import { writeAudit } from '../../db/audit-store.ts';
 import type { WorkflowCommand } from '../../db/command-store.ts';
 import { type ConnectedInbox, connectInbox } from '../../db/connect-inbox.ts';
-import { FlowEndedError, InboxDeletingError } from '../../db/errors.ts';
 import { holdFlow } from '../../db/flow-store.ts';
 import { getInbox } from '../../db/inbox-lock.ts';
 import type { InboxRow } from '../../db/inbox-row.ts';
@@ -13,7 +11,7 @@ import { type OauthState, takeOauthState } from '../../db/oauth-state-store.ts';
 import { endPendingConnection } from '../../db/pending-connection-store.ts';
 import type { Provider } from '../../domain/inbox.ts';
 import { isChosen, placeOf, type Scope } from '../../domain/scope.ts';
-import { ProviderError, RequestRefusedError } from '../../providers/errors.ts';
+import { RequestRefusedError } from '../../providers/errors.ts';
 import type { MailProvider, SyncCursor } from '../../providers/mail-provider.ts';
 import {
   openProfile,
@@ -30,6 +28,7 @@ import { awaitAdmin } from './await-admin.ts';
 import type { CodeExchange, Connector, Grant, SignInRefusal } from './connector.ts';
 import { type FlowGate, flowGate } from './flow-gate.ts';
 import { type FlowSecret, openFlowSecret } from './flow-secret.ts';
+import { outcomeOf, outcomeOfStored, Refused } from './outcome.ts';
 
 /** What the provider sent the browser back with. */
 export interface Return {
@@ -52,16 +51,6 @@ export interface Finish {
   inboxId: string | null;
   /** Of the connection that waits for an administrator. */
   pendingId?: string;
-}
-
-/** Ends the attempt with an outcome for the user. */
-class Refused extends Error {
-  override readonly name = 'Refused';
-  readonly outcome: Outcome;
-  constructor(outcome: Outcome, options?: ErrorOptions) {
-    super(outcome, options);
-    this.outcome = outcome;
-  }
 }
 
 /** A grant with lasting access. */
@@ -147,12 +136,8 @@ async function connect(
   const sending = send && grant.grantedScopes.includes(connector.sendScope);
   const wish = { asked: send, sending, scope, scopeNamed };
   const stored = await store(ctx, flow, { ...grant, ...wish }, { ...read, takenAt });
-  const { reconnected, turnedOn, chosen, sendingEnded, command } = stored;
-  ctx.dispatcher.dispatch([command]);
-  if (turnedOn) return { outcome: 'sending_on', inboxId: command.inboxId };
-  if (!chosen) return { outcome: 'connected_unchosen', inboxId: command.inboxId };
-  if (sendingEnded) return { outcome: 'reconnected_sending_off', inboxId: command.inboxId };
-  return { outcome: reconnected ? 'reconnected' : 'connected', inboxId: command.inboxId };
+  ctx.dispatcher.dispatch([stored.command]);
+  return { outcome: outcomeOfStored(stored), inboxId: stored.command.inboxId };
 }
 
 async function exchange(
@@ -205,13 +190,14 @@ async function nameOfScope(provider: MailProvider, scope: Scope): Promise<string
   return choice.name;
 }
 
-interface Stored extends Pick<ConnectedInbox, 'reconnected' | 'chosen' | 'sendingEnded'> {
+interface Stored extends Omit<ConnectedInbox, 'inboxId' | 'epoch' | 'commandId'> {
   turnedOn: boolean;
   command: WorkflowCommand;
 }
 
 /**
- * Inbox, tokens, cursor, backfill and the order to start: all of it or nothing.
+ * Inbox, tokens, cursor, backfill and the order to start: all of it or nothing. The grant of a connect
+ * that met a connected inbox is dropped: to revoke it would end the one in use.
  * @throws FlowEndedError the tokens are dropped: to revoke them would be one more call
  */
 function store(
@@ -234,6 +220,7 @@ function store(
       scope,
       // Or what was changed since a reconnect began would be undone.
       keepsScope: !scopeNamed,
+      leavesConnected: flow.inboxId === null,
       grantedScopes: [...grantedScopes],
       sending,
       now: takenAt,
@@ -252,11 +239,13 @@ function store(
     // Thrown in the transaction, so that the mailbox that was not meant leaves no trace.
     if (flow.inboxId && flow.inboxId !== inboxId) throw new Refused('other_account');
     await endPendingConnection(tx, flow);
+    const { changed } = connected;
+    const command = { id: commandId, inboxId, kind: changed ? 'open' : 'wake', epoch } as const;
+    if (!changed) return { ...connected, turnedOn: false, command };
     const act = connected.reconnected ? 'inbox.reconnected' : 'inbox.connected';
     await writeAudit(tx, { act, inboxId });
     const turnedOn = sending && !expected?.sending;
     if (turnedOn) await writeAudit(tx, { act: 'sending.turned_on', inboxId });
-    const command = { id: commandId, inboxId, kind: 'open', epoch } as const;
     return { ...connected, turnedOn, command };
   });
 }
@@ -284,13 +273,4 @@ async function waitForAdmin(
 
 function isSameBrowser({ browserHash }: OauthState, binding: string | null): boolean {
   return binding !== null && timingSafeEqual(hashOf(binding), browserHash);
-}
-
-function outcomeOf(error: unknown): Outcome | null {
-  if (error instanceof Refused) return error.outcome;
-  if (error instanceof InboxDeletingError) return 'inbox_deleting';
-  if (error instanceof FlowEndedError) return 'stopped_meanwhile';
-  if (error instanceof KeyStoreError) return 'keys_unavailable';
-  if (!(error instanceof ProviderError)) return null;
-  return error.retryable ? 'provider_unavailable' : 'provider_error';
 }

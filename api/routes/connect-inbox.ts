@@ -9,7 +9,7 @@ const body = z.strictObject({
   scope: connectScopeSchema
     .optional()
     .describe(
-      'Default: contacts; for a mailbox that is known, the scope that was chosen. With unchosen nothing is read until PUT /api/v1/inboxes/{id}/scope says what, or until it is connected again without a scope, which is to choose contacts.',
+      'Default: contacts; for a mailbox that is known, the scope that was chosen. With unchosen nothing is read until PUT /api/v1/inboxes/{id}/scope says what. An inbox that is connected keeps the scope it has, whatever is named here.',
     ),
   loginHint: z.email().max(320).optional().describe('Preselects an account.'),
   returnTo: plainText(2_000)
@@ -24,7 +24,7 @@ export const connectInbox = defineRoute({
   tag: 'Inboxes',
   summary: 'Begin a connect: where to send the user to give consent',
   description:
-    'Nothing is connected yet. Call it from the user’s browser, or pass its Set-Cookie on to that browser: the consent can only be finished there, once, within 15 minutes.',
+    'Nothing is connected yet. Call it from the user’s browser, or pass its Set-Cookie on to that browser: the consent can only be finished there, once, within 15 minutes. For a mailbox that is connected it ends as already_connected and changes nothing: scope, sending and reconnecting have routes of their own.',
   body,
   responses: { 201: begunSchema },
   problems: ['outlook-not-configured', 'gmail-not-configured', 'return-to-refused'],

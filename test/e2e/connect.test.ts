@@ -108,12 +108,26 @@ describe.each(PROVIDERS)('P5 how a connect can end, %s', (provider) => {
     expect((await person.api.comeBack(url.href)).status).toBe(400);
   });
 
-  it('P5 the same mailbox twice is one inbox, in a later epoch, with one backfill', async () => {
+  it('P5 the same mailbox twice is one inbox, which is left as it is; P6 also when a scope is named', async () => {
+    const person = await somebody();
+    const place = await person.mailbox.createPlace('Clients');
+    const inboxId = await person.connectAndBackfill({ scope: place.scope });
+    const { touched: _, sync: __, ...before } = await person.inbox(inboxId);
+    for (const scope of [undefined, { kind: 'contacts' }, { kind: 'unchosen' }] as const) {
+      const again = await person.consent(await person.begin(scope));
+      expect(again).toMatchObject({ outcome: 'already_connected', inboxId });
+    }
+    expect(await person.inbox(inboxId)).toMatchObject(before);
+    await person.putContacts({ bob: ['bob@contact.example'] });
+    await person.add({ from: 'bob@contact.example', subject: 'still synced', ...place.at });
+    await person.untilOnTimeline('bob', 'still synced');
+  });
+
+  it('P5 reconnected it is one inbox, in a later epoch, with one backfill', async () => {
     const person = await somebody();
     const inboxId = await person.connectAndBackfill();
     const { epoch } = await person.inbox(inboxId);
-    const again = await person.consent(await person.begin());
-    expect(again).toMatchObject({ outcome: 'reconnected', inboxId });
+    await person.reconnect(inboxId);
     const after = await person.inbox(inboxId);
     expect(after.epoch).toBeGreaterThan(epoch);
     expect((await inboxesOf(person)).inboxes).toHaveLength(1);
@@ -125,15 +139,17 @@ describe.each(PROVIDERS)('P5 how a connect can end, %s', (provider) => {
     expect(await person.timeline('bob')).toHaveLength(1);
   });
 
-  it('P6 the same mailbox twice keeps its narrower scope, unless another one was named', async () => {
+  it('P6 a mailbox that is connected anew keeps its narrower scope, unless another one was named', async () => {
     const person = await somebody();
     const place = await person.mailbox.createPlace('Clients');
     const inboxId = await person.connectAndBackfill({ scope: place.scope });
     const before = await person.inbox(inboxId);
+    await person.disconnect(inboxId);
     const again = await person.consent(await person.begin());
     expect(again).toMatchObject({ outcome: 'reconnected', inboxId });
     const { scope, scopeName } = await person.inbox(inboxId);
     expect({ scope, scopeName }).toEqual({ scope: before.scope, scopeName: 'Clients' });
+    await person.disconnect(inboxId);
     const named = await person.consent(await person.begin({ kind: 'contacts' }));
     expect(named).toMatchObject({ outcome: 'reconnected', inboxId });
     expect((await person.inbox(inboxId)).scope).toEqual({ kind: 'contacts' });

@@ -121,11 +121,45 @@ describe('connecting an inbox (P5)', () => {
     expect(days).toBeCloseTo(60, 1);
   });
 
-  it('reconnects the same mailbox when it is connected twice', async () => {
+  it('leaves an inbox that is connected as it is, and looks at it, when it is connected again', async () => {
     const address = await newAccount();
     const first = await connect(ANN, address);
-    const again = await connect(ANN, address.toUpperCase());
-    expect(again).toEqual({ ...first, outcome: 'reconnected' });
+    const path = `/api/v1/inboxes/${first.inbox}/sending`;
+    const on = await connect(ANN, address, { path, body: { returnTo: '/settings?tab=email' } });
+    expect(on.outcome).toBe('sending_on');
+    const row = async () =>
+      await rig.db.sql('select to_jsonb(i) from inboxes i where id = $1', [first.inbox]);
+    const before = await row();
+    const bodies = [
+      {},
+      { scope: { kind: 'unchosen' } },
+      { scope: { kind: 'label', labelId: 'INBOX' } },
+    ];
+    for (const scope of bodies) {
+      const body = { provider: 'gmail', returnTo: '/settings?tab=email', ...scope };
+      const again = await connect(ANN, address.toUpperCase(), { body });
+      expect(again).toEqual({ ...first, outcome: 'already_connected' });
+    }
+    expect(await row()).toEqual(before);
+    expect(rig.workflows.told.filter((one) => one.startsWith(`open ${first.inbox}`))).toHaveLength(
+      2,
+    );
+    await until(() => rig.workflows.told.includes(`wake ${first.inbox} work`));
+    const acts = await rig.db.sql<{ act: string }>(
+      'select act from audit_log where inbox_id = $1 order by at',
+      [first.inbox],
+    );
+    expect(acts.map(({ act }) => act)).toEqual([
+      ...['inbox.connected', 'inbox.reconnected', 'sending.turned_on'],
+    ]);
+  });
+
+  it('connects one that is not connected again, by its own route or as if it were new', async () => {
+    const address = await newAccount();
+    const first = await connect(ANN, address);
+    await rig.call(ANN, 'POST', `/api/v1/inboxes/${first.inbox}/disconnect`);
+    const anew = await connect(ANN, address.toUpperCase());
+    expect(anew).toEqual({ ...first, outcome: 'reconnected' });
     await rig.call(ANN, 'POST', `/api/v1/inboxes/${first.inbox}/disconnect`);
     const back = await connect(ANN, address, {
       path: `/api/v1/inboxes/${first.inbox}/reconnect`,
@@ -133,7 +167,7 @@ describe('connecting an inbox (P5)', () => {
     });
     expect(back).toEqual({ ...first, outcome: 'reconnected' });
     const { body } = await rig.call(ANN, 'GET', `/api/v1/inboxes/${first.inbox}`);
-    expect(body).toMatchObject({ status: 'connected', gaps: [{ cause: 'disconnected' }] });
+    expect(body).toMatchObject({ status: 'connected', gaps: [{}, { cause: 'disconnected' }] });
   });
 
   it('B5 says that an inbox which could send may only read once it is connected anew', async () => {
@@ -142,6 +176,8 @@ describe('connecting an inbox (P5)', () => {
     const path = `/api/v1/inboxes/${first.inbox}/sending`;
     const on = await connect(ANN, address, { path, body: { returnTo: '/settings?tab=email' } });
     expect(on.outcome).toBe('sending_on');
+    // By its own route it would be asked to send again.
+    await rig.db.sql("update inboxes set status = 'needs_reconnect' where id = $1", [first.inbox]);
     expect((await connect(ANN, address)).outcome).toBe('reconnected_sending_off');
     const { body } = await rig.call(ANN, 'GET', `/api/v1/inboxes/${first.inbox}`);
     expect(body).toMatchObject({ status: 'connected', sending: false });

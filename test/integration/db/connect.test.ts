@@ -81,6 +81,24 @@ test('the first connect leaves nothing to be done but to start', async () => {
   expect(await gaps(inbox.inboxId)).toEqual([]);
 });
 
+test('two first connects at once make one inbox, and the later leaves it as it is', async () => {
+  const leavesConnected = true;
+  const made = await Promise.all(
+    [1, 2, 3].map(() =>
+      database.api.asUser(ALICE, (tx) =>
+        connectInbox(tx, connectInput(ALICE, { mailbox, leavesConnected })),
+      ),
+    ),
+  );
+  expect(new Set(made.map(({ inboxId }) => inboxId)).size).toBe(1);
+  expect(made.map(({ epoch }) => epoch)).toEqual([1, 1, 1]);
+  expect(made.map(({ changed }) => changed).sort()).toEqual([false, false, true]);
+  const { inboxId } = made[0] as { inboxId: string };
+  await asAlice((tx) => disconnectInbox(tx, inboxId));
+  const again = { mailbox, leavesConnected };
+  expect(await connect(database, ALICE, again)).toEqual({ inboxId, epoch: 3 });
+});
+
 test('two callbacks at once make one inbox', async () => {
   const made = await Promise.all([1, 2, 3].map(() => connect(database, ALICE, { mailbox })));
   expect(new Set(made.map(({ inboxId }) => inboxId)).size).toBe(1);

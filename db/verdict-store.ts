@@ -11,6 +11,8 @@ export interface FoundVerdict {
   decidedAt: number;
   /** The stored message, if it is. */
   messageId: string | null;
+  /** On whose timelines it is. */
+  contacts: { id: string; name: string }[];
 }
 
 /** Several, when the same email lies in the mailbox more than once. */
@@ -41,8 +43,13 @@ const find = async (tx: Tx, where: string, params: unknown[]): Promise<FoundVerd
     received_at: string | null;
     decided_at: string;
     message_id: string | null;
+    contacts: FoundVerdict['contacts'];
   }>(
-    `select d.*, m.id as message_id from verdicts d
+    `select d.*, m.id as message_id,
+       (select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'name', c.name) order by c.id), '[]')
+        from message_contacts l join contacts c on c.org_id = l.org_id and c.id = l.contact_id
+        where l.message_id = m.id) as contacts
+     from verdicts d
      left join messages m
        on m.inbox_id = d.inbox_id and m.provider_message_id = d.provider_message_id
      where ${where} order by d.received_at desc nulls last, d.provider_message_id limit 50`,
@@ -55,6 +62,7 @@ const find = async (tx: Tx, where: string, params: unknown[]): Promise<FoundVerd
     receivedAt: msOrNull(row.received_at),
     decidedAt: msOf(row.decided_at),
     messageId: row.message_id,
+    contacts: row.contacts,
   }));
 };
 

@@ -47,6 +47,8 @@ export interface InboxFacts {
   /** The history was deleted, and the inbox has not been connected since. */
   historyDeleted: boolean;
   openGaps: readonly { from: number; to: number }[];
+  /** The label or folder of the scope was deleted, and nothing is synced until another is chosen. */
+  scopeGone: boolean;
   /** Of backfills that are still to finish. */
   openBackfills: readonly { from: number; to: number }[];
 }
@@ -80,6 +82,13 @@ function explainSkip(
   if (reason === 'not_contact' && senderIsContact) {
     return facts.openBackfills.length > 0 ? BEING_FETCHED : LATE_CONTACT;
   }
+  if (MOVABLE.has(reason) && facts.status === 'connected') {
+    // When it was moved nobody knows: any stretch that was missed may be the one.
+    if (facts.scopeGone) return SCOPE_GONE;
+    if (facts.openGaps.length > 0) return movedInGap(SKIPS[reason as keyof typeof SKIPS]);
+    if (facts.openBackfills.length > 0) return BEING_FETCHED;
+    if (reason === 'outside_scope' && facts.scopeKind === 'contacts') return OUTSIDE_BEFORE;
+  }
   return reason === 'before_window' ? beforeWindow(facts) : { outcome: reason, ...SKIPS[reason] };
 }
 
@@ -98,11 +107,28 @@ export function explainUnseen(
   if (asked && asked.to <= facts.windowStart) return beforeWindow(facts);
   if (facts.status !== 'connected') return STOPPED;
   if (facts.scopeKind === 'unchosen') return UNCHOSEN;
+  if (facts.scopeGone) return SCOPE_GONE;
   if (facts.openGaps.some((gap) => mayLieIn(asked, gap))) return IN_GAP;
   if (facts.openBackfills.some((window) => mayLieIn(asked, window))) return BEING_FETCHED;
   if (asked && (facts.syncedAt === null || asked.from >= facts.syncedAt)) return NOT_YET;
   if (senderIsContact === false) return SENDER_NO_CONTACT;
   return facts.scopeKind === 'contacts' ? NEVER_SEEN : NEVER_SEEN_IN_PLACE;
+}
+
+/**
+ * Of a sender and a day some are found: why another one of them may not be here.
+ * @returns null when nothing in particular keeps it away
+ */
+export function explainOthers(
+  asked: AskedTime,
+  senderIsContact: boolean | null,
+  facts: InboxFacts,
+): Explanation | null {
+  const why = explainUnseen(asked, senderIsContact, facts);
+  const general = why === NEVER_SEEN || why === SENDER_NO_CONTACT;
+  if (general || why.outcome === 'before_window') return null;
+  const words = `${why.words.charAt(0).toLowerCase()}${why.words.slice(1)}`;
+  return { ...why, words: `If you miss another one of that sender and day: ${words}` };
 }
 
 function beforeWindow({ windowStart }: InboxFacts): Explanation {
@@ -120,6 +146,15 @@ function mayLieIn(asked: AskedTime | null, { from, to }: { from: number; to: num
 
 type Words = Omit<Explanation, 'outcome'>;
 
+/** By their user, without anything of the message changing. */
+const MOVABLE: ReadonlySet<SkipReason> = new Set(['outside_scope', 'spam', 'trash']);
+
+const movedInGap = ({ words }: Words): Explanation => ({
+  outcome: 'in_gap',
+  words: `${words} If it was moved since, that may lie in a stretch of time that sync has missed and is catching up.`,
+  fix: IN_GAP.fix,
+});
+
 const PLACE = 'Move it out of there in your mailbox; it is then judged again.';
 
 const SKIPS: Record<Exclude<SkipReason, 'before_window'>, Words> = {
@@ -128,7 +163,8 @@ const SKIPS: Record<Exclude<SkipReason, 'before_window'>, Words> = {
     fix: 'Add the sender’s or recipient’s address to a contact; its email of the window is then fetched.',
   },
   outside_scope: {
-    words: 'It does not lie in the label or folder that this inbox is limited to.',
+    words:
+      'When it was looked at, it did not lie in the label or folder that this inbox is limited to.',
     fix: 'Give it the label or move it there in your mailbox, or change the inbox’s scope to all contacts.',
   },
   draft: { words: 'It is a draft.', fix: 'Send it; what is sent is synced.' },
@@ -147,7 +183,7 @@ const FAILURES: Record<FailureCode, string> = {
 const STORED: Explanation = {
   outcome: 'stored',
   words: 'It is stored, on the timelines of the contacts in its headers.',
-  fix: 'Open it by its address here, or look at the timeline of another contact in its headers.',
+  fix: 'If it is not on the timeline where you look for it, no address in its headers is that contact’s: add the address to the contact.',
 };
 const GONE: Explanation = {
   outcome: 'gone',
@@ -196,6 +232,18 @@ const IN_GAP: Explanation = {
   words: 'It may lie in a stretch of time that sync has missed and is catching up.',
   fix: 'Wait until the gap is closed; the inbox’s page shows it.',
 };
+const SCOPE_GONE: Explanation = {
+  outcome: 'in_gap',
+  words:
+    'The label or folder that this inbox is limited to is gone from the mailbox, and nothing comes in until another is chosen.',
+  fix: 'Choose another, or everything with contacts, under Settings → Email: the window is then gone through again.',
+};
+const OUTSIDE_BEFORE: Explanation = {
+  outcome: 'outside_scope',
+  words:
+    'When it was looked at, the inbox was limited to a label or folder in which it did not lie. Since that ended it was not met again.',
+  fix: 'Check that it is still in this mailbox, and not in Spam or the bin.',
+};
 const NOT_YET: Explanation = {
   outcome: 'not_synced_yet',
   words: 'It is newer than what has been synced so far.',
@@ -210,6 +258,6 @@ const NEVER_SEEN: Explanation = {
 const NEVER_SEEN_IN_PLACE: Explanation = {
   outcome: 'never_seen',
   words:
-    'The provider has not shown it to us: it is not in this mailbox, or not in the chosen place.',
-  fix: 'Check that it is in this mailbox and lies in the label or folder that the inbox is limited to.',
+    'The provider has not shown it to us: it is not in this mailbox, or not in the label or folder that the inbox is limited to.',
+  fix: 'Give it the label or move it there in your mailbox, or change the inbox’s scope to all contacts.',
 };

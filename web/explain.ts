@@ -56,6 +56,7 @@ function Ask({ inboxes, sender }: { inboxes: Inbox[]; sender: string }) {
         answer,
       ) => html`<${Notice} kind=${answer.outcome === 'stored' ? 'good' : 'info'} title=${answer.words}>
         ${answer.receivedAt && html`<p class="dim">It came ${fullTime(answer.receivedAt)}.</p>`}
+        ${answer.contacts.length > 0 && html`<p>${answer.contacts.map(({ id, name }) => html`<a key=${id} href=${`#/contacts/${encodeURIComponent(id)}`}>Timeline of ${name || id}</a> `)}</p>`}
         <p>${answer.fix}</p></${Notice}>`,
     )}
   </form>`;

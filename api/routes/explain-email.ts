@@ -16,6 +16,7 @@ import {
 import { matchKeyOf, matchKeysOf } from '../../domain/address.ts';
 import {
   EXPLAIN_OUTCOMES,
+  explainOthers,
   explainUnseen,
   explainVerdict,
   type InboxFacts,
@@ -65,6 +66,9 @@ const answerSchema = z.object({
   words: z.string().describe('What happened to it.'),
   fix: z.string().describe('What to do about it.'),
   messageId: z.uuid().nullable().describe('Its id here, when it is stored.'),
+  contacts: z
+    .array(z.object({ id: z.string(), name: z.string() }))
+    .describe('On whose timelines it is, when it is stored.'),
   receivedAt: timeSchema.nullable(),
   decidedAt: timeSchema.nullable(),
 });
@@ -78,7 +82,7 @@ export const explainEmail = defineRoute({
   tag: 'Inboxes',
   summary: '“Why isn’t this email here?” by Message-ID, or by sender and date',
   description:
-    'Answers from what was noted of every message seen, and asks nothing at the provider (B3). Several answers when the mailbox has several such emails, at most 50, newest first; times are null for one that was never seen. Proxies may keep query strings, and this one names an address.',
+    'Answers from what was noted of every message seen, and asks nothing at the provider (B3). Several answers when the mailbox has several such emails, at most 50, newest first; times are null for one that was never seen. By sender and date the last answer is about further ones, where something keeps them away, such as the scope. Proxies may keep query strings, and this one names an address.',
   params: idParams,
   query,
   responses: { 200: explainedSchema },
@@ -106,17 +110,22 @@ async function answersOf(
     'sender' in asked && !isOwn(inbox, key, asked.sender)
       ? await isContactAddress(tx, matchKeysOf(asked.sender))
       : null;
+  const time = 'sender' in asked ? asked : null;
+  const unknown = { messageId: null, contacts: [], receivedAt: null, decidedAt: null };
   if (found.length === 0) {
-    const time = 'sender' in asked ? asked : null;
-    const unknown = { messageId: null, receivedAt: null, decidedAt: null };
     return [{ ...explainUnseen(time, senderIsContact, facts), ...unknown }];
   }
-  return found.map((verdict) => ({
-    ...explainVerdict(verdict, senderIsContact, facts),
-    messageId: verdict.messageId,
-    receivedAt: isoOrNull(verdict.receivedAt),
-    decidedAt: iso(verdict.decidedAt),
-  }));
+  const others = time && explainOthers(time, senderIsContact, facts);
+  return [
+    ...found.map((verdict) => ({
+      ...explainVerdict(verdict, senderIsContact, facts),
+      messageId: verdict.messageId,
+      contacts: verdict.contacts,
+      receivedAt: isoOrNull(verdict.receivedAt),
+      decidedAt: iso(verdict.decidedAt),
+    })),
+    ...(others ? [{ ...others, ...unknown }] : []),
+  ];
 }
 
 /** Whoever wrote an email themselves is no contact, whatever the CRM lists. */
@@ -144,6 +153,7 @@ async function factsOf(tx: Tx, inbox: InboxRow, historyDeleted: boolean): Promis
     windowStart: inbox.windowStart,
     syncedAt,
     historyDeleted,
+    scopeGone: inbox.problem === 'scope_gone',
     openGaps: gaps.filter(({ closedAt }) => closedAt === null),
     openBackfills: backfills.map(({ windowFrom, windowTo }) => ({
       from: windowFrom,

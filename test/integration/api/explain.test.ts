@@ -2,7 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lookupHash } from '../../../crypto/lookup.ts';
 import { commitMessages } from '../../../db/message-store.ts';
 import { readDataKey } from '../../../vault/data-keys.ts';
-import { ANN, BOB, type Rig, type SeededInbox, seedInbox, startRig } from './support.ts';
+import {
+  ANN,
+  BOB,
+  type Rig,
+  type SeededInbox,
+  seedInbox,
+  seedMessage,
+  startRig,
+} from './support.ts';
 
 const DAY_MS = 86_400_000;
 const RECEIVED = Date.now() - 5 * DAY_MS;
@@ -36,7 +44,10 @@ describe('B3 GET /inboxes/:id/explain', () => {
       person,
       'GET',
       `/api/v1/inboxes/${inbox.inboxId}/explain?${new URLSearchParams(query)}`,
-    )) as unknown as { status: number; body: { answers: { outcome: string; fix: string }[] } };
+    )) as unknown as {
+      status: number;
+      body: { answers: { outcome: string; words: string; fix: string }[] };
+    };
 
   it('finds a verdict by Message-ID, with or without its brackets', async () => {
     for (const messageId of ['abc@mail.example', '<abc@mail.example>', ' <abc@mail.example> ']) {
@@ -74,6 +85,27 @@ describe('B3 GET /inboxes/:id/explain', () => {
     await rig.db.sql('delete from gaps');
   });
 
+  it('says on whose timelines a stored one is, and what the scope keeps from being beside it', async () => {
+    const ref = { receivedAt: RECEIVED, providerMessageId: 'in the label', contactIds: ['carol'] };
+    await seedMessage(rig, inbox, ref);
+    const hash = await rig.db.worker.asConnectedInbox(inbox, async (tx, row) =>
+      lookupHash(await readDataKey(tx, rig.keyRing, row), 'sender', 'carol@customer.example'),
+    );
+    const bySender = 'update verdicts set sender_hash = $1 where provider_message_id = $2';
+    await rig.db.sql(bySender, [hash, ref.providerMessageId]);
+    const asked = { sender: 'carol@customer.example', date: DATE };
+    const stored = { outcome: 'stored', contacts: [{ id: 'carol', name: '' }] };
+    expect((await explain(asked)).body.answers).toMatchObject([stored]);
+
+    const limited = 'update inboxes set scope = $2 where id = $1';
+    const label = { kind: 'label', labelId: 'Clients' };
+    await rig.db.sql(limited, [inbox.inboxId, label]);
+    const { answers } = (await explain(asked)).body;
+    expect(answers).toMatchObject([stored, { outcome: 'never_seen', messageId: null }]);
+    expect(answers[1]?.words).toMatch(/another one of that sender and day.*label or folder/);
+    await rig.db.sql(limited, [inbox.inboxId, { kind: 'contacts' }]);
+  });
+
   it('says how much was touched (B1)', async () => {
     await rig.db.sql(
       `insert into touches (inbox_id, calls, units, ids_listed, heads_read, bodies_read)
@@ -84,7 +116,7 @@ describe('B3 GET /inboxes/:id/explain', () => {
     expect(body).toMatchObject({
       read: { ids: 20, headers: 4, bodies: 2 },
       calls: { made: 3, units: 30 },
-      stored: 0,
+      stored: 1,
       notStored: { skipped: { not_contact: 1 }, gone: 0, failed: 0 },
       words: expect.stringContaining('20 messages were listed'),
     });

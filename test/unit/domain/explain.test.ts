@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   type ExplainOutcome,
+  explainOthers,
   explainUnseen,
   explainVerdict,
   type InboxFacts,
@@ -15,6 +16,7 @@ const FACTS: InboxFacts = {
   windowStart: NOW - 90 * DAY,
   syncedAt: NOW,
   historyDeleted: false,
+  scopeGone: false,
   openGaps: [],
   openBackfills: [],
 };
@@ -81,8 +83,40 @@ describe('B3 why isn’t this email here', () => {
     ['nothing is chosen', { scopeKind: 'unchosen' }, YESTERDAY, true, 'scope_unchosen'],
     ['nothing is chosen', { scopeKind: 'unchosen' }, null, null, 'scope_unchosen'],
     ['it is not in the label', { scopeKind: 'label' }, YESTERDAY, true, 'never_seen'],
+    ['the label is gone', { scopeKind: 'label', scopeGone: true }, YESTERDAY, true, 'in_gap'],
   ])('unseen, as %s', (_why, facts, asked, senderIsContact, outcome) => {
     expect(explainUnseen(asked, senderIsContact, { ...FACTS, ...facts }).outcome).toBe(outcome);
+  });
+
+  test('what lay elsewhere may have been moved in a gap, or be on its way, before its place is blamed', () => {
+    const label = { ...FACTS, scopeKind: 'label' } as const;
+    for (const reason of ['outside_scope', 'spam', 'trash'] as const) {
+      const verdict = { kind: 'skipped', reason } as const;
+      const explain = (facts: Partial<InboxFacts>) =>
+        explainVerdict(verdict, true, { ...label, ...facts });
+      expect(explain({}).outcome).toBe(reason);
+      const inGap = explain({ openGaps: [YESTERDAY], openBackfills: [YESTERDAY] });
+      expect(inGap.outcome).toBe('in_gap');
+      expect(inGap.words).toContain('If it was moved since');
+      expect(explain({ openBackfills: [YESTERDAY] }).outcome).toBe('being_fetched');
+      const gone = explain({ scopeGone: true, openGaps: [YESTERDAY] });
+      expect(gone.fix).toContain('Choose another');
+      expect(explain({ openGaps: [YESTERDAY], status: 'disconnected' }).outcome).toBe(reason);
+    }
+    const outside = { kind: 'skipped', reason: 'outside_scope' } as const;
+    expect(explainVerdict(outside, true, FACTS).words).not.toContain('is limited to');
+  });
+
+  test('beside what was found it says what may keep another one of that day away', () => {
+    const label = { ...FACTS, scopeKind: 'label' } as const;
+    const { words, fix } = explainOthers(YESTERDAY, true, label) ?? {};
+    expect(words).toMatch(/^If you miss another one of that sender and day: the provider/);
+    expect(words).toContain('label or folder');
+    expect(fix).toContain('scope to all contacts');
+    const inGap = { ...label, openGaps: [YESTERDAY] };
+    expect(explainOthers(YESTERDAY, true, inGap)?.outcome).toBe('in_gap');
+    expect(explainOthers(YESTERDAY, true, FACTS)).toBeNull();
+    expect(explainOthers(YESTERDAY, false, FACTS)).toBeNull();
   });
 
   test('asserts nothing of the headers of what was never seen', () => {

@@ -13,7 +13,7 @@ import { ended, findSent, type SendTurn, type Turn } from './send-turn.ts';
 const LOOK_FOR_MS = 86_400_000;
 
 /** A message can be named before it can be read (providers.md D1.2). */
-const READABLE_MS = 60_000;
+const READABLE_MS = 10 * 60_000;
 
 /**
  * Brings the copy that the mailbox keeps of a sent message: fetched by its id, judged by contacts
@@ -22,40 +22,42 @@ const READABLE_MS = 60_000;
  * now, the row says that it is still to do, and `due_copies` finds it once the inbox is read again.
  */
 export async function bringCopy(turn: Turn): Promise<SendTurn> {
-  const { row } = turn;
+  const { deps, row } = turn;
   if (row.copiedAt !== null) return ended(row.state);
+  const passedMs = deps.now() - (row.settledAt ?? row.createdAt);
   try {
-    return await bring(turn);
+    return await bring(turn, passedMs);
   } catch (error) {
+    if (!(error instanceof ProviderError) || error.retryable) throw error;
     // The inbox's own look says what its user has to do about it.
-    if (error instanceof ProviderError && !error.retryable) return ended(row.state);
-    throw error;
+    return passedMs > LOOK_FOR_MS ? await giveUp(turn) : ended(row.state);
   }
 }
 
-async function bring(turn: Turn): Promise<SendTurn> {
+async function giveUp({ deps, inbox, row }: Turn): Promise<SendTurn> {
+  await deps.database.asConnectedInbox(inbox, (tx) => noteCopied(tx, row.id, null));
+  return ended(row.state);
+}
+
+async function bring(turn: Turn, passedMs: number): Promise<SendTurn> {
   const { deps, inbox, row } = turn;
   // Until something is chosen, nothing of the mailbox is read (P6).
   const chosen = await deps.database.asConnectedInbox(inbox, async (_tx, { scope }) =>
     isChosen(scope),
   );
   if (!chosen) return ended(row.state);
-  const passedMs = deps.now() - (row.settledAt ?? row.createdAt);
   const copy = await findCopy(turn);
   if (copy && (await store(turn, copy, passedMs > READABLE_MS))) return ended(row.state);
-  if (!copy && passedMs > LOOK_FOR_MS) {
-    await deps.database.asConnectedInbox(inbox, (tx) => noteCopied(tx, row.id, null));
-    return ended(row.state);
-  }
+  if (!copy && passedMs > LOOK_FOR_MS) return await giveUp(turn);
   return { state: row.state, retryInMs: lookForCopyMs(passedMs) };
 }
 
 /** Gmail names what it has sent; in Outlook it is found by our mark. */
 async function findCopy(turn: Turn): Promise<SentMail | null> {
   const { providerMessageId, providerThreadId, attemptedAt, createdAt } = turn.row;
-  return providerMessageId === null
+  return providerMessageId === null || providerThreadId === null
     ? await findSent(turn, attemptedAt ?? createdAt)
-    : { providerMessageId, providerThreadId: providerThreadId ?? '' };
+    : { providerMessageId, providerThreadId };
 }
 
 /**

@@ -121,7 +121,7 @@ test('D1.2 it is asked for again until it can be read; one that was deleted at o
   const soon = await look({ fetchHeads });
   expect(soon).toMatchObject({ state: 'sent', retryInMs: expect.any(Number) });
   expect(await left(inbox)).toEqual(NOTHING);
-  expect(await look({ fetchHeads }, { now: () => Date.now() + 120_000 })).toEqual(DONE);
+  expect(await look({ fetchHeads }, { now: () => Date.now() + 3_600_000 })).toEqual(DONE);
   expect(await left(inbox)).toEqual({
     messages: [],
     verdicts: [{ id: 'copy', kind: 'gone' }],
@@ -194,4 +194,7 @@ test('a grant that has ended leaves it to do', async () => {
   expect(await look({ fetchHeads })).toEqual(DONE);
   expect(await left(inbox)).toEqual(NOTHING);
   expect(await isDue(outgoingId)).toBe(true);
+  // What is still refused after a day is not asked for again and again.
+  expect(await look({ fetchHeads }, { now: () => Date.now() + 2 * DAY_MS })).toEqual(DONE);
+  expect(await left(inbox)).toEqual({ ...NOTHING, copied: [true] });
 });

@@ -1,20 +1,35 @@
 import type { CountedReceipt } from '../db/backfill-receipt-store.ts';
+import { emptyPlaceWords } from '../domain/empty-place.ts';
 import type { DisabledWhy } from '../domain/event.ts';
 import { describeSpan } from '../domain/gap.ts';
-import type { ReconnectReason } from '../domain/inbox.ts';
+import type { BackfillKind, ReconnectReason } from '../domain/inbox.ts';
 import { describeReceipt } from '../domain/receipt.ts';
+import type { Scope } from '../domain/scope.ts';
 import type { Profile } from '../vault/inbox-seals.ts';
 import type { Mail } from './mailer.ts';
 
 /** The mails we write to users: what happened, what it means, what to do. */
 
-/** @param run what the user asked for; its window begins at `from`, told as a day in UTC */
+interface MailedRun {
+  inboxId: string;
+  n: number;
+  kind: BackfillKind;
+  /** Where its window begins, told as a day in UTC. */
+  from: number;
+  scope: Scope;
+  now: number;
+  publicUrl: string;
+}
+
+/** @param run what the user asked for */
 export function backfillMail(
   profile: Profile,
   { receipt, failures }: CountedReceipt,
-  run: { inboxId: string; n: number; from: number; now: number; publicUrl: string },
+  run: MailedRun,
 ): Mail {
-  const { headline, lines, nextStep } = describeReceipt(receipt, failures);
+  const told = { kind: run.kind, at: run.now, now: run.now };
+  const { headline, lines, nextStep } = describeReceipt(receipt, told, failures);
+  const empty = receipt.stored === 0 ? emptyPlaceWords(run.scope) : null;
   const day = describeSpan({ from: run.from, to: run.from }, run.now, 'UTC');
   return {
     to: profile.notifyAddress,
@@ -25,6 +40,7 @@ export function backfillMail(
       headline,
       ...lines.map((line) => `- ${line}`),
       ...(nextStep ? ['', nextStep] : []),
+      ...(empty ? ['', `${empty} You find it under Settings → Email → Change.`] : []),
       '',
       'New email with your contacts arrives by itself from now on.',
       `What this means and how to stop it: ${run.publicUrl}/docs/email-sync`,

@@ -22,6 +22,8 @@ export async function notifyBackfill(deps: ActivityDeps, input: BackfillRef): Pr
     const mail = backfillMail(profile, await countSeen(tx, ns), {
       inboxId: input.inboxId,
       n: first.n,
+      kind: first.kind,
+      scope: row.scope,
       from: first.windowFrom,
       now: deps.now(),
       publicUrl: deps.settings.PUBLIC_URL,

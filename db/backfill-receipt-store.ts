@@ -89,18 +89,29 @@ export interface CountedReceipt {
 
 /** By the verdicts of now, each id once, whichever of these runs have seen it. */
 export const countSeen = async (tx: InboxTx, ns: readonly number[]): Promise<CountedReceipt> => {
-  const groups = await tx.sql<{ kind: Verdict['kind'] | null; reason: string | null; ids: number }>(
-    `select d.kind, d.reason, count(distinct b.provider_message_id)::int as ids
+  const groups = await tx.sql<{
+    kind: Verdict['kind'] | null;
+    reason: string | null;
+    ids: number;
+    added: number;
+  }>(
+    `select d.kind, d.reason, count(distinct b.provider_message_id)::int as ids,
+       count(distinct b.provider_message_id) filter (where d.kind = 'stored' and d.decided_at >= (
+         select min(requested_at) from backfills where inbox_id = app_inbox() and n = any($1::int[])
+       ))::int as added
      from backfill_ids b
      left join verdicts d
        on d.inbox_id = b.inbox_id and d.provider_message_id = b.provider_message_id
      where b.inbox_id = app_inbox() and b.n = any($1::int[]) group by 1, 2`,
     [ns],
   );
-  const counts: ReceiptCounts = { seen: 0, stored: 0, skipped: {}, gone: 0, failed: 0 };
+  const counts: Required<ReceiptCounts> = {
+    ...{ seen: 0, stored: 0, skipped: {}, gone: 0, failed: 0, added: 0 },
+  };
   const failures: CountedReceipt['failures'] = {};
-  for (const { kind, reason, ids } of groups) {
+  for (const { kind, reason, ids, added } of groups) {
     counts.seen += ids;
+    counts.added += added;
     if (kind === 'failed') failures[reason as FailureCode] = ids;
     if (kind === 'skipped') counts.skipped[reason as SkipReason] = ids;
     else if (kind !== null) counts[kind] += ids;

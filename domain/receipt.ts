@@ -1,13 +1,23 @@
+import { describeSpan } from './gap.ts';
+import type { BackfillKind } from './inbox.ts';
 import type { FailureCode, Receipt, SkipReason } from './verdict.ts';
 
 export type ReceiptCounts = Omit<Receipt, 'missing'>;
 
-/**
- * A receipt for a person, in order of reading. It says what is on timelines, not what was added: a
- * gap or a second look goes through email again that an earlier run or live sync has stored.
- */
+/** The run that a receipt is of. */
+export interface ReceiptRun {
+  kind: BackfillKind;
+  /** Epoch ms; told as a day in UTC. */
+  at: number;
+  now: number;
+}
+
+/** A receipt for a person, in order of reading. */
 export interface ReceiptWords {
-  /** One sentence. */
+  /**
+   * One sentence, which names the run and says what it added: what is on timelines in all is not a
+   * run's to say, as a gap or a second look goes through email again that was stored before.
+   */
   headline: string;
   /** What happened to the messages, one sentence per kind; kinds that did not occur are left out. */
   lines: string[];
@@ -21,14 +31,18 @@ export interface ReceiptWords {
  *   for one id, or a verdict for an id never seen
  */
 export function buildReceipt(counts: ReceiptCounts): Receipt {
-  const { seen, stored, gone, failed } = counts;
+  const { seen, stored, gone, failed, added } = counts;
   const skipped = Object.fromEntries(Object.entries(counts.skipped).filter(([, n]) => n > 0));
-  const all = [seen, stored, gone, failed, ...Object.values(skipped)];
+  const all = [seen, stored, gone, failed, added ?? 0, ...Object.values(skipped)];
   const missing = seen - stored - skippedTotal({ skipped }) - gone - failed;
-  if (missing < 0 || !all.every((n) => Number.isSafeInteger(n) && n >= 0)) {
+  if (
+    missing < 0 ||
+    (added ?? 0) > stored ||
+    !all.every((n) => Number.isSafeInteger(n) && n >= 0)
+  ) {
     throw new RangeError(`Receipt does not add up: ${JSON.stringify(counts)}`);
   }
-  return { seen, stored, skipped, gone, failed, missing };
+  return { seen, stored, skipped, gone, failed, missing, ...(added !== undefined && { added }) };
 }
 
 export function skippedTotal(receipt: Pick<Receipt, 'skipped'>): number {
@@ -41,10 +55,11 @@ export function skippedTotal(receipt: Pick<Receipt, 'skipped'>): number {
  */
 export function describeReceipt(
   receipt: Receipt,
+  run: ReceiptRun,
   failures: Partial<Record<FailureCode, number>> = {},
 ): ReceiptWords {
   const lines = [
-    `We looked at ${emails(receipt.seen)}; on timelines now: ${count(receipt.stored)}.`,
+    `We looked at ${emails(receipt.seen)}; on timelines when it ended: ${count(receipt.stored)}.`,
   ];
   for (const reason of SKIP_ORDER) {
     const n = receipt.skipped[reason] ?? 0;
@@ -63,28 +78,47 @@ export function describeReceipt(
     receipt.failed - FAILURE_ORDER.reduce((sum, code) => sum + (failures[code] ?? 0), 0);
   if (unexplained > 0) lines.push(`${count(unexplained)} could not be added.`);
   if (receipt.missing > 0) lines.push(`${count(receipt.missing)} not looked at yet.`);
-  return { headline: headline(receipt), lines, nextStep: nextStep(receipt, failures) };
+  return { headline: headline(receipt, run), lines, nextStep: nextStep(receipt, failures) };
 }
 
 /** The same of a backfill that was given up: what was reached says nothing of the rest. */
-export function describeGivenUp(receipt: Receipt): ReceiptWords {
+export function describeGivenUp(receipt: Receipt, run: ReceiptRun): ReceiptWords {
   return {
-    headline:
-      receipt.stored === 0
-        ? 'Stopped before the end. No email was added.'
-        : `Stopped before the end: ${emailsAre(receipt.stored)} on timelines so far.`,
-    lines: describeReceipt(receipt).lines,
+    headline: `${nameOf(run)} stopped before its end${addedWords(receipt, ': it has added')}.`,
+    lines: describeReceipt(receipt, run).lines,
     nextStep: 'Try again. If it stops again, ask your operator to look into it.',
   };
 }
 
-function headline(receipt: Receipt): string {
-  if (receipt.missing > 0) return `${emailsAre(receipt.stored)} on timelines so far.`;
+const RUN_NAMES: Record<BackfillKind, string> = {
+  initial: 'The first import',
+  contacts: 'The search for added contacts',
+  scope: 'The import for the new scope',
+  gap: 'The catch-up',
+  recheck: 'The second look',
+  replay: 'The new attempt',
+  check: 'The check of completeness',
+};
+
+/** An inbox has one first import at a time; of the others there are many. */
+function nameOf({ kind, at, now }: ReceiptRun): string {
+  const day = describeSpan({ from: at, to: at }, now, 'UTC');
+  return kind === 'initial' ? RUN_NAMES.initial : `${RUN_NAMES[kind]} of ${day}`;
+}
+
+function headline(receipt: Receipt, run: ReceiptRun): string {
+  const added = addedWords(receipt, ': it added');
+  if (receipt.missing > 0) return `${nameOf(run)} has not read everything${added}.`;
   if (receipt.failed > 0) {
-    return `${emailsAre(receipt.stored)} on timelines, ${count(receipt.failed)} could not be added.`;
+    return `${nameOf(run)} is done${added}; ${count(receipt.failed)} could not be added.`;
   }
-  if (receipt.stored === 0) return 'Finished. There was no email to add.';
-  return `All done: ${emailsAre(receipt.stored)} on timelines.`;
+  return `${nameOf(run)} is done${added}.`;
+}
+
+/** Nothing for the receipts that do not know. */
+function addedWords({ added }: Receipt, words: string): string {
+  if (added === undefined) return '';
+  return `${words} ${added === 0 ? 'no email' : emails(added)}`;
 }
 
 function nextStep(receipt: Receipt, failures: Partial<Record<FailureCode, number>>): string | null {
@@ -124,10 +158,6 @@ const FAILURE_ORDER = Object.keys(FAILURE_WORDS) as FailureCode[];
 
 function emails(n: number): string {
   return n === 1 ? '1 email' : `${count(n)} emails`;
-}
-
-function emailsAre(n: number): string {
-  return `${emails(n)} ${n === 1 ? 'is' : 'are'}`;
 }
 
 function messagesAre(n: number): string {

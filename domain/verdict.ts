@@ -24,4 +24,6 @@ export interface Receipt {
   failed: number;
   /** Seen ids without a verdict: 0 in every finished backfill. */
   missing: number;
+  /** Of the stored, those that no earlier run or sync had: since it was asked for. Older receipts have none. */
+  added?: number;
 }

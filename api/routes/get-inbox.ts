@@ -1,5 +1,9 @@
 import { z } from 'zod';
-import { listOpenBackfills, listReceiptedBackfills } from '../../db/backfill-store.ts';
+import {
+  type BackfillRow,
+  listOpenBackfills,
+  listReceiptedBackfills,
+} from '../../db/backfill-store.ts';
 import type { Tx } from '../../db/database.ts';
 import { listDeletions } from '../../db/deletion-store.ts';
 import { listGaps } from '../../db/gap-store.ts';
@@ -7,6 +11,8 @@ import type { InboxRow } from '../../db/inbox-row.ts';
 import { readSyncHealth, type SyncHealth } from '../../db/sync-store.ts';
 import { countStored } from '../../db/timeline-store.ts';
 import { readTouches } from '../../db/touch-store.ts';
+import { AWAITED } from '../../domain/awaited.ts';
+import { emptyPlaceWords } from '../../domain/empty-place.ts';
 import { isChosen } from '../../domain/scope.ts';
 import type { ApiContext } from '../context.ts';
 import { openProfileOf, ownInbox } from '../inbox-access.ts';
@@ -48,6 +54,12 @@ export const inboxDetailSchema = inboxSchema
         ),
       last: z.array(backfillSchema).describe(`The latest ${LAST_RECEIPTS} with a receipt.`),
     }),
+    emptyPlace: z
+      .string()
+      .nullable()
+      .describe(
+        'Where the label or folder of the scope held no email with contacts when it was gone through: what that leaves out, and what to do.',
+      ),
     gaps: z.array(gapSchema),
     deletions: z.array(deletionSchema).describe('Newest first.'),
     touched: touchesSchema.extend({ stored: z.int().nonnegative() }),
@@ -82,12 +94,18 @@ export const getInbox = defineRoute({
 });
 
 async function backfillsView(ctx: ApiContext, tx: Tx, inbox: InboxRow) {
+  const open = await listOpenBackfills(tx, inbox.id, RUNNING_SHOWN);
   const running = [];
-  for (const backfill of await listOpenBackfills(tx, inbox.id, RUNNING_SHOWN)) {
+  for (const backfill of open) {
     running.push(await runningBackfillView(ctx, tx, inbox, backfill));
   }
   const finished = await listReceiptedBackfills(tx, inbox.id, LAST_RECEIPTS);
-  return { backfills: { running, last: finished.map(backfillView) } };
+  const awaited = ({ kind }: BackfillRow): boolean => AWAITED.includes(kind);
+  const empty = !open.some(awaited) && finished.find(awaited)?.receipt?.stored === 0;
+  return {
+    emptyPlace: empty ? emptyPlaceWords(inbox.scope) : null,
+    backfills: { running, last: finished.map((row) => backfillView(row, ctx.now())) },
+  };
 }
 
 function syncView(

@@ -25,5 +25,8 @@ export const listBackfills = defineRoute({
     return list(tx, id, { before, limit: limit + 1 });
   });
   const { page, nextCursor } = pageOf(backfills, limit, ({ n }) => [n]);
-  return { status: 200, body: { backfills: page.map(backfillView), nextCursor } };
+  return {
+    status: 200,
+    body: { backfills: page.map((row) => backfillView(row, ctx.now())), nextCursor },
+  };
 });

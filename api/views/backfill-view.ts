@@ -29,6 +29,11 @@ export const receiptSchema = z
     gone: count.describe('Deleted in the mailbox before they could be read.'),
     failed: count,
     missing: count.describe('0 in every finished backfill.'),
+    added: count
+      .optional()
+      .describe(
+        'Of stored, what was not stored before it was asked for. Older receipts do not have it.',
+      ),
     words: z.object({
       headline: z.string(),
       lines: z.array(z.string()),
@@ -75,7 +80,8 @@ export const runningBackfillSchema = backfillSchema
   .meta({ id: 'RunningBackfill', description: 'With how far it is and how long it may take.' });
 
 /** A backfill as stored, with its receipt in words once it has one. */
-export function backfillView(row: BackfillRow): z.output<typeof backfillSchema> {
+export function backfillView(row: BackfillRow, now: number): z.output<typeof backfillSchema> {
+  const run = { kind: row.kind, at: row.finishedAt ?? row.requestedAt, now };
   return {
     n: row.n,
     kind: row.kind,
@@ -87,7 +93,7 @@ export function backfillView(row: BackfillRow): z.output<typeof backfillSchema> 
     finishedAt: isoOrNull(row.finishedAt),
     receipt: row.receipt && {
       ...row.receipt,
-      words: row.state === 'failed' ? describeGivenUp(row.receipt) : describeReceipt(row.receipt),
+      words: (row.state === 'failed' ? describeGivenUp : describeReceipt)(row.receipt, run),
     },
   };
 }
@@ -117,7 +123,7 @@ export async function runningBackfillView(
           settings.pace[provider],
           { headersFirst: weights.headersFirst, now: now() },
         );
-  return { ...backfillView(row), progress, eta: estimate && etaView(estimate) };
+  return { ...backfillView(row, now()), progress, eta: estimate && etaView(estimate) };
 }
 
 function etaView(estimate: Estimate) {

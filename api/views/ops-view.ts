@@ -62,12 +62,12 @@ export const opsBackfillSchema = backfillSchema
   .meta({ id: 'OpsBackfill' });
 
 /** `id` is what ops addresses and the command line take: inbox and number. */
-export function opsBackfillView(row: OpsBackfill): z.output<typeof opsBackfillSchema> {
+export function opsBackfillView(row: OpsBackfill, now: number): z.output<typeof opsBackfillSchema> {
   const { inboxId, n, orgId, userId, provider, inboxStatus, slices, slicesDone } = row;
   return {
     id: `${inboxId}.${n}`,
     ...{ inboxId, orgId, userId, provider, inboxStatus },
-    ...backfillView(row),
+    ...backfillView(row, now),
     failure: row.failure,
     replays: row.replays,
     replayedBy: row.replayedBy,
@@ -106,6 +106,7 @@ export function explainedView(
   row: OpsBackfill,
   seenSince: SeenCount[],
   replay: LatestReplay | null,
+  at: number,
 ): z.output<typeof explainedBackfillSchema> {
   const of = (kind: SeenCount['kind']): SeenCount[] =>
     seenSince.filter((counted) => counted.kind === kind);
@@ -121,7 +122,7 @@ export function explainedView(
     failures: of('failed').map(({ code, count }) => ({ code: code ?? 'unknown', count })),
   };
   return {
-    ...opsBackfillView(row),
+    ...opsBackfillView(row, at),
     now,
     latestReplay: replay?.id ?? null,
     ...explainBackfill(row, now, replay),

@@ -86,7 +86,7 @@ describe('operators', () => {
     await test.untilEnded(`inbox/${inboxId}/backfill/1`);
     expect(receiptMails(person)).toEqual([
       expect.stringMatching(
-        /11 emails are on timelines[\s\S]*- 1 could not be added: the mail provider would not hand it over\.[\s\S]*Ask your operator to look into it\./,
+        /it added 11 emails[\s\S]*- 1 could not be added: the mail provider would not hand it over\.[\s\S]*Ask your operator to look into it\./,
       ),
     ]);
 
@@ -127,7 +127,7 @@ describe('operators', () => {
     expect((await ops('explain', `${inboxId}.1`)).out).toContain('RequestRefused');
     await test.emulator.clearFaults();
     const [given] = await person.backfills(inboxId);
-    expect(given?.receipt?.words.headline).toMatch(/^Stopped before the end/);
+    expect(given?.receipt?.words.headline).toMatch(/ stopped before its end: it has added /);
 
     const bulk = ['replay', '--all', '--inbox', inboxId];
     expect(await ops(...bulk, '--dry-run')).toMatchObject({
@@ -151,7 +151,7 @@ describe('operators', () => {
     await test.untilEnded(`inbox/${inboxId}/backfill/${replay?.n}`);
     // The user is told once it is done (P7), of all that came in and not of the replay's part.
     expect(receiptMails(person)).toEqual([
-      expect.stringContaining('All done: 12 emails are on timelines.'),
+      expect.stringContaining('The first import is done: it added 12 emails.'),
     ]);
     expect((await ops('explain', `${inboxId}.1`)).out).toMatch(
       /do {6}Nothing: it is whole\.[\s\S]*12 seen = 12 stored [\s\S]*✓ whole/,

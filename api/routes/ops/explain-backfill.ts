@@ -23,7 +23,7 @@ export const explainBackfill = defineRoute({
     const latest = await latestReplay(tx, inboxId, n);
     if (!backfill || !latest) throw notFound('backfill');
     const replay = latest.n === n ? null : { id: `${inboxId}.${latest.n}`, state: latest.state };
-    return explainedView(backfill, await countSeenSince(tx, inboxId, n), replay);
+    return explainedView(backfill, await countSeenSince(tx, inboxId, n), replay, ctx.now());
   });
   return { status: 200, body: view };
 });

@@ -40,7 +40,10 @@ export const listBackfills = defineRoute({
   const { page, nextCursor } = pageOf(backfills, limit, ({ requestedAt, inboxId, n }) => [
     ...[requestedAt, inboxId, n],
   ]);
-  return { status: 200, body: { backfills: page.map(opsBackfillView), nextCursor } };
+  return {
+    status: 200,
+    body: { backfills: page.map((row) => opsBackfillView(row, ctx.now())), nextCursor },
+  };
 });
 
 function positionOf(cursor: string) {

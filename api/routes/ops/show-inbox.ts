@@ -52,7 +52,7 @@ export const showInbox = defineRoute({
       gaps: (await listGaps(tx, id)).map((gap) =>
         gapView(gap, inbox.status !== 'connected', ctx.now()),
       ),
-      backfills: backfills.map(opsBackfillView),
+      backfills: backfills.map((row) => opsBackfillView(row, ctx.now())),
       verdicts: await countVerdicts(tx, id),
       touched: await readTouches(tx, id),
     };

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { BackfillKind } from '../../../domain/inbox.ts';
 import {
   buildReceipt,
   describeGivenUp,
@@ -8,6 +9,8 @@ import {
 } from '../../../domain/receipt.ts';
 import type { SkipReason } from '../../../domain/verdict.ts';
 
+const AT = Date.UTC(2026, 10, 23, 9);
+const FIRST = { kind: 'initial', at: AT, now: AT } as const;
 const EMPTY = { seen: 0, stored: 0, skipped: {}, gone: 0, failed: 0 };
 
 describe('completeness receipt (B2)', () => {
@@ -25,6 +28,7 @@ describe('completeness receipt (B2)', () => {
   it('refuses counts that contradict each other', () => {
     expect(() => buildReceipt({ ...EMPTY, seen: 1, stored: 2 })).toThrow(RangeError);
     expect(() => buildReceipt({ ...EMPTY, seen: 2, stored: -1 })).toThrow(RangeError);
+    expect(() => buildReceipt({ ...EMPTY, seen: 2, stored: 1, added: 2 })).toThrow(RangeError);
     expect(() => buildReceipt({ ...EMPTY, seen: Number.NaN })).toThrow(RangeError);
   });
 
@@ -38,7 +42,7 @@ describe('completeness receipt (B2)', () => {
         const receipt = buildReceipt({ seen, stored, skipped, gone, failed });
         expect(receipt.missing).toBe(missing);
         expect(stored + skippedTotal(receipt) + gone + failed + receipt.missing).toBe(seen);
-        expect(describeReceipt(receipt).lines.join(' ')).not.toMatch(/NaN|undefined|_/);
+        expect(describeReceipt(receipt, FIRST).lines.join(' ')).not.toMatch(/NaN|undefined|_/);
       }),
     );
   });
@@ -50,12 +54,13 @@ describe('the receipt in words', () => {
       ...EMPTY,
       seen: 1_240,
       stored: 1_200,
+      added: 1_200,
       skipped: { not_contact: 40 },
     });
-    expect(describeReceipt(receipt)).toEqual({
-      headline: 'All done: 1,200 emails are on timelines.',
+    expect(describeReceipt(receipt, FIRST)).toEqual({
+      headline: 'The first import is done: it added 1,200 emails.',
       lines: [
-        'We looked at 1,240 emails; on timelines now: 1,200.',
+        'We looked at 1,240 emails; on timelines when it ended: 1,200.',
         '40 left out: nobody in them is a contact in the CRM.',
       ],
       nextStep: null,
@@ -63,11 +68,13 @@ describe('the receipt in words', () => {
   });
 
   it('of failures says what failed and what to do', () => {
-    const receipt = buildReceipt({ ...EMPTY, seen: 5, stored: 1, gone: 1, failed: 3 });
-    const words = describeReceipt(receipt, { unreadable: 2 });
-    expect(words.headline).toBe('1 email is on timelines, 3 could not be added.');
+    const receipt = buildReceipt({ ...EMPTY, seen: 5, stored: 1, added: 1, gone: 1, failed: 3 });
+    const words = describeReceipt(receipt, FIRST, { unreadable: 2 });
+    expect(words.headline).toBe(
+      'The first import is done: it added 1 email; 3 could not be added.',
+    );
     expect(words.lines).toEqual([
-      'We looked at 5 emails; on timelines now: 1.',
+      'We looked at 5 emails; on timelines when it ended: 1.',
       '1 deleted from the mailbox before we could read it.',
       '2 could not be added: the messages are damaged.',
       '1 could not be added.',
@@ -77,34 +84,51 @@ describe('the receipt in words', () => {
 
   it('does not send anyone trying what cannot help', () => {
     const receipt = buildReceipt({ ...EMPTY, seen: 1, failed: 1 });
-    expect(describeReceipt(receipt, { too_large: 1 }).nextStep).toMatch(/will not help/);
+    expect(describeReceipt(receipt, FIRST, { too_large: 1 }).nextStep).toMatch(/will not help/);
+  });
+
+  it('of a later run names its kind and its day, and says what it added alone', () => {
+    const counts = { ...EMPTY, seen: 90, stored: 90, added: 2 };
+    const said = (kind: BackfillKind, receipt = counts, now = AT): string =>
+      describeReceipt(buildReceipt(receipt), { kind, at: AT, now }).headline;
+    expect(said('gap')).toBe('The catch-up of 23 November is done: it added 2 emails.');
+    expect(said('scope', { ...counts, added: 0 })).toBe(
+      'The import for the new scope of 23 November is done: it added no email.',
+    );
+    expect(said('gap', counts, Date.UTC(2027, 1, 1))).toContain('of 23 November 2026 is done');
+    // One from before it was counted.
+    const { added: _, ...older } = buildReceipt(counts);
+    expect(describeReceipt(older, { ...FIRST, kind: 'gap' }).headline).toBe(
+      'The catch-up of 23 November is done.',
+    );
   });
 
   it('of a backfill that was given up does not say that it is done, or goes on', () => {
-    const early = describeGivenUp(buildReceipt(EMPTY));
-    expect(early.headline).toBe('Stopped before the end. No email was added.');
-    const late = describeGivenUp(buildReceipt({ ...EMPTY, seen: 9, stored: 6 }));
-    expect(late.headline).toBe('Stopped before the end: 6 emails are on timelines so far.');
+    const early = describeGivenUp(buildReceipt({ ...EMPTY, added: 0 }), FIRST);
+    expect(early.headline).toBe('The first import stopped before its end: it has added no email.');
+    const late = describeGivenUp(buildReceipt({ ...EMPTY, seen: 9, stored: 6, added: 6 }), FIRST);
+    expect(late.headline).toBe('The first import stopped before its end: it has added 6 emails.');
     expect(late.lines).toEqual([
-      'We looked at 9 emails; on timelines now: 6.',
+      'We looked at 9 emails; on timelines when it ended: 6.',
       '3 not looked at yet.',
     ]);
     for (const { nextStep } of [early, late]) expect(nextStep).toMatch(/^Try again\./);
   });
 
-  it('of a backfill still running, and of one that found nothing', () => {
-    expect(describeReceipt(buildReceipt({ ...EMPTY, seen: 3, stored: 1 })).headline).toBe(
-      '1 email is on timelines so far.',
+  it('of a backfill that has not read everything, and of one that found nothing', () => {
+    const part = buildReceipt({ ...EMPTY, seen: 3, stored: 1, added: 1 });
+    expect(describeReceipt(part, FIRST).headline).toBe(
+      'The first import has not read everything: it added 1 email.',
     );
-    expect(describeReceipt(buildReceipt(EMPTY)).headline).toBe(
-      'Finished. There was no email to add.',
+    expect(describeReceipt(buildReceipt({ ...EMPTY, added: 0 }), FIRST).headline).toBe(
+      'The first import is done: it added no email.',
     );
   });
 
   it('of one message of each kind speaks of one', () => {
     const skipped = { not_contact: 1, before_window: 1, draft: 1, chat: 1 };
     const receipt = buildReceipt({ ...EMPTY, seen: 6, skipped, failed: 2 });
-    const words = describeReceipt(receipt, { too_large: 1, not_storable: 1 });
+    const words = describeReceipt(receipt, FIRST, { too_large: 1, not_storable: 1 });
     expect(words.lines.slice(1)).toEqual([
       '1 left out: nobody in it is a contact in the CRM.',
       // Whatever BACKFILL_DAYS is, and however long ago the inbox was connected.
@@ -115,7 +139,7 @@ describe('the receipt in words', () => {
       '1 could not be added: we cannot keep something that it holds.',
     ]);
     const one = buildReceipt({ ...EMPTY, seen: 1, failed: 1 });
-    expect(describeReceipt(one, { unreadable: 1 }).nextStep).toMatch(
+    expect(describeReceipt(one, FIRST, { unreadable: 1 }).nextStep).toMatch(
       /^Nothing.* it can .*into it\.$/,
     );
   });

@@ -1,12 +1,12 @@
 /**
  * How an attempt to connect ended, for the page and for the API's own pages; the code is put on the
- * return address as `outcome=…`.
+ * return address as `outcome=…`. `{days}` is the installation's window: see `outcomeWords`.
  */
 export const OUTCOMES = {
   connected: {
     title: 'Your inbox is connected',
     words:
-      'The last 90 days of email with your contacts come onto their timelines, newest first. The inbox shows how far that is, and you get an email when it is done.',
+      'The last {days} days of email with your contacts come onto their timelines, newest first. The inbox shows how far that is, and you get an email when it is done.',
   },
   connected_unchosen: {
     title: 'Your inbox is connected',
@@ -110,6 +110,12 @@ export const OUTCOMES = {
 } as const satisfies Record<string, { title: string; words: string }>;
 
 export type Outcome = keyof typeof OUTCOMES;
+
+/** @param windowDays what a connect of this installation brings in */
+export function outcomeWords(outcome: Outcome, windowDays: number) {
+  const { title, words } = OUTCOMES[outcome];
+  return { title, words: words.replace('{days}', String(windowDays)) };
+}
 
 /** What was asked for is done. */
 export const WENT_WELL: readonly Outcome[] = [

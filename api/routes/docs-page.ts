@@ -3,6 +3,7 @@ import { Marked } from 'marked';
 import { escapeHtml, sendPage } from '../page.ts';
 import { defineRoute, page } from '../route.ts';
 import { VERSION } from '../version.ts';
+import { windowDays } from '../window-days.ts';
 
 const SOURCE = new URL('../../docs/email-sync.md', import.meta.url);
 
@@ -13,9 +14,11 @@ export const docsPage = defineRoute({
   tag: 'Pages',
   summary: 'The documentation for users, of the very version that serves it (P11)',
   responses: { 200: page('The documentation.') },
-}).handle(() => {
+}).handle((ctx) => {
   // Rendered once: a broken page is seen when the process starts, not by its first reader.
-  const body = render(readFileSync(SOURCE, 'utf8'));
+  const days = `${windowDays(ctx)} days`;
+  // Anchors, which others link to, stay as they are.
+  const body = render(readFileSync(SOURCE, 'utf8')).replaceAll('90 days', days);
   return ({ res }) =>
     sendPage(res, {
       title: 'Email sync · Sambandh',

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { Provider } from '../../domain/inbox.ts';
-import { OUTCOMES, WENT_WELL } from '../../web/outcomes.ts';
+import { outcomeWords, WENT_WELL } from '../../web/outcomes.ts';
 import { readBinding } from '../browser-binding.ts';
 import { type Finish, finishAuthorization } from '../connect/finish.ts';
 import { escapeHtml, sendPage } from '../page.ts';
 import { limitAddress } from '../rate-limit.ts';
 import { withOutcome } from '../return-to.ts';
 import { defineRoute, noBody, page } from '../route.ts';
+import { windowDays } from '../window-days.ts';
 
 const querySchema = z.object({
   state: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
@@ -61,7 +62,7 @@ const callbackOf = (provider: Provider, at: { path: string; name: string; from: 
       res.redirect(303, withOutcome(returnTo, { ...(inboxId && { inbox: inboxId }), outcome }));
       return;
     }
-    const { title, words } = OUTCOMES[outcome];
+    const { title, words } = outcomeWords(outcome, windowDays(ctx));
     sendPage(res, {
       title,
       status: WENT_WELL.includes(outcome) ? 200 : 400,

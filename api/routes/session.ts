@@ -1,5 +1,6 @@
 import express from 'express';
 import { z } from 'zod';
+import type { Session } from '../../db/session-store.ts';
 import { bearerToken } from '../auth.ts';
 import type { ApiContext } from '../context.ts';
 import { refuseForeignSignIn } from '../own-page.ts';
@@ -10,6 +11,7 @@ import { defineRoute, noBody } from '../route.ts';
 import { endSession, openSession, readSessionOf } from '../session.ts';
 import { parse, plainText } from '../validate.ts';
 import { iso, timeSchema } from '../views/time.ts';
+import { windowDays } from '../window-days.ts';
 
 export const sessionSchema = z
   .object({
@@ -17,6 +19,9 @@ export const sessionSchema = z
     userId: z.string(),
     roles: z.array(z.string()).describe('Of the token, at the sign-in.'),
     expiresAt: timeSchema,
+    windowDays: z
+      .int()
+      .describe('How many days of email a connect of this installation brings in.'),
   })
   .meta({ id: 'Session' });
 
@@ -45,9 +50,8 @@ export const postSession = defineRoute({
   refuseForeignSignIn(req, originsOf(ctx));
   const token = bearerToken(req.headers.authorization);
   if (!token) throw new Problem('unauthenticated', 'The request carries no token.');
-  const { expiresAt, roles, ...who } = await openSession(ctx, res, await ctx.authenticate(token));
-  const headers = { 'Cache-Control': 'no-store' };
-  return { status: 201, headers, body: { ...who, roles: [...roles], expiresAt: iso(expiresAt) } };
+  const session = await openSession(ctx, res, await ctx.authenticate(token));
+  return { status: 201, headers: { 'Cache-Control': 'no-store' }, body: sessionView(ctx, session) };
 });
 
 const formSchema = z.strictObject({
@@ -90,10 +94,7 @@ export const getSession = defineRoute({
 }).handle((ctx) => async ({ req }) => {
   const session = await readSessionOf(ctx, req);
   if (!session) throw new Problem('unauthenticated', 'There is no open session.');
-  const { orgId, userId, roles, expiresAt } = session;
-  const headers = { 'Cache-Control': 'no-store' };
-  const body = { orgId, userId, roles: [...roles], expiresAt: iso(expiresAt) };
-  return { status: 200, headers, body };
+  return { status: 200, headers: { 'Cache-Control': 'no-store' }, body: sessionView(ctx, session) };
 });
 
 export const deleteSession = defineRoute({
@@ -109,6 +110,14 @@ export const deleteSession = defineRoute({
   await endSession(ctx, req, res);
   return { status: 204 };
 });
+
+function sessionView(
+  ctx: ApiContext,
+  { orgId, userId, roles, expiresAt }: Omit<Session, 'sessionHash'>,
+): z.output<typeof sessionSchema> {
+  const who = { orgId, userId, roles: [...roles], expiresAt: iso(expiresAt) };
+  return { ...who, windowDays: windowDays(ctx) };
+}
 
 function originsOf({ settings }: ApiContext): string[] {
   return [new URL(settings.publicUrl).origin, ...settings.returnToOrigins];

@@ -8,6 +8,7 @@ import {
 } from '../support/product.ts';
 
 const ADMIN = 'admin@brightwater.example';
+const READING = ['Mail.Read', 'User.Read', 'offline_access', 'openid', 'profile'];
 const ANN = { ann: ['ann@customer.test'] };
 
 describe('P8 an Outlook inbox', () => {
@@ -111,8 +112,10 @@ describe('P8 an Outlook inbox', () => {
     const status = async () => (await person.inbox(inboxId)).status;
     await until('it reads no more', async () => (await status()) === 'needs_reconnect');
     await test.emulator.setTenant({ address: person.address, consentPolicy: 'adminOnly' });
+    const reconnect = await begin('reconnect');
+    expect(reconnect.searchParams.get('scope')?.split(' ').sort()).toEqual(READING);
     const { redirectUrl } = await test.emulator.signIn({
-      url: (await begin('reconnect')).href,
+      url: reconnect.href,
       address: person.address,
       action: 'return',
     });

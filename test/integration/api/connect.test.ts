@@ -119,6 +119,9 @@ describe('connecting an inbox (P5)', () => {
       Date.parse(String(Object.entries(body).find(([key]) => key === name)?.[1]));
     const days = (at('connectedAt') - at('windowStart')) / 86_400_000;
     expect(days).toBeCloseTo(60, 1);
+    expect((await rig.call(null, 'GET', '/docs/email-sync')).body).toContain(
+      'the last 60 days of email with your contacts are brought in',
+    );
   });
 
   it('leaves an inbox that is connected as it is, and looks at it, when it is connected again', async () => {
@@ -181,6 +184,19 @@ describe('connecting an inbox (P5)', () => {
     expect((await connect(ANN, address)).outcome).toBe('reconnected_sending_off');
     const { body } = await rig.call(ANN, 'GET', `/api/v1/inboxes/${first.inbox}`);
     expect(body).toMatchObject({ status: 'connected', sending: false });
+  });
+
+  it('B5 a reconnect of an inbox whose sending was turned off asks Google for reading only', async () => {
+    const address = await newAccount();
+    const { inbox } = await connect(ANN, address);
+    const body = { returnTo: '/settings?tab=email' };
+    const path = `/api/v1/inboxes/${inbox}`;
+    const scopesAsked = async (at: string): Promise<string | null> =>
+      new URL((await begin(ANN, at, body)).authUrl).searchParams.get('scope');
+    await connect(ANN, address, { path: `${path}/sending`, body });
+    expect(await scopesAsked(`${path}/reconnect`)).toContain(SCOPE.send);
+    await rig.call(ANN, 'DELETE', `${path}/sending`);
+    expect(await scopesAsked(`${path}/reconnect`)).toBe(SCOPE.readonly);
   });
 
   it('lets two teammates connect one mailbox, each for themselves', async () => {
@@ -374,7 +390,7 @@ describe('connecting an inbox (P5)', () => {
   });
 
   it.each([
-    [undefined, 'The last 90 days of email with your contacts come'],
+    [undefined, 'The last 60 days of email with your contacts come'],
     [{ kind: 'unchosen' }, 'Nothing of it is read until you choose'],
   ])('answers in words when there is nowhere to go back to, scope %o', async (scope, words) => {
     const flow = await begin(ANN, '/api/v1/inboxes', { provider: 'gmail', scope });

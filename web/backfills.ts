@@ -1,10 +1,11 @@
+import { useRef } from 'preact/hooks';
 import type { Backfill, InboxDetail, RunningBackfill } from './api-types.ts';
 import { ReplayButton } from './replay.ts';
 import { html } from './ui.ts';
 import { fullTime, many, number } from './words.ts';
 
 const WHAT: Record<Backfill['kind'], string> = {
-  initial: 'Bringing in the last 90 days',
+  initial: 'Bringing in the last',
   contacts: 'Looking for email with newly added contacts',
   scope: 'Going through the window again for the new scope',
   gap: 'Catching up what was missed',
@@ -15,7 +16,7 @@ const WHAT: Record<Backfill['kind'], string> = {
 
 /** The same, of a run that has ended. */
 const WHAT_ENDED: Record<Backfill['kind'], string> = {
-  initial: 'The last 90 days',
+  initial: 'The first import',
   contacts: 'Newly added contacts',
   scope: 'The window again, for the new scope',
   gap: 'Caught up after an interruption',
@@ -27,32 +28,58 @@ const WHAT_ENDED: Record<Backfill['kind'], string> = {
 /** What is told of by mail when it is done (P7). */
 const MAILED: readonly Backfill['kind'][] = ['initial', 'scope'];
 
-/** What runs now, with its progress; a second look that is not due yet is not worth a line. */
+const DAY_MS = 86_400_000;
+
+/**
+ * What runs now, with its progress: runs of one kind are told of together. A second look that is not
+ * due yet is not worth a line.
+ */
 export function RunningBackfills({ running }: { running: RunningBackfill[] }) {
   const now = Date.now();
   const due = running.filter(({ kind, dueAt }) => kind !== 'recheck' || Date.parse(dueAt) <= now);
-  return html`${due.map((backfill) => html`<${Progress} key=${backfill.n} backfill=${backfill} />`)}`;
+  const kinds = [...new Set(due.map(({ kind }) => kind))];
+  return html`${kinds.map((kind) => {
+    const [first, ...more] = due.filter((one) => one.kind === kind);
+    return first && html`<${Progress} key=${first.n} first=${first} more=${more} />`;
+  })}`;
 }
 
-function Progress({ backfill }: { backfill: RunningBackfill }) {
-  const { seen, stored, skipped, failed, gone, slices, slicesDone } = backfill.progress;
-  const decided = stored + skipped + failed + gone;
-  const listing = slicesDone < slices || slices === 0;
+interface ProgressProps {
+  first: RunningBackfill;
+  /** Further runs of its kind. */
+  more: RunningBackfill[];
+}
+
+function Progress({ first, more }: ProgressProps) {
+  const { kind, n, windowFrom, windowTo } = first;
+  const sum = (count: keyof RunningBackfill['progress']): number =>
+    [first, ...more].reduce((total, { progress }) => total + progress[count], 0);
+  const seen = sum('seen');
+  const stored = sum('stored');
+  const decided = stored + sum('skipped') + sum('failed') + sum('gone');
+  const slices = sum('slices');
+  const done = sum('slicesDone');
+  // A search that is split in two adds to what is to be searched: what was shown stays.
+  const share = useRef(0);
+  share.current = Math.max(share.current, slices === 0 ? 0 : done / slices);
   const words =
     seen === 0
       ? 'Asking the provider for email with your contacts …'
-      : `${number(decided)} of ${listing ? 'at least ' : ''}${many(seen, 'email')} read, ${number(stored)} added to timelines.`;
-  const label = `backfill-${backfill.n}`;
+      : `${number(decided)} of ${done < slices || slices === 0 ? 'at least ' : ''}${many(seen, 'email')} read, ${number(stored)} added to timelines.`;
+  // Several share what the provider allows: the time of one says nothing of all.
+  const eta = more.length === 0 ? first.eta : null;
+  const days = Math.round((Date.parse(windowTo) - Date.parse(windowFrom)) / DAY_MS);
+  const label = `backfill-${n}`;
   // By how much was searched: a share of the emails found so far falls with every further one.
   const bar =
-    slicesDone === 0
+    share.current === 0
       ? html`<progress key="waiting" aria-labelledby=${label}></progress>`
-      : html`<progress key="moving" aria-labelledby=${label} max=${slices} value=${slicesDone}></progress>`;
+      : html`<progress key="moving" aria-labelledby=${label} value=${share.current}></progress>`;
   return html`<div class="progress">
-    <strong id=${label}>${WHAT[backfill.kind]}</strong>
+    <strong id=${label}>${kind === 'initial' ? `${WHAT.initial} ${many(days, 'day')}` : WHAT[kind]}</strong>
     ${bar}
-    <p role="status">${words}${backfill.eta && ` Time left: ${backfill.eta.words}.`}</p>
-    <p class="dim">You can close this page: it goes on without it${MAILED.includes(backfill.kind) && ', and you get an email when it is done'}.</p>
+    <p role="status">${words}${eta && ` Time left: ${eta.words}.`}</p>
+    <p class="dim">You can close this page: it goes on without it${MAILED.includes(kind) && ', and you get an email when it is done'}.</p>
   </div>`;
 }
 
@@ -64,7 +91,8 @@ export function LastRun({ inbox }: { inbox: InboxDetail }) {
   const total = inbox.touched.stored;
   return html`<div class="receipt">
     <p><strong>${total === 0 ? 'No email of this inbox is on a timeline.' : `${many(total, 'email')} of this inbox ${total === 1 ? 'is' : 'are'} on timelines.`}</strong></p>
-    <p><span class="dim">${WHAT_ENDED[last.kind]} ·</span> <span>${last.receipt.words.headline}</span></p>
+    <p>${last.receipt.words.headline}</p>
+    ${inbox.emptyPlace && html`<p>${inbox.emptyPlace}</p>`}
     ${(last.state === 'failed' || last.receipt.failed > 0) && inbox.status === 'connected' && html`<${ReplayButton} path=${`/api/v1/inboxes/${inbox.id}/backfills/${last.n}/replay`} label="Try again what could not be added" />`}
     <details><summary>Receipt</summary>
       ${runs.map((one) => html`<${ReceiptLines} key=${one.n} backfill=${one} />`)}

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { send } from './api.ts';
-import type { Inbox } from './api-types.ts';
+import type { Inbox, SessionView } from './api-types.ts';
 import { InboxCard } from './inbox-card.ts';
 import { useVersion } from './live.ts';
 import { goToProvider, outcomeOf } from './outcome.ts';
@@ -9,28 +9,37 @@ import { useResource, useTask } from './resource.ts';
 import { Action, Failure, html, Loading, Notice, Page } from './ui.ts';
 import { PROVIDERS, type ProviderName } from './words.ts';
 
+interface Props {
+  session: SessionView;
+  /** Of the inbox to begin at; empty: the top. */
+  id: string;
+}
+
 /** Settings → Email: the user's inboxes, and how to connect one. */
-export function EmailPage() {
+export function EmailPage({ session: { windowDays }, id }: Props) {
   const version = useVersion();
   const { data, error, reload } = useResource<{ inboxes: Inbox[] }>('/api/v1/inboxes', version);
-  const [outcome] = useState(outcomeOf);
-  const waits = data?.inboxes.some(({ status }) => status === 'needs_reconnect');
-  const chosen = data?.inboxes.every(({ scope }) => scope.kind !== 'unchosen');
-  const past =
-    (outcome?.kind === 'good' && waits) || (outcome?.code === 'connected_unchosen' && chosen);
+  const [outcome] = useState(() => outcomeOf(windowDays));
+  const about = outcome?.inboxId ?? null;
+  // In the box of its inbox; above all where there is none, or none that is this user's. What waits
+  // for an administrator is told of below, with the link for them.
+  const boxed = data ? data.inboxes.some((one) => one.id === about) : about !== null && !error;
   return html`<${Page} title="Email">
     <p class="lead">Connect your inbox, and the email between you and your contacts comes onto their timelines.
       Your teammates do not see it unless you share a thread.</p>
-    ${outcome && !past && html`<${Notice} kind=${outcome.kind} title=${outcome.title}><p>${outcome.words}</p></${Notice}>`}
+    ${outcome && !boxed && outcome.code !== 'admin_consent_needed' && html`<${Notice} kind=${outcome.kind} title=${`${outcome.title}.`}><p>${outcome.words}</p></${Notice}>`}
     <${PendingConnections} />
     ${error && html`<${Failure} error=${error} retry=${reload} />`}
     ${!data && !error && html`<${Loading} what="your inboxes" />`}
-    ${data?.inboxes.map((inbox) => html`<${InboxCard} key=${inbox.id} inbox=${inbox} changed=${reload} />`)}
-    ${data && html`<${Connect} first=${data.inboxes.length === 0} />`}
+    ${data?.inboxes.map(
+      (inbox) => html`<${InboxCard} key=${inbox.id} inbox=${inbox} changed=${reload}
+      begin=${inbox.id === (about ?? id)} told=${inbox.id === about ? outcome : null} />`,
+    )}
+    ${data && html`<${Connect} first=${data.inboxes.length === 0} windowDays=${windowDays} />`}
   </${Page}>`;
 }
 
-function Connect({ first }: { first: boolean }) {
+function Connect({ first, windowDays }: { first: boolean; windowDays: number }) {
   const [later, setLater] = useState(false);
   const begin = useTask(async (provider: ProviderName) => {
     const { authorizationUrl } = await send<{ authorizationUrl: string }>(
@@ -59,7 +68,7 @@ function Connect({ first }: { first: boolean }) {
     ${begin.error && html`<${Failure} error=${begin.error} />`}
     <details><summary>What happens then?</summary>
       <ul>
-        <li>The last 90 days of email with your contacts are brought in, newest first: at once, or once you have chosen the label or folder. You get an email when it is done.</li>
+        <li>The last ${windowDays} days of email with your contacts are brought in, newest first: at once, or once you have chosen the label or folder. You get an email when it is done.</li>
         <li>New email comes in by itself, usually within seconds.</li>
         <li>You can narrow it to one label or folder, disconnect, and delete what was synced, at any time.</li>
       </ul>

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { send } from './api.ts';
-import type { EverythingDeletion } from './api-types.ts';
+import type { EverythingDeletion, Inbox } from './api-types.ts';
 import { DeleteDialog } from './delete-dialog.ts';
 import { useVersion } from './live.ts';
 import { useResource } from './resource.ts';
@@ -8,7 +8,7 @@ import { html, Notice } from './ui.ts';
 import { fullTime, many } from './words.ts';
 
 /** All inboxes at once: a copy to keep, and a deletion with one receipt. */
-export function Everything({ changed }: { changed: () => void }) {
+export function Everything({ inboxes, changed }: { inboxes: Inbox[]; changed: () => void }) {
   const [asking, setAsking] = useState(false);
   const { data, reload } = useResource<{ deletions: EverythingDeletion[] }>(
     '/api/v1/me/deletions',
@@ -28,7 +28,7 @@ export function Everything({ changed }: { changed: () => void }) {
       <a class="button" href="/api/v1/me/export" download>Download everything</a>
       <button type="button" class="danger" onClick=${() => setAsking(true)}>Delete everything …</button>
     </div>
-    ${data?.deletions.map((one) => html`<${Receipt} key=${one.id} deletion=${one} />`)}
+    ${data?.deletions.map((one) => html`<${Receipt} key=${one.id} deletion=${one} anew=${inboxes.some(({ connectedAt }) => connectedAt > one.requestedAt)} />`)}
     ${
       asking &&
       html`<${DeleteDialog} title="Delete the email history of every inbox?" word="delete everything" remove=${remove} close=${() => setAsking(false)}>
@@ -43,11 +43,18 @@ export function Everything({ changed }: { changed: () => void }) {
   </section>`;
 }
 
-/** Counts and times, no content (B8). */
-function Receipt({ deletion }: { deletion: EverythingDeletion }) {
+/**
+ * Counts and times, no content (B8).
+ * @param anew an inbox was connected since, and has email on timelines
+ */
+function Receipt({ deletion, anew }: { deletion: EverythingDeletion; anew: boolean }) {
   const { requestedAt, finishedAt, inboxes, messagesDeleted, verdictsDeleted } = deletion;
   const finished = finishedAt !== null;
-  return html`<${Notice} kind=${finished ? 'good' : 'warn'} title=${finished ? 'Everything of yours was deleted.' : 'Everything is being deleted.'}>
+  const past = anew
+    ? `Everything of yours before ${fullTime(requestedAt)} was deleted.`
+    : 'Everything of yours was deleted.';
+  const kind = anew ? 'info' : 'good';
+  return html`<${Notice} kind=${finished ? kind : 'warn'} title=${finished ? past : 'Everything is being deleted.'}>
     <p>Asked for ${fullTime(requestedAt)}${finished ? `, finished ${fullTime(finishedAt)}` : ''}:${' '}
       ${many(inboxes, 'inbox', 'inboxes')}, ${many(messagesDeleted, 'email')} and ${many(verdictsDeleted, 'other note')} removed.</p></${Notice}>`;
 }

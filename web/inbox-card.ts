@@ -5,11 +5,12 @@ import { LastRun, RunningBackfills } from './backfills.ts';
 import { Disconnect } from './disconnect.ts';
 import { Gaps } from './gaps.ts';
 import { useVersion } from './live.ts';
-import { goToProvider } from './outcome.ts';
+import { goToProvider, type Told } from './outcome.ts';
 import { useResource, useTask } from './resource.ts';
 import { RevokeLinks } from './revoke-links.ts';
 import { ScopePicker } from './scope-picker.ts';
 import { Sending } from './sending.ts';
+import { stillHolds } from './still-holds.ts';
 import { TouchReport } from './touch-report.ts';
 import { Action, Failure, html, Loading, Notice } from './ui.ts';
 import { Unsent } from './unsent.ts';
@@ -22,28 +23,36 @@ const STATUS = {
   deleting: { label: 'Being deleted', kind: 'warn' },
 } as const;
 
+/** Connected, and yet nothing comes in. */
+const NEEDS_CHOICE = { label: 'Needs you', kind: 'warn' } as const;
+
+const waits = ({ status, problem, scope }: Inbox): boolean =>
+  status === 'connected' && (problem !== null || scope.kind === 'unchosen');
+
+interface Props {
+  inbox: Inbox;
+  changed: () => void;
+  /** The page was opened for this one. */
+  begin: boolean;
+  /** How the consent for it ended, where the browser has just come back from one. */
+  told: Told | null;
+}
+
 /** One inbox: how it stands, and what can be done with it. */
-export function InboxCard({ inbox, changed }: { inbox: Inbox; changed: () => void }) {
+export function InboxCard({ inbox, changed, begin, told }: Props) {
   const version = useVersion(inbox.id);
   const detail = useResource<InboxDetail>(`/api/v1/inboxes/${inbox.id}`, version);
   const shown = detail.data ?? inbox;
-  const { label, kind } = STATUS[shown.status];
+  const { label, kind } = waits(shown) ? NEEDS_CHOICE : STATUS[shown.status];
   const provider = PROVIDERS[shown.provider];
   const title = shown.address ?? `${provider.name} inbox`;
   const heading = useRef<HTMLHeadingElement>(null);
-  const leaving = useRef(false);
-  // The button that was pressed is gone with the state it belonged to.
   useEffect(() => {
-    if (leaving.current) heading.current?.focus();
-    leaving.current = false;
-  }, [shown.status]);
+    if (begin) heading.current?.focus();
+  }, []);
   const update = (): void => {
     detail.reload();
     changed();
-  };
-  const left = (): void => {
-    leaving.current = true;
-    update();
   };
   return html`<section class="card" aria-labelledby=${`inbox-${inbox.id}`}>
     <div class="card-head">
@@ -51,37 +60,53 @@ export function InboxCard({ inbox, changed }: { inbox: Inbox; changed: () => voi
       <span class="badge ${kind}">${label}</span>
     </div>
     <p class="dim" role="status">${provider.name} · ${shown.statusWords}</p>
+    ${told && stillHolds(told, shown) && html`<${Outcome} told=${told} title=${title} inbox=${detail.data} />`}
     ${shown.status === 'needs_reconnect' && html`<${NeedsReconnect} inbox=${shown} />`}
     ${shown.problem && html`<${Notice} kind="warn" title=${shown.problem.words}><p>${shown.problem.action}</p></${Notice}>`}
     ${detail.error && html`<${Failure} error=${detail.error} retry=${detail.reload} />`}
     ${!detail.data && !detail.error && html`<${Loading} what="its details" />`}
-    ${detail.data && html`<${Details} inbox=${detail.data} update=${update} left=${left} />`}
+    ${detail.data && html`<${Details} inbox=${detail.data} update=${update} />`}
   </section>`;
+}
+
+interface OutcomeProps {
+  told: Told;
+  title: string;
+  /** Null as long as it is not known. */
+  inbox: InboxDetail | null;
+}
+
+/** Where that is good, it names the inbox. What it says of the first import is past with the import. */
+function Outcome({ told: { code, kind, title: said, words }, title, inbox }: OutcomeProps) {
+  const imports = inbox?.backfills.running.some((one) => one.kind === 'initial');
+  // That nothing is chosen is said below it, where one chooses.
+  const holds = code === 'connected' ? imports : code !== 'connected_unchosen';
+  return html`<${Notice} kind=${kind} title=${kind === 'good' ? `${said}: ${title}.` : `${said}.`}>
+    ${holds && html`<p>${words}</p>`}
+  </${Notice}>`;
 }
 
 interface DetailsProps {
   inbox: InboxDetail;
   update: () => void;
-  /** Told of a disconnect. */
-  left: () => void;
 }
 
-function Details({ inbox, update, left }: DetailsProps) {
+function Details({ inbox, update }: DetailsProps) {
   const [answer, setAnswer] = useState<DisconnectAnswer | null>(null);
   const connected = inbox.status === 'connected';
   const reads = connected && inbox.scope.kind !== 'unchosen';
   const disconnected = (told: DisconnectAnswer): void => {
     setAnswer(told);
-    left();
+    update();
   };
   return html`
     ${reads && html`<${RunningBackfills} running=${inbox.backfills.running} />`}
     <${LastRun} inbox=${inbox} />
     <${Gaps} gaps=${inbox.gaps} />
-    ${reads && html`<${SyncLine} inbox=${inbox} />`}
+    ${reads && !inbox.problem && html`<${SyncLine} inbox=${inbox} />`}
     ${connected && html`<${ScopePicker} inbox=${inbox} changed=${update} />`}
     ${connected && html`<${Sending} inbox=${inbox} changed=${update} />`}
-    <${Unsent} inbox=${inbox} />
+    <${Unsent} key=${inbox.sending ? 'sends' : 'rests'} inbox=${inbox} />
     <${TouchReport} inbox=${inbox} />
     ${inbox.status === 'disconnected' && html`<${Disconnected} inbox=${inbox} answer=${answer} />`}
     ${
@@ -99,7 +124,20 @@ function SyncLine({ inbox }: { inbox: InboxDetail }) {
   const { caughtUpTo, push } = inbox.sync;
   if (!caughtUpTo)
     return html`<p class="dim">New email is looked for as soon as the inbox is open.</p>`;
-  return html`<p class="dim">Up to date as of <time datetime=${caughtUpTo}>${fullTime(caughtUpTo)}</time>.${' '}${push.active ? 'New email is announced by the provider, usually within seconds.' : 'New email is looked for every few minutes.'}</p>`;
+  return html`<p class="dim">${isWhole(inbox) && html`Up to date as of <time datetime=${caughtUpTo}>${fullTime(caughtUpTo)}</time>.${' '}`}${push.active ? 'New email is announced by the provider, usually within seconds.' : 'New email is looked for every few minutes.'}</p>`;
+}
+
+/** Runs that only look whether anything is missing. */
+const LOOKS: readonly string[] = ['recheck', 'check'];
+
+/** Whether nothing is known to be missing: else it is not up to date, however fresh the newest email. */
+function isWhole({ backfills: { running, last }, gaps }: InboxDetail): boolean {
+  const ended = last.find(({ kind }) => !LOOKS.includes(kind));
+  return (
+    running.every(({ kind }) => LOOKS.includes(kind)) &&
+    gaps.every(({ closedAt }) => closedAt !== null) &&
+    ended?.state !== 'failed'
+  );
 }
 
 function NeedsReconnect({ inbox }: { inbox: Inbox }) {

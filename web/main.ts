@@ -7,6 +7,7 @@ import { ContactPage } from './contact-page.ts';
 import { ContactsPage } from './contacts-page.ts';
 import { hasDrafts } from './drafts.ts';
 import { EmailPage } from './email-page.ts';
+import { keepFocus } from './keep-focus.ts';
 import { useIsLive } from './live.ts';
 import { OperationsPage } from './operations-page.ts';
 import { PrivacyPage } from './privacy-page.ts';
@@ -17,7 +18,7 @@ import { Action, Failure, html, Loading, Notice, Page } from './ui.ts';
 const PAGES = [
   { path: /^\/contacts$/, page: ContactsPage },
   { path: /^\/contacts\/([^/]+)$/, page: ContactPage },
-  { path: /^\/settings\/email$/, page: EmailPage },
+  { path: /^\/settings\/email(?:\/([^/]+))?$/, page: EmailPage },
   { path: /^\/settings\/privacy$/, page: PrivacyPage },
   { path: /^\/operations$/, page: OperationsPage },
 ] as const;
@@ -141,4 +142,5 @@ function Footer() {
 
 const place = document.getElementById('app') as HTMLElement;
 place.replaceChildren();
+keepFocus(place);
 render(html`<${App} />`, place);

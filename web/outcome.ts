@@ -1,7 +1,9 @@
-import { OUTCOMES, type Outcome, WENT_WELL } from './outcomes.ts';
+import { OUTCOMES, type Outcome, outcomeWords, WENT_WELL } from './outcomes.ts';
 
-interface Told {
+export interface Told {
   code: Outcome;
+  /** The inbox it is about, where there is one. */
+  inboxId: string | null;
   kind: 'good' | 'warn';
   title: string;
   words: string;
@@ -23,15 +25,18 @@ export function expectOutcome(): void {
  * What the API put on the address. Told once: a reload does not say it again. That it went well is
  * told only in a tab that went to a provider, or anybody's link could say what never happened.
  */
-export function outcomeOf(): Told | null {
-  const code = new URLSearchParams(location.search).get('outcome');
+export function outcomeOf(windowDays: number): Told | null {
+  const query = new URLSearchParams(location.search);
+  const code = query.get('outcome');
   if (code === null) return null;
   history.replaceState(null, '', `/${location.hash}`);
   const begunHere = sessionStorage.getItem(BEGUN) !== null;
   sessionStorage.removeItem(BEGUN);
   const outcome = code in OUTCOMES ? (code as Outcome) : 'provider_error';
-  const { title, words } = OUTCOMES[outcome];
   const good = WENT_WELL.includes(outcome);
   if (good && !begunHere) return null;
-  return { code: outcome, kind: good ? 'good' : 'warn', title: `${title}.`, words };
+  return {
+    ...{ code: outcome, inboxId: query.get('inbox'), kind: good ? 'good' : 'warn' },
+    ...outcomeWords(outcome, windowDays),
+  };
 }

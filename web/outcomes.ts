@@ -15,12 +15,12 @@ export const OUTCOMES = {
   },
   reconnected: {
     title: 'Your inbox is connected again',
-    words: 'Sync goes on, and what came in meanwhile is caught up.',
+    words: 'Sync goes on, and what came in meanwhile comes in as well.',
   },
   reconnected_sending_off: {
     title: 'Your inbox is connected again, for reading only',
     words:
-      'Sync goes on, and what came in meanwhile is caught up. Send from Sambandh is off now, and emails that waited to be sent were not sent: what you have just agreed to is reading. Turn it on again in the inbox’s box.',
+      'Sync goes on, and what came in meanwhile comes in as well. Send from Sambandh is off now, and emails that waited to be sent were not sent: what you have just agreed to is reading. Turn it on again in the inbox’s box.',
   },
   already_connected: {
     title: 'This account is connected already',

@@ -20,7 +20,7 @@ export function PrivacyPage() {
       data?.inboxes.length === 0 &&
       html`<p>No inbox was ever connected, so there is nothing to delete. <a href="#/settings/email">Connect one</a>.</p>`
     }
-    ${data && data.inboxes.length > 0 && html`<${Everything} changed=${reload} />`}
+    ${data && data.inboxes.length > 0 && html`<${Everything} inboxes=${data.inboxes} changed=${reload} />`}
     ${data?.inboxes.map((inbox) => html`<${History} key=${inbox.id} inbox=${inbox} changed=${reload} />`)}
   </${Page}>`;
 }
@@ -33,6 +33,7 @@ function History({ inbox, changed }: { inbox: Inbox; changed: () => void }) {
   const { historyDeletedAt, connectedAt } = inbox;
   // Connected anew after a deletion, it has a history again.
   const deleted = historyDeletedAt !== null && connectedAt < historyDeletedAt;
+  const anew = historyDeletedAt !== null && !deleted;
   const deletable = inbox.status !== 'deleting' && !deleted;
   const stored = detail.data?.touched.stored;
   const remove = async (confirm: string): Promise<void> => {
@@ -49,7 +50,7 @@ function History({ inbox, changed }: { inbox: Inbox; changed: () => void }) {
       <p>${stored === undefined ? '' : `${number(stored)} ${stored === 1 ? 'email of it is' : 'emails of it are'} on timelines.`}</p>
       <div class="row"><button type="button" class="danger" onClick=${() => setAsking(true)}>Delete email history …</button></div>`
     }
-    ${detail.data?.deletions.map((one) => html`<${DeletionReceipt} key=${one.id} deletion=${one} />`)}
+    ${detail.data?.deletions.map((one) => html`<${DeletionReceipt} key=${one.id} deletion=${one} anew=${anew} />`)}
     ${
       asking &&
       html`<${DeleteDialog} title=${`Delete the email history of ${name}?`} word="delete" remove=${remove} close=${() => setAsking(false)}>
@@ -64,12 +65,19 @@ function History({ inbox, changed }: { inbox: Inbox; changed: () => void }) {
   </section>`;
 }
 
-/** Counts and times, no content (B8). */
-function DeletionReceipt({ deletion }: { deletion: Deletion }) {
+/**
+ * Counts and times, no content (B8).
+ * @param anew the inbox was connected again since, and has email on timelines
+ */
+function DeletionReceipt({ deletion, anew }: { deletion: Deletion; anew: boolean }) {
   const { state, requestedAt, keyDestroyedAt, finishedAt, messagesDeleted, verdictsDeleted } =
     deletion;
   const running = state === 'running';
-  return html`<${Notice} kind=${running ? 'warn' : 'good'} title=${running ? 'The email history is being deleted.' : 'The email history is deleted.'}>
+  const past = anew
+    ? `The email history before ${fullTime(requestedAt)} was deleted.`
+    : 'The email history is deleted.';
+  const kind = anew ? 'info' : 'good';
+  return html`<${Notice} kind=${running ? 'warn' : kind} title=${running ? 'The email history is being deleted.' : past}>
     ${running && html`<progress aria-label="Deleting"></progress>`}
     <dl class="figures">
       <div><dt>asked for</dt><dd>${fullTime(requestedAt)}</dd></div>
@@ -78,6 +86,6 @@ function DeletionReceipt({ deletion }: { deletion: Deletion }) {
       <div><dt>other notes removed</dt><dd>${number(verdictsDeleted)}</dd></div>
       <div><dt>finished</dt><dd>${finishedAt ? fullTime(finishedAt) : 'not yet'}</dd></div>
     </dl>
-    <p class="dim">This receipt is kept; it holds no content. ${finishedAt && 'You can connect the inbox again: it begins anew.'}</p>
+    <p class="dim">This receipt is kept; it holds no content. ${finishedAt && !anew && 'You can connect the inbox again: it begins anew.'}</p>
   </${Notice}>`;
 }

@@ -13,20 +13,26 @@ interface Props {
 /** What is synced of the inbox: all email with contacts, or of that one label or folder. */
 export function ScopePicker({ inbox, changed }: Props) {
   const [open, setOpen] = useState(false);
-  const [done, setDone] = useState<'begun' | 'changed' | 'same' | null>(null);
+  const [done, setDone] = useState<Done | null>(null);
   const opener = useRef<HTMLButtonElement>(null);
   const unchosen = inbox.scope.kind === 'unchosen';
-  const saved = (isNew: boolean): void => {
+  const saved = (backfill: number | null): void => {
     setOpen(false);
-    if (unchosen) setDone('begun');
-    else setDone(isNew ? 'changed' : 'same');
+    if (backfill === null) setDone({ what: 'same', backfill });
+    else setDone({ what: unchosen ? 'begun' : 'changed', backfill });
     opener.current?.focus();
     changed();
   };
   // The form that was sent is gone with the state it belonged to.
   useEffect(() => {
-    if (!unchosen && done === 'begun') opener.current?.focus();
+    if (!unchosen && done?.what === 'begun') opener.current?.focus();
   }, [unchosen]);
+  // What it brings in is there: the card says so in its own words.
+  const ended = inbox.backfills.last.some(({ n }) => n === done?.backfill);
+  useEffect(() => {
+    if (ended) setDone(null);
+  }, [ended]);
+  const told = !open && !ended && !inbox.problem && done?.what;
   if (unchosen)
     return html`<div>
       <${Notice} kind="warn" title="Nothing of this inbox is read until you choose."><p>Choose what shall be synced. Until then no email of it is listed, searched or stored.</p></${Notice}>
@@ -35,11 +41,17 @@ export function ScopePicker({ inbox, changed }: Props) {
   return html`<div>
     <p>Synced: <strong>${scopeWords(inbox)}</strong>
       <button type="button" class="link" ref=${opener} aria-expanded=${open} onClick=${() => setOpen(!open)}>Change</button></p>
-    ${done === 'begun' && !open && html`<${Notice} kind="good" title="What you chose is being brought in."><p>Newest first, and new email from now on. You get an email when it is done.</p></${Notice}>`}
-    ${done === 'same' && !open && html`<${Notice} title="The scope is as it was."><p>You chose what is synced already, so nothing was changed.</p></${Notice}>`}
-    ${done === 'changed' && !open && html`<${Notice} kind="good" title="The scope is changed."><p>The window is gone through again. What is on a timeline already stays there.</p></${Notice}>`}
+    ${told === 'begun' && html`<${Notice} kind="good" title="What you chose is being brought in."><p>Newest first, and new email from now on. You get an email when it is done.</p></${Notice}>`}
+    ${told === 'same' && html`<${Notice} title="The scope is as it was."><p>You chose what is synced already, so nothing was changed.</p></${Notice}>`}
+    ${told === 'changed' && html`<${Notice} kind="good" title="The scope is changed."><p>The window is gone through again. What is on a timeline already stays there.</p></${Notice}>`}
     ${open && html`<${Choices} inbox=${inbox} saved=${saved} />`}
   </div>`;
+}
+
+interface Done {
+  what: 'begun' | 'changed' | 'same';
+  /** The one that goes through the window; null where nothing was changed. */
+  backfill: number | null;
 }
 
 function scopeWords({ scope, scopeName, provider }: InboxDetail): string {
@@ -50,8 +62,8 @@ function scopeWords({ scope, scopeName, provider }: InboxDetail): string {
 
 interface ChoicesProps {
   inbox: InboxDetail;
-  /** Told whether it is another scope now. */
-  saved: (isNew: boolean) => void;
+  /** Told of the backfill that goes through the window for another scope than before. */
+  saved: (backfill: number | null) => void;
 }
 
 function Choices({ inbox, saved }: ChoicesProps) {
@@ -65,7 +77,7 @@ function Choices({ inbox, saved }: ChoicesProps) {
   const save = useTask(async () => {
     const path = `/api/v1/inboxes/${inbox.id}/scope`;
     const { backfill } = await send<ChangedScope>('PUT', path, scopeOf(kind, place, chosen, below));
-    saved(backfill !== null);
+    saved(backfill);
   });
   const submit = (event: Event): void => {
     event.preventDefault();

@@ -79,7 +79,7 @@ function TurnOff({ inbox, turnedOff, close }: TurnOffProps) {
       <li>From then on nothing is sent from this inbox, and what still waits is cancelled.</li>
       <li>Reading goes on as before.</li>
       <li>${company} keeps the permission in its list, since it cannot take back one permission alone.
-        To drop it there, remove Sambandh under <${RevokeLinks} provider=${inbox.provider} />. Sync then stops until you press Reconnect here, which asks for reading only.</li>
+        To drop it there, remove Sambandh under <${RevokeLinks} provider=${inbox.provider} />. Sync then stops, and the inbox has a button here to reconnect it, which asks for reading only.</li>
     </ul>
     ${turnOff.error && html`<${Failure} error=${turnOff.error} />`}
     <div class="row end">

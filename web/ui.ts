@@ -58,8 +58,11 @@ export function Dialog({ title, close, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const opener = document.activeElement;
-    dialog.current?.showModal();
+    const shown = dialog.current;
+    shown?.showModal();
     return () => {
+      // What lies behind an open one takes no focus.
+      shown?.close();
       if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
     };
   }, []);
@@ -78,8 +81,8 @@ interface ActionProps {
   onClick?: () => void;
 }
 
-/** A button that says what it is doing, and cannot be pressed twice meanwhile. */
+/** A button that says what it is doing; its task runs once at a time. Disabled, it would lose the focus. */
 export function Action({ label, busyLabel, busy, kind = 'plain', disabled, onClick }: ActionProps) {
   return html`<button type=${onClick ? 'button' : 'submit'} class=${kind}
-    disabled=${disabled || busy} aria-busy=${busy} onClick=${onClick}>${busy ? busyLabel : label}</button>`;
+    disabled=${disabled} aria-disabled=${busy} aria-busy=${busy} onClick=${onClick}>${busy ? busyLabel : label}</button>`;
 }

@@ -4,6 +4,7 @@ import { Compose } from './compose.ts';
 import { hasDraft } from './drafts.ts';
 import { SentMessages } from './sent.ts';
 import { html } from './ui.ts';
+import { PROVIDERS } from './words.ts';
 
 const canSend = ({ status, sending }: Inbox): boolean => status === 'connected' && sending;
 
@@ -19,9 +20,10 @@ export function WriteTo({
 }) {
   const place = `contact ${contactId}`;
   const { writing, opener, write, close } = useWriting(place);
+  const connected = inboxes.filter(({ status }) => status === 'connected');
   const senders = inboxes.filter(canSend);
   return html`<section aria-label="Write">
-    ${senders.length === 0 && (inboxes.some(({ status }) => status === 'connected') ? html`<${SendingIsOff} />` : html`<${NotConnected} />`)}
+    ${senders.length === 0 && (connected.length > 0 ? html`<${SendingIsOff} inboxes=${connected} />` : html`<${NotConnected} />`)}
     ${
       senders.length > 0 &&
       html`<button type="button" ref=${opener} aria-expanded=${writing} onClick=${write}>Write an email</button>`
@@ -44,7 +46,7 @@ export function ReplyTo({
   const inbox = inboxes.find(({ id }) => id === message.inboxId);
   if (message.sharedBy !== null || !inbox) return null;
   if (inbox.status !== 'connected') return html`<${NotConnected} />`;
-  if (!inbox.sending) return html`<${SendingIsOff} />`;
+  if (!inbox.sending) return html`<${SendingIsOff} inboxes=${[inbox]} />`;
   const subject = message.subject ?? '';
   const answers = { id: message.id, subject: /^re:/i.test(subject) ? subject : `Re: ${subject}` };
   return html`
@@ -56,8 +58,14 @@ export function ReplyTo({
     <${SentMessages} place=${place} />`;
 }
 
-const SendingIsOff = () =>
-  html`<p class="dim">To write from here, turn on Send from Sambandh under <a href="#/settings/email">Settings → Email</a>.</p>`;
+/** Of each inbox it may be turned on for, a link to its box. */
+function SendingIsOff({ inboxes }: { inboxes: readonly Inbox[] }) {
+  const links = inboxes.map(
+    ({ id, address, provider }) =>
+      html`<a key=${id} href=${`#/settings/email/${id}`}>${address ?? `your ${PROVIDERS[provider].name} inbox`}</a>`,
+  );
+  return html`<p class="dim">To write from here, turn on Send from Sambandh for ${links.flatMap((link, i) => (i === 0 ? [link] : [' or ', link]))}.</p>`;
+}
 
 const NotConnected = () =>
   html`<p class="dim">To write from here, connect the inbox and turn on Send from Sambandh under <a href="#/settings/email">Settings → Email</a>.</p>`;

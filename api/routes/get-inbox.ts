@@ -79,7 +79,7 @@ export const getInbox = defineRoute({
 }).handle((ctx) => async ({ params: { id }, caller }) => {
   const view = await ctx.database.asUser(caller, async (tx) => {
     const inbox = await ownInbox(tx, id);
-    const rests = inbox.status !== 'connected' || !isChosen(inbox.scope);
+    const rests = inbox.status !== 'connected' || !isChosen(inbox.scope) || inbox.problem !== null;
     const profile = await openProfileOf(tx, ctx.keyRing, inbox);
     return {
       ...inboxView(inbox, profile),
@@ -103,7 +103,7 @@ async function backfillsView(ctx: ApiContext, tx: Tx, inbox: InboxRow) {
   const awaited = ({ kind }: BackfillRow): boolean => AWAITED.includes(kind);
   const empty = !open.some(awaited) && finished.find(awaited)?.receipt?.stored === 0;
   return {
-    emptyPlace: empty ? emptyPlaceWords(inbox.scope) : null,
+    emptyPlace: empty && inbox.problem === null ? emptyPlaceWords(inbox.scope) : null,
     backfills: { running, last: finished.map((row) => backfillView(row, ctx.now())) },
   };
 }

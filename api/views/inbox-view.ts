@@ -17,6 +17,10 @@ const STATUS_WORDS: Record<InboxStatus, string> = {
 const UNCHOSEN_WORDS =
   'Connected, but nothing is read until you choose what shall be synced of this inbox.';
 
+const PROBLEM_STATUS_WORDS: Record<InboxProblem, string> = {
+  scope_gone: 'Connected, but nothing is synced until you choose another label or folder.',
+};
+
 const FORGOTTEN_WORDS =
   'Disconnected: the email history was deleted, and nothing that was synced can be read any more.';
 
@@ -131,8 +135,9 @@ export function inboxView(inbox: InboxRow, profile: Profile | null): z.output<ty
 function statusWordsOf(inbox: InboxRow, profile: Profile | null): string {
   if (isForgotten(inbox)) return FORGOTTEN_WORDS;
   if (inbox.profileCt && !profile) return KEY_MISSING_WORDS;
-  const waits = inbox.status === 'connected' && !isChosen(inbox.scope);
-  return waits ? UNCHOSEN_WORDS : STATUS_WORDS[inbox.status];
+  if (inbox.status !== 'connected') return STATUS_WORDS[inbox.status];
+  if (!isChosen(inbox.scope)) return UNCHOSEN_WORDS;
+  return inbox.problem ? PROBLEM_STATUS_WORDS[inbox.problem] : STATUS_WORDS.connected;
 }
 
 function reconnectView(reason: ReconnectReason, provider: Provider) {

@@ -85,7 +85,7 @@ describe('the page alone', () => {
       await button(`Connect ${provider}`).click();
       await consent();
       await card(address)
-        .getByText(/^All done: \d+ emails/)
+        .getByText(/^The first import is done: it added \d+ emails/)
         .waitFor();
     }
     for (const { company, address, consent } of samples) {
@@ -96,7 +96,7 @@ describe('the page alone', () => {
       if (company === 'Google') expect(await window.look('sending-turn-on')).toEqual([]);
       await button(`Continue to ${company}`).click();
       await consent();
-      await window.page.getByText('Sending is turned on.').waitFor();
+      await window.page.getByText(`Sending is turned on: ${address}.`).waitFor();
       await until(
         'the switch',
         async () => (await sending.getAttribute('aria-checked')) === 'true',

@@ -109,7 +109,9 @@ describe.each(PROVIDERS)('P6 scope, %s', (provider) => {
       code: 'scope_gone',
       action: expect.stringContaining('Choose another'),
     });
+    expect(troubled.statusWords).toMatch(/^Connected, but nothing is synced until you choose/);
     expect(troubled.gaps).toMatchObject([{ cause: 'scope_gone', closedAt: null }]);
+    expect(troubled.gaps[0]?.words).toMatch(/^still to be caught up: /);
     await person.api.put(`/api/v1/inboxes/${inboxId}/scope`, { kind: 'contacts' });
     await untilSettled(test, inboxId);
     const mended = await person.inbox(inboxId);

@@ -48,6 +48,13 @@ describe('the web page', () => {
       .getByRole('button', { name, exact: true });
   const heading = (name: string) => window.page.getByRole('heading', { name, exact: true });
   const shows = (text: string | RegExp) => window.page.getByText(text).first().waitFor();
+  /** The text is on the page at a moment after the act, however soon it is gone again. */
+  const showsOnce = async (text: string, act: () => Promise<void>): Promise<void> => {
+    await Promise.all([shows(text), act()]);
+    await window.page.getByText(text).waitFor({ state: 'detached' });
+  };
+  const focused = (): Promise<string> =>
+    window.page.evaluate<string>('document.activeElement.textContent');
 
   async function consent(): Promise<void> {
     await window.page.getByText('maya@brightwater.example').first().waitFor();
@@ -70,8 +77,10 @@ describe('the web page', () => {
     expect(await window.look('nothing-connected')).toEqual([]);
     await button('Connect Gmail').click();
     await consent();
-    await shows('Your inbox is connected.');
+    await shows('Your inbox is connected: maya@brightwater.example.');
     await shows('Asking the provider for email with your contacts');
+    // Where the consent was for is where one is.
+    expect(await focused()).toBe(person.address);
     expect(await window.look('backfill-waiting')).toEqual([]);
     const slow = { mailbox: person.address, effect: { kind: 'delay', ms: 2_500 } } as const;
     const list = 'gmail.users.messages.list';
@@ -84,10 +93,21 @@ describe('the web page', () => {
     expect(
       await bar.evaluate((one) => (one as unknown as { position: number }).position),
     ).toBeLessThan(1);
+    const promise = window.page.getByText('come onto their timelines, newest first');
+    expect(await promise.count()).toBe(1);
+    // Not while its history is on its way.
+    expect(await window.page.getByText('Up to date as of').count()).toBe(0);
     expect(await window.look('backfill-counts')).toEqual([]);
+    await watchProgress();
     await test.emulator.clearFaults();
-    await shows(/^All done: \d+ emails/);
+    await shows(/^The first import is done: it added \d+ emails\.$/);
     await shows(/^\d+ emails of this inbox are on timelines\.$/);
+    await shows('Up to date as of');
+    expect(await promise.count()).toBe(0);
+    const { shares, times } = await watchedProgress();
+    expect(shares).toEqual([...shares].sort((a, b) => a - b));
+    // A mailbox of some hundred emails, where nothing is scarce.
+    expect(times.filter((time) => time !== 'less than a minute')).toEqual([]);
     await window.page.getByText('Receipt', { exact: true }).click();
     await shows('0 unaccounted for');
     await window.page.getByText('What we touched in this inbox').click();
@@ -107,8 +127,7 @@ describe('the web page', () => {
     expect(await window.look('scope')).toEqual([]);
     const chosen = names.at(-1) ?? '';
     await labels.selectOption(chosen);
-    await button('Save').click();
-    await shows('The scope is changed.');
+    await showsOnce('The scope is changed.', () => button('Save').click());
     await shows(`email with contacts in the label ${chosen}`);
     await button('Change').click();
     await window.page.getByRole('radio', { name: /Everything/ }).check();
@@ -122,7 +141,37 @@ describe('the web page', () => {
     // However little that run added, the card says what there is (B2).
     const { touched } = await person.inbox(await inboxId());
     await shows(`${touched.stored} emails of this inbox are on timelines.`);
-    await shows('The window again, for the new scope');
+    await shows(/^The import for the new scope of .* is done: it added /);
+  });
+
+  it('P6 says that email below an empty label is not included, and what to do once a label is gone', async () => {
+    const { address } = person;
+    await test.emulator.addMessage({ address, from: 'x@stranger.test', labels: ['Archive'] });
+    await choose('Archive');
+    await shows('Email under the labels nested below it is not included');
+    expect(await window.look('scope-empty')).toEqual([]);
+    // As the look that an inbox takes every few minutes notes it: test/e2e/scope.test.ts has that.
+    await test.sql("update inboxes set problem = 'scope_gone', problem_since = now()");
+    await window.page.reload();
+    await shows('The label or folder that this inbox was to sync does not exist any more');
+    await shows('Connected, but nothing is synced until you choose');
+    expect(await window.page.getByText('Up to date as of').count()).toBe(0);
+    expect(await window.look('scope-gone')).toEqual([]);
+    await choose(null);
+    await shows('Up to date as of');
+    expect(await window.page.getByText('nested below it').count()).toBe(0);
+  });
+
+  it('P8 shows a connection that waits for an administrator, with what to send them', async () => {
+    await test.emulator.setTenant({ address: outlookAddress, consentPolicy: 'adminOnly' });
+    await button('Connect Outlook').click();
+    await window.page.getByRole('button', { name: new RegExp(outlookAddress) }).click();
+    await button('Return to the application without granting consent').click();
+    await window.page.getByRole('link', { name: 'back', exact: true }).click();
+    await shows('If it asked for your administrator, send them this link.');
+    expect(await window.page.getByText('Microsoft has not given access yet').count()).toBe(1);
+    expect(await window.look('administrator')).toEqual([]);
+    await test.emulator.setTenant({ address: outlookAddress, consentPolicy: 'user' });
   });
 
   it('P6 P8 connects Outlook by the other button, and reads nothing before its folder is chosen', async () => {
@@ -132,7 +181,7 @@ describe('the web page', () => {
     await window.page.getByRole('button', { name: new RegExp(outlookAddress) }).click();
     await button('Accept').click();
     await heading('Email').waitFor();
-    await shows('Nothing of it is read until you choose what shall be synced');
+    await shows(`Your inbox is connected: ${outlookAddress}.`);
     const card = window.page.getByRole('region', { name: outlookAddress });
     await card.getByText('Nothing of this inbox is read until you choose.').waitFor();
     expect(await card.getByRole('radio', { name: /One folder/ }).isChecked()).toBe(true);
@@ -141,11 +190,12 @@ describe('the web page', () => {
     expect(await window.look('unchosen')).toEqual([]);
     await card.getByLabel('Which folder?').selectOption('Clients');
     await card.getByLabel('And the folders below it').check();
-    await card.getByRole('button', { name: 'Save' }).click();
-    await card.getByText('What you chose is being brought in.').waitFor();
+    await showsOnce('What you chose is being brought in.', () =>
+      card.getByRole('button', { name: 'Save' }).click(),
+    );
     const change = card.getByRole('button', { name: 'Change' });
     expect(await change.evaluate((one) => one.matches(':focus'))).toBe(true);
-    await card.getByText(/^All done: \d+ emails/).waitFor();
+    await card.getByText(/^The first import is done: it added \d+ emails\.$/).waitFor();
     await card
       .getByText('email with contacts in the folder Clients and the folders below it')
       .waitFor();
@@ -215,7 +265,9 @@ describe('the web page', () => {
 
   it('P2 sends once the switch is on, and says what became of each message', async () => {
     await shows('To write from here, turn on Send from Sambandh');
-    await at('/settings/email');
+    await window.page.getByRole('link', { name: person.address }).first().click();
+    await heading(person.address).waitFor();
+    await until('the inbox', async () => (await focused()) === person.address);
     const sending = window.page.getByRole('switch', { name: 'Send from Sambandh' });
     await sending.click();
     await button('Continue to Google').click();
@@ -224,11 +276,11 @@ describe('the web page', () => {
     await sending.click();
     await button('Continue to Google').click();
     await button('Continue').click();
-    await shows('Sending is turned on.');
+    await shows('Sending is turned on: maya@brightwater.example.');
     await window.page.reload();
     await window.page.goto(`${test.product.apiUrl}/?outcome=sending_on#/settings/email`);
     await shows('On: you can write and answer');
-    expect(await window.page.getByText('Sending is turned on.').count()).toBe(0);
+    expect(await window.page.getByText('Sending is turned on').count()).toBe(0);
     await at('/contacts/demo-tom');
     await writeToTom('Refused');
     await shows('Your mail provider refused it.');
@@ -354,7 +406,10 @@ describe('the web page', () => {
     expect(await window.look('sending-turn-off')).toEqual([]);
     await button('Turn off').click();
     await shows('Sending is off.');
-    await shows('remove Sambandh at Google');
+    await shows('remove Sambandh at Google. Sync stops then, the inbox says so and has a button');
+    expect(await focusedIn('switch')).toBe(true);
+    await shows('Sending was turned off before it went.');
+    expect(await window.look('sending-turned-off')).toEqual([]);
   });
 
   it('P9 disconnects, and says what that means and where to revoke', async () => {
@@ -376,40 +431,76 @@ describe('the web page', () => {
     await test.emulator.clearFaults();
     const card = window.page.getByRole('region', { name: person.address });
     await card.getByRole('status').filter({ hasText: 'Disconnected: ' }).waitFor();
-    const title = card.getByRole('heading', { name: person.address });
-    expect(await title.evaluate((one) => one.matches(':focus'))).toBe(true);
+    expect(await focused()).toBe(person.address);
     const gone = window.page.getByText('Our copy of the access is gone.');
     await gone.getByRole('link', { name: 'Google’s list of connected apps' }).waitFor();
     expect(await window.look('disconnected')).toEqual([]);
   });
 
   it('B9 reconnects, and says what was caught up', async () => {
+    await test.stopWorker();
     await gmailButton('Reconnect').click();
     await consent();
-    await shows('Your inbox is connected again.');
+    await shows('Your inbox is connected again: maya@brightwater.example.');
+    await shows(/^Catching up /);
+    expect(await window.page.getByText('Up to date as of').count()).toBe(0);
+    expect(await window.look('gap-open')).toEqual([]);
+    await test.startWorker();
     await window.page.getByText(/^Interruptions that were caught up/).click();
     await shows('Because the inbox was disconnected.');
     expect(await window.look('reconnected')).toEqual([]);
   });
 
-  it('says that the inbox needs its user when the grant has ended', async () => {
+  it('says that the inbox needs its user when the grant has ended, whichever provider it is at', async () => {
+    const outlook = window.page.getByRole('region', { name: outlookAddress });
+    await outlook.getByRole('button', { name: 'Reconnect' }).click();
+    // Microsoft knows who is signed in, and what they consented to: it asks nothing.
+    await shows(`Your inbox is connected again: ${outlookAddress}.`);
+    await test.emulator.revokeConsent({ address: outlookAddress });
+    await test.emulator.revokeGrant({ address: outlookAddress });
+    const from = 'tom.okoro@harbourkitchen.example';
+    await test.emulator.addMessage({ address: outlookAddress, from, subject: 'x', text: 'x' });
+    await outlook.getByText('Needs you').waitFor();
+    // What is green does not stand above a box that says otherwise.
+    expect(await window.page.getByText('Your inbox is connected again').count()).toBe(0);
     await test.emulator.revokeGrant({ address: person.address });
     await person.add({ from: 'tom.okoro@harbourkitchen.example', subject: 'x', text: 'x' });
-    await shows('Needs you');
+    await window.page
+      .getByRole('region', { name: person.address })
+      .getByText('Needs you')
+      .waitFor();
     expect(await window.look('needs-reconnect')).toEqual([]);
     await gmailButton('Reconnect').click();
     await consent();
-    await shows('Your inbox is connected again.');
+    await shows('Your inbox is connected again: maya@brightwater.example.');
   });
 
-  it('P10 deletes the email history after a typed word, and keeps a receipt', async () => {
+  it('says when changes do not come in by themselves', async () => {
+    await window.page.route('**/api/v1/events', (route) => route.abort());
+    await window.page.reload();
+    await shows('Changes do not come in by themselves at the moment.');
+    expect(await window.look('offline')).toEqual([]);
+    await window.page.unroute('**/api/v1/events');
+    await window.page.reload();
+  });
+
+  it('P10 deletes the email history after a typed word, by keyboard, and keeps a receipt', async () => {
+    await test.stopWorker();
     await window.page.getByRole('link', { name: 'Privacy', exact: true }).click();
-    await gmailButton('Delete email history …').click();
+    await gmailButton('Delete email history …').focus();
+    await window.page.keyboard.press('Enter');
     expect(await button('Delete for good').isDisabled()).toBe(true);
     await window.page.getByLabel(/^Type delete/).fill('delete');
     expect(await window.look('delete')).toEqual([]);
-    await button('Delete for good').click();
+    await window.page.keyboard.press('Enter');
+    await shows('The email history is being deleted.');
+    const card = window.page.getByRole('region').filter({ hasText: 'is being deleted' });
+    await card.getByRole('button').waitFor({ state: 'detached' });
+    expect(await focusedIn('h2')).toBe(true);
+    expect(await window.look('deletion-running')).toEqual([]);
+    await test.startWorker();
     await shows('The email history is deleted.');
+    expect(await focusedIn('h2')).toBe(true);
     expect(await window.look('deleted')).toEqual([]);
   });
 
@@ -470,10 +561,17 @@ describe('the web page', () => {
     });
     await fay.add({ to: 'fred@contact.example', as: 'sent', subject: 'Sent by Fay' });
     const fays = await fay.connectAndBackfill();
-    await test.emulator.clearFaults();
-    // Counted without a reload.
-    await button(/^connected \(1\)$/).waitFor();
+    await window.signIn(test.product.apiUrl, await test.product.tokenFor(fay.identity));
+    await at('/settings/email');
     await window.page.reload();
+    await button('Try again what could not be added').waitFor();
+    await shows('The first import is done: it added 1 email; 1 could not be added.');
+    expect(await window.look('backfill-failed')).toEqual([]);
+    await window.signIn(test.product.apiUrl, await operatorToken());
+    await at('/operations');
+    await window.page.reload();
+    await test.emulator.clearFaults();
+    await button(/^connected \(1\)$/).waitFor();
     await button(/^initial /).click();
     await shows(/1 failed \+ 0 missing\. It is not whole\./);
     expect(await window.look('operations-failed')).toEqual([]);
@@ -500,6 +598,36 @@ describe('the web page', () => {
     await heading('You are not signed in').waitFor();
     expect(window.complaints).toEqual([]);
   });
+
+  const focusedIn = (selector: 'h2' | 'switch'): Promise<boolean> =>
+    window.page.evaluate<boolean>(
+      `document.activeElement.matches('${selector === 'h2' ? selector : '[role=switch]'}')`,
+    );
+
+  /** As scope: this label, or everything. */
+  async function choose(label: string | null): Promise<void> {
+    await button('Change').click();
+    const kind = label === null ? /Everything/ : /One label/;
+    await window.page.getByRole('radio', { name: kind }).check();
+    if (label !== null) await window.page.getByLabel('Which label?').selectOption(label);
+    await button('Save').click();
+  }
+
+  /** Notes what the progress shows, at each change, from now on. */
+  const watchProgress = (): Promise<void> =>
+    window.page.evaluate(`{
+      window.watched = { shares: [], times: [] };
+      const note = () => {
+        const bar = document.querySelector('progress');
+        if (bar && bar.position >= 0) window.watched.shares.push(bar.position);
+        const time = /Time left: (.*?)\\./.exec(document.body.textContent);
+        if (time) window.watched.times.push(time[1]);
+      };
+      const options = { subtree: true, childList: true, characterData: true, attributes: true };
+      new MutationObserver(note).observe(document.body, options);
+    }`);
+  const watchedProgress = () =>
+    window.page.evaluate<{ shares: number[]; times: string[] }>('window.watched');
 
   async function fillEmail(subject: string): Promise<void> {
     await button('Write an email').click();

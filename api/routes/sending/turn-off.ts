@@ -34,7 +34,8 @@ export const turnSendingOff = defineRoute({
       message:
         `Nothing is sent from this inbox any more, and what waited was cancelled. ${name} still lists ` +
         'the permission to send, as it cannot take back one permission alone: to drop it, remove ' +
-        `Sambandh ${REVOKE_WORDS[provider]}, then reconnect the inbox, which asks for reading only.`,
+        `Sambandh ${REVOKE_WORDS[provider]}. Sync stops then, the inbox says so and has a button to ` +
+        'reconnect it, which asks for reading only.',
       revokeAt: REVOKE_AT[provider],
     },
   };

@@ -44,11 +44,13 @@ export interface GapView {
   from: string;
   to: string;
   closedAt: string | null;
+  words: string;
 }
 
 export interface InboxView {
   id: string;
   status: string;
+  statusWords: string;
   epoch: number;
   address: string | null;
   scope: ScopeChoice;

@@ -478,7 +478,7 @@ describe('the web page', () => {
     await window.page.reload();
   });
 
-  it('P10 deletes the email history after a typed word, by keyboard, and keeps a receipt', async () => {
+  it('P10 deletes the email history after a typed word, and keeps a receipt', async () => {
     await test.stopWorker();
     await window.page.getByRole('link', { name: 'Privacy', exact: true }).click();
     await gmailButton('Delete email history …').focus();

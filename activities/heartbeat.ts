@@ -9,7 +9,6 @@ const BEAT_MS = 3_000;
  */
 export async function withHeartbeat<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const context = Context.current();
-  context.heartbeat();
   const timer = setInterval(() => context.heartbeat(), BEAT_MS);
   try {
     return await work(context.cancellationSignal);

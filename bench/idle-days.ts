@@ -9,7 +9,7 @@ import { createTimeSkippingEnv } from '../stack/temporal-test-env.ts';
 import { addSearchAttributes } from '../temporal/search-attributes.ts';
 import { fakeActivities, OWNER } from '../test/workflow/fake-activities.ts';
 import { bundleWorkflows } from '../worker/bundle.ts';
-import { inboxWorkflowId, syncWorkflowId } from '../workflows/ids.ts';
+import { inboxWorkflowId } from '../workflows/ids.ts';
 import type { inboxWorkflow } from '../workflows/index.ts';
 import { connectedSignal, type InboxInput, wakeSignal } from '../workflows/messages.ts';
 import { SEARCH_ATTRIBUTES } from '../workflows/search-attributes.ts';
@@ -22,8 +22,6 @@ export interface IdleDays {
   days: number;
   /** Of the inbox workflow, over all its runs. */
   inboxEvents: number;
-  /** Of the syncs that the watch's own notifications caused. */
-  syncEvents: number;
   /** Events of each run, oldest first. */
   runs: number[];
   checks: number;
@@ -56,12 +54,9 @@ export async function idleDays(): Promise<IdleDays> {
     await env.sleep(DAYS * DAY_MS);
     const runs = await historyOf(env, inboxWorkflowId(inboxId));
     await env.client.workflow.getHandle(inboxWorkflowId(inboxId)).terminate();
-    const perSync =
-      count('syncChanges') > 0 ? sum(await historyOf(env, syncWorkflowId(inboxId))) : 0;
     return {
       days: DAYS,
       inboxEvents: sum(runs) - sum(before),
-      syncEvents: perSync * count('syncChanges'),
       runs,
       checks: count('checkInbox'),
       syncs: count('syncChanges'),

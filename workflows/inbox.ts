@@ -4,7 +4,6 @@ import {
   ChildWorkflowCancellationType,
   condition,
   continueAsNew,
-  executeChild,
   getExternalWorkflowHandle,
   isCancellation,
   log,
@@ -21,8 +20,7 @@ import { backfillWorkflow } from './backfill.ts';
 import { shouldContinueAsNew } from './continue-policy.ts';
 import { inboxDetails } from './details.ts';
 import { failureType, needsUser } from './failure-type.ts';
-import { backfillWorkflowId, syncWorkflowId } from './ids.ts';
-import { incrementalSyncWorkflow } from './incremental-sync.ts';
+import { backfillWorkflowId } from './ids.ts';
 import {
   connectedSignal,
   type InboxInput,
@@ -36,14 +34,8 @@ import {
   inboxStateAttribute,
   type ShownInboxState,
 } from './search-attributes.ts';
+import { syncToHead } from './sync-to-head.ts';
 import { tellUser } from './tell-user.ts';
-
-/**
- * Gmail announces one change a second and mailbox and drops the surplus, so that the second mail of
- * a burst would stay unseen until the next push or poll: when a sync has found something, the inbox
- * looks once more after that second.
- */
-const UNANNOUNCED_MS = 1_500;
 
 /** How long after an unexpected failure the inbox looks again. */
 const RECOVERY_MS = 5 * 60_000;
@@ -168,17 +160,10 @@ async function lookForWork(input: InboxInput, state: InboxRunState): Promise<voi
 async function syncNow(input: InboxInput, state: InboxRunState): Promise<void> {
   state.mailDirty = false;
   const startedAt = Date.now();
-  const { seen, stored, workFound } = await executeChild(incrementalSyncWorkflow, {
-    workflowId: syncWorkflowId(input.inboxId),
-    args: [{ inboxId: input.inboxId, epoch: input.epoch }],
-    workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-    cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-    staticSummary: 'Sync to the provider’s head',
-    typedSearchAttributes: inboxAttributes(input.inboxId, state.owner),
-  });
+  const { seen, stored, workFound, goesOn = false } = await syncToHead(input, state);
   state.lastSync = { at: startedAt, seen, stored };
   state.workDirty ||= workFound;
-  if (seen > 0) state.nextCheckAt = Math.min(state.nextCheckAt, Date.now() + UNANNOUNCED_MS);
+  state.mailDirty ||= goesOn;
   const rest = state.coalesceMs - (Date.now() - startedAt);
   if (state.mailDirty && rest > 0) await sleep(rest);
 }

@@ -6,6 +6,10 @@ export interface SyncResult {
   stored: number;
   /** True when the sync left work behind: an expired cursor opened a gap to be closed. */
   workFound: boolean;
+  /** More messages than asked for: nothing was done about them. */
+  tooMany?: boolean;
+  /** More may have come that nobody has announced. */
+  goesOn?: boolean;
 }
 
 /** Drains the provider's changes from the stored cursor to the head, then ends. */

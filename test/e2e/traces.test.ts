@@ -75,7 +75,6 @@ describe('traces', () => {
     await ann.untilOnTimeline('bob', 'canary subject');
     await untilTrace([
       'sambandh-worker RunActivity:syncChanges',
-      'sambandh-worker RunWorkflow:incrementalSyncWorkflow',
       'sambandh-api SignalWorkflow:wake',
       'sambandh-api POST /webhooks/gmail',
     ]);

@@ -8,6 +8,7 @@ import {
   inboxWorkflowId,
   rotateDataKeyWorkflowId,
   sendWorkflowId,
+  syncWorkflowId,
 } from '../../workflows/ids.ts';
 import { type InboxRunState, wakeSignal } from '../../workflows/messages.ts';
 import { failWith, fakeActivities, OWNER } from '../workflow/fake-activities.ts';
@@ -58,6 +59,30 @@ const wakeAndCoalesce = (): Scenario => {
       const handle = await connect(1);
       for (let i = 0; i < 3; i += 1) await handle.signal(wakeSignal, { reason: 'mail' });
       await eventually('synced, then looked for work', () => fakes.count('checkInbox') > 0);
+      await disconnect(client, inboxId);
+    },
+  };
+};
+
+/** Of two syncs the first finds a few changes and more behind them, the second too many for one activity. */
+const fewThenMany = (): Scenario => {
+  let syncs = 0;
+  const fakes = fakeActivities({
+    openInbox: async () => ({ due: [], nextCheckMs: 60_000, coalesceMs: 200, owner: OWNER }),
+    syncChanges: async () => {
+      syncs += 1;
+      if (syncs === 1) return { ...SYNCED, goesOn: true };
+      return syncs === 2 ? { seen: 0, stored: 0, workFound: false, tooMany: true } : SYNCED;
+    },
+  });
+  return {
+    name: 'few-then-many',
+    fakes,
+    tell: async ({ client, connect, inboxId }) => {
+      const handle = await connect(1);
+      await handle.signal(wakeSignal, { reason: 'mail' });
+      await eventually('caught up', () => fakes.count('syncChanges') === 3);
+      await client.workflow.getHandle(syncWorkflowId(inboxId)).result();
       await disconnect(client, inboxId);
     },
   };
@@ -359,11 +384,13 @@ const sendMessage = (name: string, turns: number) => (): Scenario => {
   };
 };
 
+const SYNCED = { seen: 1, stored: 1, workFound: false };
 const PROGRESS = { slices: 2, slicesDone: 1, seen: 2, stored: 1, skipped: 1, gone: 0, failed: 0 };
 
 export const SCENARIOS: readonly (() => Scenario)[] = [
   connectBackfillDisconnect,
   wakeAndCoalesce,
+  fewThenMany,
   revokedThenReconnected,
   failsAndGoesOn,
   disconnectedMeanwhile,

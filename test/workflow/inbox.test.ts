@@ -1,5 +1,11 @@
+import { WorkflowNotFoundError } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
-import { backfillWorkflowId, endpointWorkflowId, sendWorkflowId } from '../../workflows/ids.ts';
+import {
+  backfillWorkflowId,
+  endpointWorkflowId,
+  sendWorkflowId,
+  syncWorkflowId,
+} from '../../workflows/ids.ts';
 import { statusQuery, wakeSignal } from '../../workflows/messages.ts';
 import { failWith, fakeActivities, OWNER } from './fake-activities.ts';
 import { eventually, withWorker } from './workflow-world.ts';
@@ -25,6 +31,51 @@ describe('the inbox workflow', () => {
       for (let i = 0; i < 20; i += 1) await handle.signal(wakeSignal, { reason: 'mail' });
       release();
       await eventually('the wakes behind it are served', () => count('syncChanges') === 2);
+      await handle.cancel();
+      await handle.result();
+      expect(count('syncChanges')).toBe(2);
+    });
+  });
+
+  it('makes a few changes an activity of its own, and catching up with many a workflow (P1)', async () => {
+    const { activities, calls, count } = fakeActivities({
+      syncChanges: async ({ atMost }) => {
+        const many = atMost !== undefined && count('syncChanges') > 1;
+        return { seen: many ? 0 : 1, stored: 0, workFound: false, tooMany: many };
+      },
+    });
+    await withWorker(activities, async ({ env, connect, inboxId }) => {
+      const handle = await connect(1);
+      const catchUp = env.client.workflow.getHandle(syncWorkflowId(inboxId));
+      await handle.signal(wakeSignal, { reason: 'mail' });
+      await eventually(
+        'synced',
+        async () => (await handle.query(statusQuery)).lastSync?.seen === 1,
+      );
+      await expect(catchUp.describe()).rejects.toThrow(WorkflowNotFoundError);
+      await handle.signal(wakeSignal, { reason: 'mail' });
+      await eventually('caught up', () => count('syncChanges') === 3);
+      expect(await catchUp.result()).toMatchObject({ seen: 1 });
+      const limits = calls
+        .filter((c) => c.name === 'syncChanges')
+        .map((c) => Object(c.input).atMost);
+      expect(limits).toEqual([20, 20, undefined]);
+      await handle.cancel();
+      await handle.result();
+    });
+  });
+
+  it('syncs again when more may have come that nobody has announced (P1)', async () => {
+    const { activities, count } = fakeActivities({
+      syncChanges: async () => ({
+        ...{ seen: 2, stored: 2, workFound: false },
+        goesOn: count('syncChanges') === 1,
+      }),
+    });
+    await withWorker(activities, async ({ connect }) => {
+      const handle = await connect(1);
+      await handle.signal(wakeSignal, { reason: 'mail' });
+      await eventually('synced twice', () => count('syncChanges') === 2);
       await handle.cancel();
       await handle.result();
       expect(count('syncChanges')).toBe(2);

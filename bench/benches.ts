@@ -11,6 +11,7 @@ import { graphRequests } from './graph-requests.ts';
 import { type GraphRun, runGraph } from './graph-run.ts';
 import { graphTime } from './graph-time.ts';
 import { historyCost } from './history-cost.ts';
+import { idle } from './idle.ts';
 import { overhead } from './overhead.ts';
 import { page } from './page.ts';
 import { push } from './push.ts';
@@ -39,6 +40,7 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   events,
   delete: deleteBench,
   deploy,
+  idle,
   seal: sealBench,
   timeline,
   page,

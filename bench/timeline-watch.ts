@@ -2,20 +2,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { until } from '../demo/until.ts';
 
-/** How often Postgres is asked; samples are this coarse, always to their disadvantage. */
-const LOOK_EVERY_MS = 10;
-
 /** Notices when messages are on a timeline. */
 export class TimelineWatch implements AsyncDisposable {
   readonly #db: Client;
+  readonly #everyMs: number;
   /** By provider message id: when it arrived, on this process's clock. */
   readonly #expected = new Map<string, number>();
   readonly #seconds: number[] = [];
   readonly #looking: Promise<void>;
   #stopped = false;
 
-  constructor(db: Client) {
+  /** @param everyMs how often Postgres is asked; samples are this coarse, always to their disadvantage */
+  constructor(db: Client, { everyMs = 10 }: { everyMs?: number } = {}) {
     this.#db = db;
+    this.#everyMs = everyMs;
     this.#looking = this.#look();
   }
 
@@ -39,7 +39,7 @@ export class TimelineWatch implements AsyncDisposable {
 
   async #look(): Promise<void> {
     while (!this.#stopped) {
-      await sleep(LOOK_EVERY_MS);
+      await sleep(this.#everyMs);
       if (this.#expected.size === 0) continue;
       const { rows } = await this.#db.query<{ id: string }>(
         `select distinct m.provider_message_id as id

@@ -14,8 +14,8 @@ export async function bundleWorkflows(): Promise<{ code: string }> {
   return await bundleWorkflowCode({
     workflowsPath: pathOf('index.ts'),
     workflowInterceptorModules: INTERCEPTORS,
-    // Evaluated once and not for each workflow, which is a quarter of the memory of one: our modules
-    // keep no state of their own (test/unit/workflows/no-state.test.ts).
+    // Evaluated once and not anew for each workflow that is loaded. They may keep no state of their
+    // own, which all inboxes would share: test/unit/workflows/no-state.test.ts.
     preloadModules: [pathOf('index.ts'), ...INTERCEPTORS],
     failureConverterPath: FAILURE_CONVERTER_PATH,
     logger: new DefaultLogger('WARN'),

@@ -28,9 +28,9 @@ const DAY_MS = 86_400_000;
 const SOON_MS = 1_000;
 
 /**
- * Sends a message, once, and then brings the mailbox's own copy of it. The attempt is noted before the call; from then on, whatever happens to the
- * answer or to this process, the message is looked for at the provider and never sent again, unless
- * the provider has said that it did not take it.
+ * Sends a message, once, and then brings the mailbox's own copy of it. The attempt is noted before
+ * the call; from then on, whatever happens to the answer or to this process, the message is looked
+ * for at the provider and never sent again, unless the provider has said that it did not take it.
  */
 export async function sendMessage(deps: ActivityDeps, input: OutgoingRef): Promise<SendTurn> {
   return await withHeartbeat(async (signal) => {

@@ -17,9 +17,9 @@ interface WorkStarterOptions {
 const AFTER_FAILURE_MS = 5_000;
 
 /**
- * Starts what rows say is due: deliveries of events, messages whose request died before it had started
- * them, and those whose copy has not come. Looking is what makes it certain, whoever wrote the row and whatever died
- * afterwards; starting twice does no harm.
+ * Starts what rows say is due: deliveries of events, messages whose request died before it had
+ * started them, and those whose copy has not come. Looking is what makes it certain, whoever wrote
+ * the row and whatever died afterwards; starting twice does no harm.
  */
 export class WorkStarter implements AsyncDisposable {
   readonly #options: WorkStarterOptions;

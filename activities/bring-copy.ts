@@ -29,8 +29,7 @@ export async function bringCopy(turn: Turn): Promise<SendTurn> {
     return await bring(turn, passedMs);
   } catch (error) {
     if (!(error instanceof ProviderError) || error.retryable) throw error;
-    // The inbox's own look says what its user has to do about it.
-    return passedMs > LOOK_FOR_MS ? await giveUp(turn) : ended(row.state);
+    return passedMs > LOOK_FOR_MS ? await giveUp(turn) : ended(row.state, error);
   }
 }
 

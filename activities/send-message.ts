@@ -113,7 +113,7 @@ async function noteFailure(turn: Turn, error: unknown, left: boolean): Promise<S
       return { state: 'queued', retryInMs: verdict.waitMs };
     }
     case 'never':
-      return await fail(turn, verdict.failure);
+      return await fail(turn, verdict.failure, error);
   }
 }
 
@@ -126,7 +126,7 @@ async function lookForIt(turn: Turn, attemptedAt: number): Promise<SendTurn> {
   } catch (error) {
     // It cannot be looked for any more; anything that may pass is tried again.
     if (!(error instanceof ProviderError) || error.retryable) throw error;
-    return await settle(turn, { state: 'unknown' });
+    return await settle(turn, { state: 'unknown' }, error);
   }
   if (passedMs > deps.settings.SEND_LOOK_FOR_MS) return await settle(turn, { state: 'unknown' });
   return { state: 'sending', retryInMs: lookAgainMs(passedMs) };
@@ -139,14 +139,20 @@ async function noteSent(turn: Turn, sent: SentMail | null): Promise<SendTurn> {
 
 const fail = (
   turn: Turn,
-  failure: NonNullable<Parameters<typeof settleOutgoing>[2]['failure']>,
-): Promise<SendTurn> =>
-  settle(turn, { state: failure === 'sending_turned_off' ? 'cancelled' : 'failed', failure });
+  failure: NonNullable<Settlement['failure']>,
+  why?: unknown,
+): Promise<SendTurn> => {
+  const state = failure === 'sending_turned_off' ? 'cancelled' : 'failed';
+  return settle(turn, { state, failure }, why);
+};
+
+type Settlement = Parameters<typeof settleOutgoing>[2];
 
 async function settle(
   { deps, inbox, row }: Turn,
-  settlement: Parameters<typeof settleOutgoing>[2],
+  settlement: Settlement,
+  why?: unknown,
 ): Promise<SendTurn> {
   await deps.database.asInbox(inbox.inboxId, (tx) => settleOutgoing(tx, row.id, settlement));
-  return ended(settlement.state);
+  return ended(settlement.state, why);
 }

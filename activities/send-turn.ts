@@ -1,4 +1,5 @@
 import type { OutgoingRow, OutgoingState } from '../db/outgoing-store.ts';
+import { needsUser } from '../providers/errors.ts';
 import type { SentMail } from '../providers/mail-sender.ts';
 import type { ActivityDeps, InboxRef } from './deps.ts';
 
@@ -7,6 +8,8 @@ export interface SendTurn {
   state: OutgoingState;
   /** Null at the end. */
   retryInMs: number | null;
+  /** The grant is dead, as the inbox shall see for itself: nothing else may tell it for hours. */
+  wakesInbox?: boolean;
 }
 
 export interface Turn {
@@ -16,7 +19,11 @@ export interface Turn {
   signal: AbortSignal;
 }
 
-export const ended = (state: OutgoingState): SendTurn => ({ state, retryInMs: null });
+/** @param why what it ended of */
+export const ended = (state: OutgoingState, why?: unknown): SendTurn => ({
+  ...{ state, retryInMs: null },
+  ...(needsUser(why) && { wakesInbox: true }),
+});
 
 /** The provider's clock may differ from ours. */
 const CLOCK_MS = 5 * 60_000;

@@ -11,6 +11,8 @@ export interface Gap {
   to: number;
   openedAt: number;
   closedAt: number | null;
+  /** When what search did not know yet is looked for, where all else is listed. */
+  lastLookAt: number | null;
 }
 
 export type NewGap = Pick<Gap, 'cause' | 'from' | 'to'>;
@@ -43,7 +45,16 @@ export const listGaps = async (tx: Tx, inboxId: string): Promise<Gap[]> => {
     to_at: string;
     opened_at: string;
     closed_at: string | null;
-  }>('select * from gaps where inbox_id = $1 order by opened_at desc, id desc', [inboxId]);
+    last_look_at: string | null;
+  }>(
+    `select g.*, case when g.closed_at is null then (
+       select case when bool_and(b.kind = 'recheck' and b.state = 'requested') then min(b.due_at) end
+       from backfills b
+       where b.inbox_id = g.inbox_id and b.gap_id = g.id and b.state in ('requested', 'running')
+     ) end as last_look_at
+     from gaps g where inbox_id = $1 order by opened_at desc, id desc`,
+    [inboxId],
+  );
   return rows.map((row) => ({
     id: row.id,
     cause: row.cause,
@@ -51,6 +62,7 @@ export const listGaps = async (tx: Tx, inboxId: string): Promise<Gap[]> => {
     to: msOf(row.to_at),
     openedAt: msOf(row.opened_at),
     closedAt: msOrNull(row.closed_at),
+    lastLookAt: msOrNull(row.last_look_at),
   }));
 };
 

@@ -95,7 +95,7 @@ export const findOutgoing = async (
 /**
  * Of an inbox, newest first.
  * @param before epoch ms of acceptance and id of the row that they lie behind
- * @param unsent whether to leave out what was sent
+ * @param unsent whether to leave out what was sent, or cancelled by its user
  */
 export const listOutgoingPage = async (
   tx: Tx,
@@ -109,7 +109,7 @@ export const listOutgoingPage = async (
   const records = await tx.sql<OutgoingRecord>(
     `select ${WITHOUT_CONTENT} from outgoing_messages
      where inbox_id = $1 and ($2::timestamptz is null or (created_at, id) < ($2, $3::uuid))
-       and not ($4 and state = 'sent')
+       and not ($4 and (state = 'sent' or state = 'cancelled' and failure is null))
      order by created_at desc, id desc limit $5`,
     [inboxId, before && at(before[0]), before?.[1], unsent, limit],
   );

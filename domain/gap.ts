@@ -66,15 +66,23 @@ export function describeSpan({ from, to }: TimeSpan, now: number, timeZone: stri
   return first.day === last.day ? end : `${first.day}–${end}`;
 }
 
-/** For the inbox page: "caught up 3–5 June", that it is being done, or that it waits while the inbox rests. */
+/**
+ * For the inbox page: "caught up 3–5 June", that it is being done, or that it waits while the inbox
+ * rests.
+ * @param gap `lastLookAt`: epoch ms, where all is listed but for what search did not know yet
+ */
 export function describeGap(
-  gap: TimeSpan & { closed: boolean; rests: boolean },
+  gap: TimeSpan & { closed: boolean; rests: boolean; lastLookAt: number | null },
   now: number,
   timeZone: string,
 ): string {
   const days = describeSpan(gap, now, timeZone);
   if (gap.closed) return `caught up ${days}`;
-  return gap.rests ? `still to be caught up: ${days}` : `catching up ${days}`;
+  if (gap.rests) return `still to be caught up: ${days}`;
+  if (gap.lastLookAt === null || gap.lastLookAt <= now) return `catching up ${days}`;
+  const minutes = Math.ceil((gap.lastLookAt - now) / 60_000);
+  const soon = minutes === 1 ? 'a minute' : `${minutes} minutes`;
+  return `caught up ${days}, but for a last look in ${soon}`;
 }
 
 function dayOf(time: number, timeZone: string): { day: string; month: string; year: string } {

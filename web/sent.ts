@@ -1,11 +1,13 @@
+import { send } from './api.ts';
 import type { Outgoing } from './api-types.ts';
 import { dismiss, useOutbox } from './outbox.ts';
-import { html, Notice } from './ui.ts';
+import { useTask } from './resource.ts';
+import { Action, Failure, html, Notice } from './ui.ts';
 import { fullTime } from './words.ts';
 
 const TITLES: Record<Outgoing['state'], { kind: 'info' | 'good' | 'warn' | 'bad'; title: string }> =
   {
-    queued: { kind: 'info', title: 'Sending …' },
+    queued: { kind: 'info', title: 'Waits to be sent.' },
     sending: { kind: 'info', title: 'Sending …' },
     sent: { kind: 'good', title: 'Sent.' },
     unknown: { kind: 'warn', title: 'We do not know whether this was sent.' },
@@ -31,7 +33,7 @@ export function outgoingWords(outgoing: Outgoing) {
   const { kind, title } = TITLES[state];
   if (nextAttemptAt !== null && nextAttemptAt > createdAt) {
     const words = `It could not go yet: your mail provider limits sending, or could not be reached. It is tried again on ${fullTime(nextAttemptAt)}.`;
-    return { kind, title: 'Waits to be sent.', words };
+    return { kind, title, words };
   }
   return { kind, title, words: state === 'unknown' || !failure ? stateWords : FAILURES[failure] };
 }
@@ -39,12 +41,20 @@ export function outgoingWords(outgoing: Outgoing) {
 /** What became of the messages written here. */
 export function SentMessages({ place }: { place: string }) {
   return html`${useOutbox(place).map(({ subject, outgoing }) => {
-    const { id, settledAt } = outgoing;
+    const { id, state, settledAt } = outgoing;
     const { kind, title, words } = outgoingWords(outgoing);
     return html`<${Notice} key=${id} kind=${kind} title=${title}>
       <p>${subject}</p>
       <p class="dim">${words}</p>
+      ${state === 'queued' && html`<${Cancel} outgoing=${outgoing} />`}
       ${settledAt && html`<button type="button" class="link" onClick=${() => dismiss(place, id)}>Dismiss</button>`}
     </${Notice}>`;
   })}`;
+}
+
+/** What came of it is told by the notice, which follows its message. */
+function Cancel({ outgoing: { id, inboxId } }: { outgoing: Outgoing }) {
+  const cancel = useTask(() => send('DELETE', `/api/v1/inboxes/${inboxId}/outgoing/${id}`));
+  return html`<${Action} label="Cancel this email" busyLabel="Cancelling …" busy=${cancel.busy} onClick=${() => cancel.run()} />
+    ${cancel.error && html`<${Failure} error=${cancel.error} />`}`;
 }

@@ -1,8 +1,6 @@
 import {
   continueAsNew,
-  getExternalWorkflowHandle,
   isCancellation,
-  log,
   setCurrentDetails,
   sleep,
   upsertSearchAttributes,
@@ -17,10 +15,10 @@ import {
 import { shouldContinueAsNew } from './continue-policy.ts';
 import { type BackfillTurn, backfillDetails } from './details.ts';
 import { failureType, needsUser } from './failure-type.ts';
-import { inboxWorkflowId } from './ids.ts';
-import { type BackfillInput, wakeSignal } from './messages.ts';
+import type { BackfillInput } from './messages.ts';
 import { backfillAttributes } from './search-attributes.ts';
 import { tellUser } from './tell-user.ts';
+import { wakeInbox } from './wake-inbox.ts';
 
 export interface BackfillResult {
   outcome: 'completed' | 'completed_with_failures' | 'interrupted';
@@ -47,7 +45,7 @@ export async function backfillWorkflow(input: BackfillInput): Promise<BackfillRe
     }
     const { inboxId, epoch } = input;
     await summarised(NEEDS_USER, bookkeeping.requireReconnect)({ inboxId, epoch, failure: type });
-    await wakeParent(input.inboxId);
+    await wakeInbox(input.inboxId);
     return interrupt(input);
   }
 }
@@ -57,18 +55,6 @@ async function giveUp({ inboxId, epoch, n }: BackfillInput, failure: string): Pr
   setCurrentDetails(backfillDetails(n, `failed: ${failure}`, null));
   const fail = summarised('Given up: the receipt of what was reached', bookkeeping.failBackfill);
   await fail({ inboxId, epoch, n, failure });
-}
-
-/** The inbox workflow tells the user; without this it would notice at its next check only. */
-async function wakeParent(inboxId: string): Promise<void> {
-  try {
-    await getExternalWorkflowHandle(inboxWorkflowId(inboxId)).signal(wakeSignal, {
-      reason: 'work',
-    });
-  } catch (error) {
-    if (isCancellation(error)) throw error;
-    log.info('no inbox workflow to wake');
-  }
 }
 
 function interrupt({ n }: BackfillInput): BackfillResult {

@@ -105,7 +105,7 @@ async function answersOf(
   // Verdicts are found by hashes whose key is destroyed with the data key.
   const key = await findDataKey(tx, ctx.keyRing, inbox);
   const found = key ? await find(tx, inbox.id, key, asked) : [];
-  const facts = await factsOf(tx, inbox, key === null);
+  const facts = await factsOf(ctx, tx, inbox, key === null);
   const senderIsContact =
     'sender' in asked && !isOwn(inbox, key, asked.sender)
       ? await isContactAddress(tx, matchKeysOf(asked.sender))
@@ -143,7 +143,12 @@ function find(tx: Tx, inboxId: string, key: DataKey, asked: Asked): Promise<Foun
   return findVerdictsBySender(tx, inboxId, { senderHash, from: asked.from, to: asked.to });
 }
 
-async function factsOf(tx: Tx, inbox: InboxRow, historyDeleted: boolean): Promise<InboxFacts> {
+async function factsOf(
+  ctx: Pick<ApiContext, 'now'>,
+  tx: Tx,
+  inbox: InboxRow,
+  historyDeleted: boolean,
+): Promise<InboxFacts> {
   const gaps = await listGaps(tx, inbox.id);
   const backfills = await listOpenBackfills(tx, inbox.id, MANY);
   const { syncedAt } = await readSyncHealth(tx, inbox.id);
@@ -155,9 +160,9 @@ async function factsOf(tx: Tx, inbox: InboxRow, historyDeleted: boolean): Promis
     historyDeleted,
     scopeGone: inbox.problem === 'scope_gone',
     openGaps: gaps.filter(({ closedAt }) => closedAt === null),
-    openBackfills: backfills.map(({ windowFrom, windowTo }) => ({
-      from: windowFrom,
-      to: windowTo,
-    })),
+    // A last look that is not due yet brings what search learns late: nothing to wait for.
+    openBackfills: backfills
+      .filter(({ kind, dueAt }) => kind !== 'recheck' || dueAt <= ctx.now())
+      .map(({ windowFrom, windowTo }) => ({ from: windowFrom, to: windowTo })),
   };
 }

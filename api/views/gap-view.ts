@@ -21,12 +21,12 @@ export const gapSchema = z
  * @param rests nothing of the inbox is read at the moment, and so nothing caught up
  */
 export function gapView(
-  { id, cause, from, to, openedAt, closedAt }: Gap,
+  { id, cause, from, to, openedAt, closedAt, lastLookAt }: Gap,
   rests: boolean,
   now: number,
 ): z.output<typeof gapSchema> {
   return {
-    words: describeGap({ from, to, closed: closedAt !== null, rests }, now, 'UTC'),
+    words: describeGap({ from, to, closed: closedAt !== null, rests, lastLookAt }, now, 'UTC'),
     id,
     cause,
     from: iso(from),

@@ -310,10 +310,10 @@ describe('the web page', () => {
     await shows('We do not know whether this was sent.');
     expect(await window.look('unsent')).toEqual([]);
     await button('Cancel this email').click();
-    await shows('It was cancelled before it went.');
-    // The button has gone; whoever pressed it is told what became of the email.
-    const focused = window.page.locator('li:focus');
-    expect(await focused.textContent()).toContain('Not sent.');
+    // The line has gone with its button; whoever pressed it is told what became of the email.
+    await shows('Cancelled: that email is not sent.');
+    const focused = window.page.locator('p:focus');
+    expect(await focused.textContent()).toContain('Cancelled');
     expect(await button('Cancel this email').count()).toBe(0);
     await at('/contacts/demo-tom');
   });

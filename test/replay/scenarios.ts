@@ -384,6 +384,13 @@ const sendMessage = (name: string, turns: number) => (): Scenario => {
   };
 };
 
+const sendMeetsDeadGrant = (): Scenario => ({
+  ...sendMessage('send-meets-dead-grant', 1)(),
+  fakes: fakeActivities({
+    sendMessage: async () => ({ state: 'failed', retryInMs: null, wakesInbox: true }),
+  }),
+});
+
 const SYNCED = { seen: 1, stored: 1, workFound: false };
 const PROGRESS = { slices: 2, slicesDone: 1, seen: 2, stored: 1, skipped: 1, gone: 0, failed: 0 };
 
@@ -407,4 +414,5 @@ export const SCENARIOS: readonly (() => Scenario)[] = [
   sendMessage('send-message', 2),
   // Recorded before it continued as new, longer than a run is now: such may still run.
   sendMessage('send-through-outage', 40),
+  sendMeetsDeadGrant,
 ];

@@ -264,6 +264,25 @@ describe('the workflow of an endpoint', () => {
 });
 
 describe('the workflow of a message', () => {
+  it('has its inbox look at once, which tells its user, when it met a dead grant (P10)', async () => {
+    const { activities, count } = fakeActivities({
+      sendMessage: async () => ({ state: 'failed', retryInMs: null, wakesInbox: true }),
+      checkInbox: failWith('TokenRevoked'),
+    });
+    await withWorker(activities, async ({ client, connect, taskQueue, inboxId }) => {
+      const handle = await connect(1);
+      await eventually('opened', () => count('openInbox') === 1);
+      const sent = await client.workflow.execute('sendMessageWorkflow', {
+        workflowId: sendWorkflowId(inboxId, 'key'),
+        ...{ taskQueue, args: [{ inboxId, outgoingId: inboxId }] },
+      });
+      expect(sent).toEqual({ state: 'failed' });
+      await eventually('told', () => count('notifyReconnect') === 1);
+      await handle.cancel();
+      await handle.result();
+    });
+  });
+
   it('waits out a long outage in short histories, and asks no more once it is sent', async () => {
     const turns = 60;
     const { activities, calls, count } = fakeActivities({

@@ -17,7 +17,9 @@ export const listOutgoing = defineRoute({
     unsent: z
       .literal('true')
       .optional()
-      .describe('Only those that wait, or were not sent, or of which nobody knows.'),
+      .describe(
+        'Only those that wait, or were not sent, or of which nobody knows; not those that their user has cancelled.',
+      ),
   }),
   etag: true,
   responses: { 200: z.object({ outgoing: z.array(outgoingSchema), nextCursor }) },

@@ -191,7 +191,7 @@ test('a grant that has ended leaves it to do', async () => {
   const fetchHeads: MailProvider['fetchHeads'] = async () => {
     throw new TokenRevokedError('revoked');
   };
-  expect(await look({ fetchHeads })).toEqual(DONE);
+  expect(await look({ fetchHeads })).toEqual({ ...DONE, wakesInbox: true });
   expect(await left(inbox)).toEqual(NOTHING);
   expect(await isDue(outgoingId)).toBe(true);
   // What is still refused after a day is not asked for again and again.

@@ -85,6 +85,21 @@ describe('B3 GET /inboxes/:id/explain', () => {
     await rig.db.sql('delete from gaps');
   });
 
+  it('has nobody wait for a last look that is not due yet', async () => {
+    const unknown = { messageId: 'unknown@mail.example' };
+    await rig.db.sql(
+      `insert into backfills (inbox_id, n, kind, state, window_from, window_to, seq_after, seq_upto,
+         due_at)
+       values ($1, 99, 'recheck', 'requested', now() - interval '90 days', now(), 0, 0,
+         now() + interval '10 minutes')`,
+      [inbox.inboxId],
+    );
+    expect((await explain(unknown)).body.answers).toMatchObject([{ outcome: 'never_seen' }]);
+    await rig.db.sql('update backfills set due_at = now() where n = 99');
+    expect((await explain(unknown)).body.answers).toMatchObject([{ outcome: 'being_fetched' }]);
+    await rig.db.sql('delete from backfills where n = 99');
+  });
+
   it('says on whose timelines a stored one is, and what the scope keeps from being beside it', async () => {
     const ref = { receivedAt: RECEIVED, providerMessageId: 'in the label', contactIds: ['carol'] };
     await seedMessage(rig, inbox, ref);

@@ -59,17 +59,18 @@ describe('timelines, messages and attachments', () => {
 
   it('pages what was to be sent newest first, to its owner alone, and can leave out what was', async () => {
     const due = new Date(Date.now() + 3_600_000).toISOString();
-    const states = ['failed', 'sent', 'queued', 'unknown', 'sent', 'cancelled'];
+    const states = ['failed', 'sent', 'queued', 'unknown', 'sent', 'cancelled', 'stopped'];
     // Some are accepted in the same moment.
     const rows = await rig.db.sql<{ id: string; state: string }>(
       `insert into outgoing_messages (id, inbox_id, idempotency_key, request_hash, state, content_ct,
          rfc_message_id, recipients, failure, due_at, created_at)
-       select gen_random_uuid(), $1, 'key ' || n, 'h', state, 'sealed', 'm', n,
-         case state when 'failed' then 'refused' end, $3, now() - (n / 2) * interval '1 minute'
+       select gen_random_uuid(), $1, 'key ' || n, 'h',
+         case state when 'stopped' then 'cancelled' else state end, 'sealed', 'm', n,
+         case state when 'failed' then 'refused' when 'stopped' then 'sending_turned_off' end, $3, now() - (n / 2) * interval '1 minute'
        from unnest($2::text[]) with ordinality as of(state, n) returning id, state`,
       [inbox.inboxId, states, due],
     );
-    type Listed = { id: string; state: string; createdAt: string };
+    type Listed = { id: string; state: string; failure: string | null; createdAt: string };
     type Page = { outgoing: Listed[]; nextCursor: string | null };
     const path = `/api/v1/inboxes/${inbox.inboxId}/outgoing`;
     const listed = async (query: string) => {
@@ -91,8 +92,9 @@ describe('timelines, messages and attachments', () => {
     expect(all.map(({ id }) => id).toSorted()).toEqual(rows.map(({ id }) => id).toSorted());
     const times = all.map(({ createdAt }) => createdAt);
     expect(times).toEqual(times.toSorted().reverse());
-    const unsent = (await listed('&unsent=true')).map(({ state }) => state);
-    expect(unsent.toSorted()).toEqual(['cancelled', 'failed', 'queued', 'unknown']);
+    // What its user has cancelled is no news to them.
+    const unsent = (await listed('&unsent=true')).map(({ state, failure }) => failure ?? state);
+    expect(unsent.toSorted()).toEqual(['queued', 'refused', 'sending_turned_off', 'unknown']);
     expect(all.find(({ state }) => state === 'queued')).toMatchObject({
       ...{ nextAttemptAt: due, recipients: 3, failure: null },
     });

@@ -54,10 +54,16 @@ describe('a gap in words', () => {
   });
 
   it('says whether it is done', () => {
-    const gap = { from: at('2026-06-03'), to: at('2026-06-06'), rests: false };
+    const span = { from: at('2026-06-03'), to: at('2026-06-06') };
+    const gap = { ...span, rests: false, lastLookAt: null };
     expect(describeGap({ ...gap, closed: true }, NOW, 'UTC')).toBe('caught up 3–5 June');
     expect(describeGap({ ...gap, closed: false }, NOW, 'UTC')).toBe('catching up 3–5 June');
     const resting = { ...gap, closed: false, rests: true };
     expect(describeGap(resting, NOW, 'UTC')).toBe('still to be caught up: 3–5 June');
+    const lastLook = (inMs: number): string =>
+      describeGap({ ...gap, closed: false, lastLookAt: NOW + inMs }, NOW, 'UTC');
+    expect(lastLook(840_001)).toBe('caught up 3–5 June, but for a last look in 15 minutes');
+    expect(lastLook(1)).toBe('caught up 3–5 June, but for a last look in a minute');
+    expect(lastLook(0)).toBe('catching up 3–5 June');
   });
 });

@@ -314,7 +314,9 @@ describe('the web page', () => {
     await shows('Cancelled: that email is not sent.');
     const focused = window.page.locator('p:focus');
     expect(await focused.textContent()).toContain('Cancelled');
-    expect(await button('Cancel this email').count()).toBe(0);
+    await until('its button is gone', async () => {
+      return (await button('Cancel this email').count()) === 0;
+    });
     await at('/contacts/demo-tom');
   });
 

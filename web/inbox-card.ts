@@ -9,6 +9,7 @@ import { goToProvider, type Told } from './outcome.ts';
 import { useResource, useTask } from './resource.ts';
 import { RevokeLinks } from './revoke-links.ts';
 import { ScopePicker } from './scope-picker.ts';
+import { keptWords } from './scope-words.ts';
 import { Sending } from './sending.ts';
 import { stillHolds } from './still-holds.ts';
 import { TouchReport } from './touch-report.ts';
@@ -100,7 +101,7 @@ function Details({ inbox, update }: DetailsProps) {
     update();
   };
   return html`
-    ${reads && html`<${RunningBackfills} running=${inbox.backfills.running} />`}
+    ${reads && html`<${RunningBackfills} inbox=${inbox} />`}
     <${LastRun} inbox=${inbox} />
     <${Gaps} gaps=${inbox.gaps} />
     ${reads && !inbox.problem && html`<${SyncLine} inbox=${inbox} />`}
@@ -162,6 +163,7 @@ function Disconnected({ inbox, answer }: DisconnectedProps) {
       !revocation?.revoked &&
       html`To take back the permission itself, open <${RevokeLinks} provider=${inbox.provider} /> and remove Sambandh there.`
     }</p>
+    <p>Reconnect, and ${keptWords(inbox)}.</p>
     <${Reconnect} inbox=${inbox} />
   </div>`;
 }

@@ -208,6 +208,11 @@ describe('the web page', () => {
     expect(await window.look('disconnect-outlook')).toEqual([]);
     await button('Disconnect').click();
     await card.getByText('Our copy of the access is gone.').waitFor();
+    await card
+      .getByText(
+        /^Reconnect, and what is synced stays .* in the folder Clients and the folders below/,
+      )
+      .waitFor();
     expect(
       await card
         .getByRole('link')
@@ -512,6 +517,10 @@ describe('the web page', () => {
     await window.page.getByLabel(/^Type delete/).fill('delete');
     await button('Delete for good').click();
     await card.getByText('The email history is deleted.').waitFor();
+    // Its name is gone with the history.
+    await card
+      .getByText(/it begins anew, and what is synced stays .* in the folder you chose/)
+      .waitFor();
     await card.getByRole('button').waitFor({ state: 'detached' });
   });
 

@@ -448,11 +448,14 @@ describe('the web page', () => {
     await consent();
     await shows('Your inbox is connected again: maya@brightwater.example.');
     await shows(/^Catching up /);
+    await shows('Sync goes on, and what came in meanwhile');
     expect(await window.page.getByText('Up to date as of').count()).toBe(0);
     expect(await window.look('gap-open')).toEqual([]);
     await test.startWorker();
     await window.page.getByText(/^Interruptions that were caught up/).click();
     await shows('Because the inbox was disconnected.');
+    const promise = window.page.getByText('Sync goes on, and what came in meanwhile');
+    await promise.waitFor({ state: 'detached' });
     expect(await window.look('reconnected')).toEqual([]);
   });
 

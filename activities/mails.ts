@@ -3,6 +3,7 @@ import { emptyPlaceWords } from '../domain/empty-place.ts';
 import type { DisabledWhy } from '../domain/event.ts';
 import { describeSpan } from '../domain/gap.ts';
 import type { BackfillKind, ReconnectReason } from '../domain/inbox.ts';
+import { placeWords } from '../domain/place-words.ts';
 import { describeReceipt } from '../domain/receipt.ts';
 import type { Scope } from '../domain/scope.ts';
 import type { Profile } from '../vault/inbox-seals.ts';
@@ -30,19 +31,20 @@ export function backfillMail(
   const told = { kind: run.kind, at: run.now, now: run.now };
   const { headline, lines, nextStep } = describeReceipt(receipt, told, failures);
   const empty = receipt.stored === 0 ? emptyPlaceWords(run.scope) : null;
+  const wanted = `email with your contacts${placeWords(run.scope, profile.scopeName)}`;
   const day = describeSpan({ from: run.from, to: run.from }, run.now, 'UTC');
   return {
     to: profile.notifyAddress,
     subject: 'Your email history has been gone through',
     text: [
-      `We have looked in ${profile.address} for email with your contacts since ${day}.`,
+      `We have looked in ${profile.address} for ${wanted} since ${day}.`,
       '',
       headline,
       ...lines.map((line) => `- ${line}`),
       ...(nextStep ? ['', nextStep] : []),
       ...(empty ? ['', `${empty} You find it under Settings → Email → Change.`] : []),
       '',
-      'New email with your contacts arrives by itself from now on.',
+      `New ${wanted} arrives by itself from now on.`,
       `What this means and how to stop it: ${run.publicUrl}/docs/email-sync`,
       '',
     ].join('\n'),

@@ -1,6 +1,7 @@
 import { useRef } from 'preact/hooks';
 import type { Backfill, InboxDetail, RunningBackfill } from './api-types.ts';
 import { ReplayButton } from './replay.ts';
+import { inPlace } from './scope-words.ts';
 import { html } from './ui.ts';
 import { fullTime, many, number } from './words.ts';
 
@@ -34,13 +35,17 @@ const DAY_MS = 86_400_000;
  * What runs now, with its progress: runs of one kind are told of together. A second look that is not
  * due yet is not worth a line.
  */
-export function RunningBackfills({ running }: { running: RunningBackfill[] }) {
+export function RunningBackfills({ inbox }: { inbox: InboxDetail }) {
+  const { running } = inbox.backfills;
   const now = Date.now();
   const due = running.filter(({ kind, dueAt }) => kind !== 'recheck' || Date.parse(dueAt) <= now);
   const kinds = [...new Set(due.map(({ kind }) => kind))];
   return html`${kinds.map((kind) => {
     const [first, ...more] = due.filter((one) => one.kind === kind);
-    return first && html`<${Progress} key=${first.n} first=${first} more=${more} />`;
+    return (
+      first &&
+      html`<${Progress} key=${first.n} first=${first} more=${more} place=${inPlace(inbox)} />`
+    );
   })}`;
 }
 
@@ -48,9 +53,11 @@ interface ProgressProps {
   first: RunningBackfill;
   /** Further runs of its kind. */
   more: RunningBackfill[];
+  /** See `inPlace`. */
+  place: string;
 }
 
-function Progress({ first, more }: ProgressProps) {
+function Progress({ first, more, place }: ProgressProps) {
   const { kind, n, windowFrom, windowTo } = first;
   const sum = (count: keyof RunningBackfill['progress']): number =>
     [first, ...more].reduce((total, { progress }) => total + progress[count], 0);
@@ -64,7 +71,7 @@ function Progress({ first, more }: ProgressProps) {
   share.current = Math.max(share.current, slices === 0 ? 0 : done / slices);
   const words =
     seen === 0
-      ? 'Asking the provider for email with your contacts …'
+      ? `Asking the provider for email with your contacts${place} …`
       : `${number(decided)} of ${done < slices || slices === 0 ? 'at least ' : ''}${many(seen, 'email')} read, ${number(stored)} added to timelines.`;
   // Several share what the provider allows: the time of one says nothing of all.
   const eta = more.length === 0 ? first.eta : null;

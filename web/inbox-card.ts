@@ -9,8 +9,9 @@ import { goToProvider, type Told } from './outcome.ts';
 import { useResource, useTask } from './resource.ts';
 import { RevokeLinks } from './revoke-links.ts';
 import { ScopePicker } from './scope-picker.ts';
+import { keptWords } from './scope-words.ts';
 import { Sending } from './sending.ts';
-import { stillHolds } from './still-holds.ts';
+import { untilOtherwise, wordsNow } from './still-holds.ts';
 import { TouchReport } from './touch-report.ts';
 import { Action, Failure, html, Loading, Notice } from './ui.ts';
 import { Unsent } from './unsent.ts';
@@ -46,6 +47,7 @@ export function InboxCard({ inbox, changed, begin, told }: Props) {
   const { label, kind } = waits(shown) ? NEEDS_CHOICE : STATUS[shown.status];
   const provider = PROVIDERS[shown.provider];
   const title = shown.address ?? `${provider.name} inbox`;
+  const [holds] = useState(() => told && untilOtherwise(told, inbox));
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     if (begin) heading.current?.focus();
@@ -60,7 +62,7 @@ export function InboxCard({ inbox, changed, begin, told }: Props) {
       <span class="badge ${kind}">${label}</span>
     </div>
     <p class="dim" role="status">${provider.name} · ${shown.statusWords}</p>
-    ${told && stillHolds(told, shown) && html`<${Outcome} told=${told} title=${title} inbox=${detail.data} />`}
+    ${told && holds?.(shown) && html`<${Outcome} told=${told} title=${title} inbox=${detail.data} />`}
     ${shown.status === 'needs_reconnect' && html`<${NeedsReconnect} inbox=${shown} />`}
     ${shown.problem && html`<${Notice} kind="warn" title=${shown.problem.words}><p>${shown.problem.action}</p></${Notice}>`}
     ${detail.error && html`<${Failure} error=${detail.error} retry=${detail.reload} />`}
@@ -76,13 +78,12 @@ interface OutcomeProps {
   inbox: InboxDetail | null;
 }
 
-/** Where that is good, it names the inbox. What it says of the first import is past with the import. */
-function Outcome({ told: { code, kind, title: said, words }, title, inbox }: OutcomeProps) {
-  const imports = inbox?.backfills.running.some((one) => one.kind === 'initial');
-  // That nothing is chosen is said below it, where one chooses.
-  const holds = code === 'connected' ? imports : code !== 'connected_unchosen';
+/** Where that is good, it names the inbox. */
+function Outcome({ told, title, inbox }: OutcomeProps) {
+  const { kind, title: said } = told;
+  const words = wordsNow(told, inbox?.backfills.running ?? []);
   return html`<${Notice} kind=${kind} title=${kind === 'good' ? `${said}: ${title}.` : `${said}.`}>
-    ${holds && html`<p>${words}</p>`}
+    ${words && html`<p>${words}</p>`}
   </${Notice}>`;
 }
 
@@ -100,7 +101,7 @@ function Details({ inbox, update }: DetailsProps) {
     update();
   };
   return html`
-    ${reads && html`<${RunningBackfills} running=${inbox.backfills.running} />`}
+    ${reads && html`<${RunningBackfills} inbox=${inbox} />`}
     <${LastRun} inbox=${inbox} />
     <${Gaps} gaps=${inbox.gaps} />
     ${reads && !inbox.problem && html`<${SyncLine} inbox=${inbox} />`}
@@ -162,6 +163,7 @@ function Disconnected({ inbox, answer }: DisconnectedProps) {
       !revocation?.revoked &&
       html`To take back the permission itself, open <${RevokeLinks} provider=${inbox.provider} /> and remove Sambandh there.`
     }</p>
+    <p>Reconnect, and ${keptWords(inbox)}.</p>
     <${Reconnect} inbox=${inbox} />
   </div>`;
 }

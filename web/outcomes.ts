@@ -1,3 +1,6 @@
+/** Of a reconnect; past with the run that catches up. */
+export const CATCHES_UP = 'Sync goes on, and what came in meanwhile comes in as well.';
+
 /**
  * How an attempt to connect ended, for the page and for the API's own pages; the code is put on the
  * return address as `outcome=…`. `{days}` is the installation's window: see `outcomeWords`.
@@ -15,12 +18,11 @@ export const OUTCOMES = {
   },
   reconnected: {
     title: 'Your inbox is connected again',
-    words: 'Sync goes on, and what came in meanwhile comes in as well.',
+    words: CATCHES_UP,
   },
   reconnected_sending_off: {
     title: 'Your inbox is connected again, for reading only',
-    words:
-      'Sync goes on, and what came in meanwhile comes in as well. Send from Sambandh is off now, and emails that waited to be sent were not sent: what you have just agreed to is reading. Turn it on again in the inbox’s box.',
+    words: `${CATCHES_UP} Send from Sambandh is off now, and emails that waited to be sent were not sent: what you have just agreed to is reading. Turn it on again in the inbox’s box.`,
   },
   already_connected: {
     title: 'This account is connected already',

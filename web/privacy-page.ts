@@ -5,6 +5,7 @@ import { DeleteDialog } from './delete-dialog.ts';
 import { Everything } from './everything.ts';
 import { useVersion } from './live.ts';
 import { useResource } from './resource.ts';
+import { keptWords } from './scope-words.ts';
 import { Failure, html, Loading, Notice, Page } from './ui.ts';
 import { fullTime, number, PROVIDERS } from './words.ts';
 
@@ -50,7 +51,7 @@ function History({ inbox, changed }: { inbox: Inbox; changed: () => void }) {
       <p>${stored === undefined ? '' : `${number(stored)} ${stored === 1 ? 'email of it is' : 'emails of it are'} on timelines.`}</p>
       <div class="row"><button type="button" class="danger" onClick=${() => setAsking(true)}>Delete email history …</button></div>`
     }
-    ${detail.data?.deletions.map((one) => html`<${DeletionReceipt} key=${one.id} deletion=${one} anew=${anew} />`)}
+    ${detail.data?.deletions.map((one) => html`<${DeletionReceipt} key=${one.id} inbox=${inbox} deletion=${one} anew=${anew} />`)}
     ${
       asking &&
       html`<${DeleteDialog} title=${`Delete the email history of ${name}?`} word="delete" remove=${remove} close=${() => setAsking(false)}>
@@ -65,11 +66,15 @@ function History({ inbox, changed }: { inbox: Inbox; changed: () => void }) {
   </section>`;
 }
 
-/**
- * Counts and times, no content (B8).
- * @param anew the inbox was connected again since, and has email on timelines
- */
-function DeletionReceipt({ deletion, anew }: { deletion: Deletion; anew: boolean }) {
+interface ReceiptProps {
+  inbox: Inbox;
+  deletion: Deletion;
+  /** The inbox was connected again since, and has email on timelines. */
+  anew: boolean;
+}
+
+/** Counts and times, no content (B8). */
+function DeletionReceipt({ inbox, deletion, anew }: ReceiptProps) {
   const { state, requestedAt, keyDestroyedAt, finishedAt, messagesDeleted, verdictsDeleted } =
     deletion;
   const running = state === 'running';
@@ -86,6 +91,6 @@ function DeletionReceipt({ deletion, anew }: { deletion: Deletion; anew: boolean
       <div><dt>other notes removed</dt><dd>${number(verdictsDeleted)}</dd></div>
       <div><dt>finished</dt><dd>${finishedAt ? fullTime(finishedAt) : 'not yet'}</dd></div>
     </dl>
-    <p class="dim">This receipt is kept; it holds no content. ${finishedAt && !anew && 'You can connect the inbox again: it begins anew.'}</p>
+    <p class="dim">This receipt is kept; it holds no content. ${finishedAt && !anew && `You can reconnect the inbox under Settings → Email: it begins anew, and ${keptWords(inbox)}.`}</p>
   </${Notice}>`;
 }

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { send } from './api.ts';
 import type { ChangedScope, InboxDetail, Scope, ScopeChoice } from './api-types.ts';
 import { useResource, useTask } from './resource.ts';
+import { scopeWords } from './scope-words.ts';
 import { Action, Failure, html, Loading, Notice } from './ui.ts';
 import { PROVIDERS } from './words.ts';
 
@@ -52,12 +53,6 @@ interface Done {
   what: 'begun' | 'changed' | 'same';
   /** The one that goes through the window; null where nothing was changed. */
   backfill: number | null;
-}
-
-function scopeWords({ scope, scopeName, provider }: InboxDetail): string {
-  if (scope.kind === 'contacts') return 'everything with contacts';
-  const place = `email with contacts in the ${PROVIDERS[provider].place} ${scopeName ?? ''}`.trim();
-  return hasFoldersBelow(scope) ? `${place} and the folders below it` : place;
 }
 
 interface ChoicesProps {

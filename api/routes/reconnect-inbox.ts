@@ -14,6 +14,7 @@ export const reconnectInbox = defineRoute({
   name: 'reconnectInbox',
   tag: 'Inboxes',
   summary: 'Begin the same consent again, for this mailbox and no other',
+  description: 'The scope stays as it is, also after the history was deleted.',
   params: idParams,
   body,
   responses: { 201: begunSchema },

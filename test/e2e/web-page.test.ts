@@ -208,6 +208,11 @@ describe('the web page', () => {
     expect(await window.look('disconnect-outlook')).toEqual([]);
     await button('Disconnect').click();
     await card.getByText('Our copy of the access is gone.').waitFor();
+    await card
+      .getByText(
+        /^Reconnect, and what is synced stays .* in the folder Clients and the folders below/,
+      )
+      .waitFor();
     expect(
       await card
         .getByRole('link')
@@ -445,11 +450,14 @@ describe('the web page', () => {
     await consent();
     await shows('Your inbox is connected again: maya@brightwater.example.');
     await shows(/^Catching up /);
+    await shows('Sync goes on, and what came in meanwhile');
     expect(await window.page.getByText('Up to date as of').count()).toBe(0);
     expect(await window.look('gap-open')).toEqual([]);
     await test.startWorker();
     await window.page.getByText(/^Interruptions that were caught up/).click();
     await shows('Because the inbox was disconnected.');
+    const promise = window.page.getByText('Sync goes on, and what came in meanwhile');
+    await promise.waitFor({ state: 'detached' });
     expect(await window.look('reconnected')).toEqual([]);
   });
 
@@ -514,6 +522,10 @@ describe('the web page', () => {
     await window.page.getByLabel(/^Type delete/).fill('delete');
     await button('Delete for good').click();
     await card.getByText('The email history is deleted.').waitFor();
+    // Its name is gone with the history.
+    await card
+      .getByText(/it begins anew, and what is synced stays .* in the folder you chose/)
+      .waitFor();
     await card.getByRole('button').waitFor({ state: 'detached' });
   });
 

@@ -352,6 +352,28 @@ describe('connecting an inbox (P5)', () => {
     expect(receipt.body.keyDestroyedAt).not.toBeNull();
   });
 
+  it('P6 reconnected after its history was deleted an inbox keeps its label', async () => {
+    const address = await newAccount();
+    const labels = await rig.emulator.listLabels({ address });
+    const labelId = labels.find(({ name }) => name === 'Customers')?.id;
+    const scope = { kind: 'label', labelId };
+    const returnTo = '/settings?tab=email';
+    const { inbox } = await connect(ANN, address, { body: { provider: 'gmail', scope, returnTo } });
+    const path = `/api/v1/inboxes/${inbox}`;
+    await rig.call(ANN, 'POST', `${path}/delete-history`, { confirm: 'delete' });
+    // As the deletion's workflow leaves it: test/integration/db/deletion.test.ts has that.
+    await rig.db.sql(
+      "update inboxes set status = 'disconnected', history_deleted_at = now() where id = $1",
+      [inbox],
+    );
+    const { body: deleted } = await rig.call(ANN, 'GET', path);
+    expect(deleted).toMatchObject({ status: 'disconnected', scope, scopeName: null });
+    const back = await connect(ANN, address, { path: `${path}/reconnect`, body: { returnTo } });
+    expect(back).toMatchObject({ outcome: 'connected', inbox });
+    const { body } = await rig.call(ANN, 'GET', path);
+    expect(body).toMatchObject({ status: 'connected', scope, scopeName: 'Customers' });
+  });
+
   it('connects by a label that is there, and by no other', async () => {
     const address = await newAccount();
     const labels = await rig.emulator.listLabels({ address });

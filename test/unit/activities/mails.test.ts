@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { backfillMail } from '../../../activities/mails.ts';
 import type { CountedReceipt } from '../../../db/backfill-receipt-store.ts';
+import type { Scope } from '../../../domain/scope.ts';
 
 const PROFILE = {
   address: 'maya@brightwater.example',
@@ -31,6 +32,28 @@ describe('P7 the mail about a backfill', () => {
     expect(mailOf({}, long).text).toContain('since 30 November 2025.');
   });
 
+  it('P6 names the label or folder that alone was looked in, and that alone brings in more', () => {
+    const textOf = (scope: Scope, scopeName: string | null) => {
+      const profile = { ...PROFILE, scopeName };
+      return backfillMail(profile, { receipt: NOTHING, failures: {} }, { ...RUN, scope }).text;
+    };
+    const label = textOf({ kind: 'label', labelId: 'l' }, 'Clients/Acme');
+    expect(label).toContain(
+      'for email with your contacts in the label Clients/Acme since 6 February.',
+    );
+    expect(label).toContain(
+      'New email with your contacts in the label Clients/Acme arrives by itself from now on.',
+    );
+    const folder = { kind: 'folder', folderId: 'f', includeSubfolders: true } as const;
+    expect(textOf(folder, 'Clients')).toContain(
+      'in the folder Clients and the folders below it since',
+    );
+    expect(textOf({ ...folder, includeSubfolders: false }, null)).toContain(
+      'in the folder you chose since',
+    );
+    expect(mailOf().text).toContain('New email with your contacts arrives by itself from now on.');
+  });
+
   it('claims nothing on timelines where there is nothing', () => {
     const { subject, text } = mailOf();
     expect(subject).toBe('Your email history has been gone through');
@@ -43,7 +66,7 @@ describe('P7 the mail about a backfill', () => {
       mailOf({}, { ...RUN, scope: { kind: 'folder', folderId: 'f', includeSubfolders } }).text;
     expect(folder(false)).toContain('Email in the folders below it is not included');
     expect(folder(false)).toContain('under Settings → Email → Change.');
-    expect(folder(true)).not.toContain('below it');
+    expect(folder(true)).not.toContain('not included');
     const scope = { kind: 'label', labelId: 'l' } as const;
     expect(mailOf({}, { ...RUN, scope }).text).toContain('labels nested below it is not included');
     const receipt = { ...NOTHING, seen: 1, stored: 1 };

@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import type { Inbox } from '../../../web/api-types.ts';
-import { OUTCOMES, type Outcome, WENT_WELL } from '../../../web/outcomes.ts';
-import { stillHolds } from '../../../web/still-holds.ts';
+import type { Inbox, RunningBackfill } from '../../../web/api-types.ts';
+import { OUTCOMES, type Outcome, outcomeWords, WENT_WELL } from '../../../web/outcomes.ts';
+import { untilOtherwise, wordsNow } from '../../../web/still-holds.ts';
 
 const PROBLEM = { code: 'scope_gone', since: '', words: '', action: '' } as const;
 const CONNECTED = {
   ...{ status: 'connected', scope: { kind: 'contacts' }, sending: false, problem: null },
+  epoch: 1,
 } as Inbox;
 
 describe('what a consent came to', () => {
+  const told = (code: Outcome) =>
+    untilOtherwise({ code, kind: WENT_WELL.includes(code) ? 'good' : 'warn' }, CONNECTED);
   const holds = (code: Outcome, inbox: Partial<Inbox> = {}): boolean =>
-    stillHolds(
-      { code, kind: WENT_WELL.includes(code) ? 'good' : 'warn' },
-      { ...CONNECTED, ...inbox },
-    );
+    told(code)({ ...CONNECTED, ...inbox });
 
   it.each(WENT_WELL)('%s is not said of an inbox that needs its user or is gone', (code) => {
     expect(holds(code, { status: 'needs_reconnect' })).toBe(false);
@@ -30,6 +30,35 @@ describe('what a consent came to', () => {
     expect(holds('sending_on')).toBe(false);
     expect(holds('reconnected_sending_off')).toBe(true);
     expect(holds('reconnected_sending_off', { sending: true })).toBe(false);
+  });
+
+  it('that nothing has changed is said until scope, sending or epoch is another, and not again', () => {
+    const label = { kind: 'label', labelId: 'l' } as const;
+    for (const otherwise of [{ scope: label }, { sending: true }, { epoch: 2 }]) {
+      const saysSo = told('already_connected');
+      expect(saysSo({ ...CONNECTED, scope: { kind: 'contacts' } })).toBe(true);
+      expect(saysSo({ ...CONNECTED, ...otherwise })).toBe(false);
+      expect(saysSo(CONNECTED)).toBe(false);
+    }
+  });
+
+  it('tells of the import and the catch-up only as long as they run', () => {
+    const now = (code: Outcome, ...kinds: RunningBackfill['kind'][]) =>
+      wordsNow(
+        { code, ...outcomeWords(code, 90) },
+        kinds.map((kind) => ({ kind })),
+      );
+    expect(now('connected', 'initial')).toMatch(/^The last 90 days/);
+    expect(now('connected', 'recheck')).toBe('');
+    expect(now('connected_unchosen')).toBe('');
+    const goesOn = 'Sync goes on, and what came in meanwhile comes in as well.';
+    expect(now('reconnected', 'contacts', 'gap')).toBe(goesOn);
+    expect(now('reconnected', 'recheck')).toBe('');
+    expect(now('reconnected_sending_off', 'gap')).toContain(goesOn);
+    // That sending is off, and what was not sent, stays true.
+    expect(now('reconnected_sending_off')).toMatch(/^Send from Sambandh is off now/);
+    expect(now('already_connected')).toMatch(/^Nothing has changed/);
+    expect(now('consent_denied')).toBe(OUTCOMES.consent_denied.words);
   });
 
   it('is said in any case where it went wrong', () => {

@@ -1,8 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
-/** What keeps nothing outside of its tests; public-lookup replaces a module for its whole process. */
+/** What keeps nothing outside of its tests, neither servers nor files. */
 const SHARING = ['test/unit/**/*.test.ts', 'test/emulator/**/*.test.ts'];
-const APART = 'test/unit/webhooks/public-lookup.test.ts';
+const APART = [
+  // It replaces a module for its whole process.
+  'test/unit/webhooks/public-lookup.test.ts',
+  // Their keys go with the directory of the run, which the global setup makes.
+  'test/unit/codec.test.ts',
+  'test/unit/crypto/*.test.ts',
+];
 
 export default defineConfig({
   test: {
@@ -19,13 +25,13 @@ export default defineConfig({
       {
         // One after another in the same processes, which import everything once.
         extends: true,
-        test: { name: 'sharing', include: SHARING, exclude: [APART], isolate: false },
+        test: { name: 'sharing', include: SHARING, exclude: APART, isolate: false },
       },
       {
         extends: true,
         test: {
           name: 'apart',
-          include: [APART, 'test/!(unit|emulator)/**/*.test.ts'],
+          include: [...APART, 'test/!(unit|emulator)/**/*.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],
         },
       },

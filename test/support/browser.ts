@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { AxeResults } from 'axe-core';
@@ -17,8 +17,8 @@ export interface Window extends AsyncDisposable {
   complaints: string[];
   signIn(apiUrl: string, token: string): Promise<void>;
   /**
-   * Pictures of what is shown (light, dark, on a phone; into .cache/screenshots), and what a person
-   * with a screen reader, a keyboard or weak eyes would stumble over.
+   * What a person with a screen reader, a keyboard or weak eyes would stumble over: light, dark and
+   * on a phone. With SCREENSHOTS=1 also pictures of each, into .cache/screenshots.
    * @returns serious and critical findings of axe, one line each
    */
   look(name: string): Promise<string[]>;
@@ -54,7 +54,6 @@ export async function openWindow(): Promise<Window> {
 }
 
 async function look(page: Page, name: string): Promise<string[]> {
-  mkdirSync(SHOTS, { recursive: true });
   const findings: string[] = [];
   for (const [variant, colorScheme, viewport] of [
     ['light', 'light', DESK],
@@ -63,7 +62,10 @@ async function look(page: Page, name: string): Promise<string[]> {
   ] as const) {
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize(viewport);
-    await page.screenshot({ path: `${SHOTS}${name}-${variant}.png`, fullPage: true });
+    // A third of a second each, and nothing is checked by them.
+    if (process.env.SCREENSHOTS) {
+      await page.screenshot({ path: `${SHOTS}${name}-${variant}.png`, fullPage: true });
+    }
     if (await overflows(page)) findings.push(`${name}, ${variant}: wider than the window`);
     // Colours differ, and widths hide nothing: two looks are enough.
     if (variant === 'phone') continue;
@@ -78,7 +80,8 @@ const overflows = (page: Page): Promise<boolean> =>
   page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth');
 
 async function axe(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
+  // Once a document: compiling it takes as long as a run.
+  if (!(await page.evaluate('"axe" in window'))) await page.evaluate(AXE);
   const { violations } = await page.evaluate<AxeResults>(
     "axe.run(document, { resultTypes: ['violations'], iframes: false })",
   );

@@ -61,12 +61,17 @@ describe('a stop while a consent is under way (B7)', () => {
   };
 
   /** Whoever wants the inbox alone stands in line until it is let go, and comes in turn. */
-  const hold = (person: Person, inboxId: string): (() => Promise<void>) => {
+  const hold = async (person: Person, inboxId: string): Promise<() => Promise<void>> => {
+    // On a slow machine the dispatcher would get to it meanwhile and wait for the inbox, too.
+    await rig.db.sql('delete from workflow_commands where inbox_id = $1', [inboxId]);
     const held = Promise.withResolvers<void>();
+    const locked = Promise.withResolvers<void>();
     const holding = rig.db.api.asUser(person, async (tx) => {
       await lockInbox(tx, inboxId);
+      locked.resolve();
       await held.promise;
     });
+    await locked.promise;
     return () => {
       held.resolve();
       return holding;
@@ -180,7 +185,7 @@ describe('a stop while a consent is under way (B7)', () => {
       const { inboxId } = await seedInbox(rig, person, `${person.userId}@gmail.example`);
       const narrow = JSON.stringify({ kind: 'label', labelId: 'INBOX' });
       await rig.db.sql('update inboxes set scope = $2 where id = $1', [inboxId, narrow]);
-      const letGo = hold(person, inboxId);
+      const letGo = await hold(person, inboxId);
       const stopping = rig.call(person, 'POST', ...STOPS[stop](inboxId));
       await until(async () => (await rig.db.waiting()) === 1);
       const path = `/api/v1/inboxes/${inboxId}/scope`;
@@ -199,7 +204,7 @@ describe('a stop while a consent is under way (B7)', () => {
     const address = `${person.userId}@gmail.example`;
     const { inboxId } = await seedInbox(rig, person, address);
     const callback = await consent(person, address, `/api/v1/inboxes/${inboxId}/reconnect`);
-    const letGo = hold(person, inboxId);
+    const letGo = await hold(person, inboxId);
     const coming = callback();
     await until(async () => (await rig.db.waiting()) === 1);
     const stopping = rig.call(person, 'POST', ...STOPS.disconnect(inboxId));

@@ -1,12 +1,11 @@
-import { type KnownVerdict, knownVerdicts } from '../db/message-store.ts';
+import { knownVerdicts } from '../db/message-store.ts';
 import { noteCopied } from '../db/sent-copy-store.ts';
 import { lookForCopyMs } from '../domain/outgoing.ts';
-import { isChosen } from '../domain/scope.ts';
 import { ProviderError } from '../providers/errors.ts';
 import type { SentMail } from '../providers/mail-sender.ts';
 import { commit } from './commit.ts';
 import { fetchAndDecide } from './fetching.ts';
-import { isStranger, type Judging, loadJudging } from './judging.ts';
+import { isSettled, loadJudging } from './judging.ts';
 import { ended, findSent, type SendTurn, type Turn } from './send-turn.ts';
 
 /** Exchange may hold a message back for hours before it lies in Sent Items. */
@@ -39,12 +38,7 @@ async function giveUp({ deps, inbox, row }: Turn): Promise<SendTurn> {
 }
 
 async function bring(turn: Turn, passedMs: number): Promise<SendTurn> {
-  const { deps, inbox, row } = turn;
-  // Until something is chosen, nothing of the mailbox is read (P6).
-  const chosen = await deps.database.asConnectedInbox(inbox, async (_tx, { scope }) =>
-    isChosen(scope),
-  );
-  if (!chosen) return ended(row.state);
+  const { row } = turn;
   const copy = await findCopy(turn);
   if (copy && (await store(turn, copy, passedMs > READABLE_MS))) return ended(row.state);
   if (!copy && passedMs > LOOK_FOR_MS) return await giveUp(turn);
@@ -82,6 +76,3 @@ async function store(turn: Turn, copy: SentMail, last: boolean): Promise<boolean
   await commit(deps, inbox, judging, decided, (tx) => noteCopied(tx, row.id, copy));
   return true;
 }
-
-const isSettled = (known: KnownVerdict | undefined, judging: Judging): boolean =>
-  known !== undefined && (known.kind === 'stored' || isStranger(known, judging));

@@ -122,6 +122,15 @@ export const isStranger = (
   judging: Pick<Judging, 'contactVersion'>,
 ): boolean => reason === 'not_contact' && contactVersion === judging.contactVersion;
 
+/**
+ * Whether nothing is left to be read of it: an attempt after a crash does not read it all again, and a
+ * mailbox into which thousands are imported gets to its end.
+ */
+export const isSettled = (
+  verdict: KnownVerdict | undefined,
+  judging: Pick<Judging, 'contactVersion'>,
+): boolean => verdict !== undefined && (verdict.kind === 'stored' || isStranger(verdict, judging));
+
 /** A decision and, as long as it is not committed, the message to decide on again. */
 export type Decided = DecidedMessage & { source?: MailMessage };
 

@@ -9,6 +9,7 @@ import {
 } from '../db/outgoing-store.ts';
 import { StaleEpochError } from '../domain/errors.ts';
 import { lookAgainMs } from '../domain/outgoing.ts';
+import { isChosen } from '../domain/scope.ts';
 import { ProviderError } from '../providers/errors.ts';
 import type { OutgoingMail, SentMail } from '../providers/mail-sender.ts';
 import { readDataKey } from '../vault/data-keys.ts';
@@ -34,13 +35,13 @@ const SOON_MS = 1_000;
  */
 export async function sendMessage(deps: ActivityDeps, input: OutgoingRef): Promise<SendTurn> {
   return await withHeartbeat(async (signal) => {
-    const { row, inbox, connected } = await deps.database.asInbox(input.inboxId, (tx) =>
+    const { row, inbox, reads } = await deps.database.asInbox(input.inboxId, (tx) =>
       readOutgoing(tx, input.outgoingId),
     );
     if (!row) return ended('cancelled');
     const turn: Turn = { deps, inbox, row, signal };
     try {
-      if (row.state === 'sent') return connected ? await bringCopy(turn) : ended(row.state);
+      if (row.state === 'sent') return reads ? await bringCopy(turn) : ended(row.state);
       if (row.settledAt !== null) return ended(row.state);
       if (row.attemptedAt !== null) return await lookForIt(turn, row.attemptedAt);
       if (deps.now() - row.createdAt > DAY_MS) return await fail(turn, 'expired');
@@ -56,12 +57,14 @@ export async function sendMessage(deps: ActivityDeps, input: OutgoingRef): Promi
 async function readOutgoing(
   tx: InboxTx,
   id: string,
-): Promise<{ row: OutgoingRow | null; inbox: InboxRef; connected: boolean }> {
-  const { id: inboxId, status, sending, epoch } = tx.inbox;
+): Promise<{ row: OutgoingRow | null; inbox: InboxRef; reads: boolean }> {
+  const { id: inboxId, status, sending, epoch, scope } = tx.inbox;
   const connected = status === 'connected';
   if (!connected) await stopOutgoing(tx, inboxId, 'inbox_not_connected');
   else if (!sending) await stopOutgoing(tx, inboxId, 'sending_turned_off');
-  return { row: await findOutgoing(tx, inboxId, { id }), inbox: { inboxId, epoch }, connected };
+  // Until something is chosen, nothing of the mailbox is read (P6).
+  const reads = connected && isChosen(scope);
+  return { row: await findOutgoing(tx, inboxId, { id }), inbox: { inboxId, epoch }, reads };
 }
 
 async function attempt(turn: Turn): Promise<SendTurn> {

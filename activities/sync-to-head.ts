@@ -1,6 +1,6 @@
 import { hasRequestedBackfill } from '../db/backfill-store.ts';
 import type { InboxTx } from '../db/database.ts';
-import { type KnownVerdict, knownVerdicts } from '../db/message-store.ts';
+import { knownVerdicts } from '../db/message-store.ts';
 import { readCursor, saveCursor } from '../db/sync-store.ts';
 import { longestSilenceMs } from '../domain/gap.ts';
 import type { MessageHead } from '../domain/message.ts';
@@ -15,14 +15,7 @@ import { commit } from './commit.ts';
 import type { ActivityDeps, InboxRef } from './deps.ts';
 import { openExpiredGap } from './expired-cursor.ts';
 import { chunksOf, type FetchingMailbox, fetchAndDecide } from './fetching.ts';
-import {
-  type Decided,
-  isStranger,
-  type Judging,
-  keyInUse,
-  loadJudging,
-  unseen,
-} from './judging.ts';
+import { type Decided, isSettled, type Judging, keyInUse, loadJudging, unseen } from './judging.ts';
 import { openRelistedGap } from './relist-gap.ts';
 
 export interface Looked {
@@ -136,11 +129,7 @@ async function store(
   const known = await deps.database.asConnectedInbox(inbox, (tx) =>
     knownVerdicts(tx, [...touchedIds, ...deletedIds]),
   );
-  // An attempt after a crash does not read it all again, and a mailbox into which thousands are
-  // imported gets to its end.
-  const isSettled = (verdict: KnownVerdict | undefined): boolean =>
-    verdict !== undefined && (verdict.kind === 'stored' || isStranger(verdict, judging));
-  const fresh = touchedIds.filter((id) => !isSettled(known.get(id)));
+  const fresh = touchedIds.filter((id) => !isSettled(known.get(id), judging));
   const last = deletedIds.filter((id) => !known.has(id)).map((id) => unseen(id, { kind: 'gone' }));
   const reader = withBrought(mailbox, [changes]);
   const chunks = chunksOf(fresh, mailbox.fetchBatchSize);

@@ -1,6 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { v7 as uuidv7 } from 'uuid';
 import { mailboxHash } from '../api/mailbox-hash.ts';
+import { inLanes } from '../concurrency/in-lanes.ts';
 import { readConfig } from '../config/config.ts';
 import { createDataKey, type WrappedDataKey } from '../crypto/data-key.ts';
 import { type KeyRing, openKeyRing } from '../crypto/key-ring.ts';
@@ -16,7 +17,7 @@ import type { Rig } from './rig.ts';
 import { withTemporal } from './temporal.ts';
 
 /** As many as that at once: seeding is not what is measured. */
-const AT_ONCE = 32;
+export const AT_ONCE = 32;
 const STARTED_AHEAD = 200;
 const ROWS_A_STATEMENT = 500;
 const EPOCH = 1;
@@ -53,27 +54,13 @@ export async function makeInbox(
   return { ...inbox, mailbox: { tokens, historyId: String(historyId) } };
 }
 
-/** Runs `work` for every item, some at once. @returns in the order of the items */
-export async function forEach<T, R>(
-  items: readonly T[],
-  work: (item: T, i: number) => Promise<R>,
-): Promise<R[]> {
-  const results: R[] = [];
-  const queue = items.entries();
-  const lane = async (): Promise<void> => {
-    for (const [i, item] of queue) results[i] = await work(item, i);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
-  return results;
-}
-
 /** Rows as a connect and an empty backfill leave them, sealed by keys of their own. */
 export async function storeInboxes(rig: Rig, inboxes: readonly IdleInbox[]): Promise<void> {
   const config = readConfig(rig.product.env);
   const ring = await openKeyRing(config);
   const lookupKey = parseLookupKey(config.secrets.LOOKUP_KEY.reveal());
   for (let i = 0; i < inboxes.length; i += ROWS_A_STATEMENT) {
-    const sealed = await forEach(inboxes.slice(i, i + ROWS_A_STATEMENT), (inbox) =>
+    const sealed = await inLanes(inboxes.slice(i, i + ROWS_A_STATEMENT), AT_ONCE, (inbox) =>
       seal(ring, inbox),
     );
     await insert(
@@ -160,10 +147,9 @@ export async function startWorkflows(
     // A backlog of first tasks makes each of them cost more.
     for (let from = 0; from < inboxes.length; from += STARTED_AHEAD) {
       const some = inboxes.slice(from, from + STARTED_AHEAD);
-      await forEach(some, (inbox, i) => start(inbox, from + i));
-      for (const { id } of some.slice(-1)) {
-        await untilItWaits(workflow.getHandle(inboxWorkflowId(id)));
-      }
+      await inLanes([...some.entries()], AT_ONCE, ([i, inbox]) => start(inbox, from + i));
+      const last = some.at(-1);
+      if (last) await untilItWaits(workflow.getHandle(inboxWorkflowId(last.id)));
     }
   });
 }

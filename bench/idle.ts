@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inLanes } from '../concurrency/in-lanes.ts';
 import { freePort } from '../stack/ports.ts';
 import { pushContacts, teammateOf } from './connect.ts';
 import { atMost, type Outcome } from './figures.ts';
 import {
-  forEach,
+  AT_ONCE,
   type IdleInbox,
   makeInbox,
   startWorkflows,
@@ -72,16 +73,18 @@ const isWoken = (i: number): boolean => {
 };
 
 async function seed(rig: Rig): Promise<IdleInbox[]> {
-  await forEach(
+  await inLanes(
     Array.from({ length: ORGS }, (_, org) => org),
+    AT_ONCE,
     async (org) => {
       const person = { orgId: `org-${org}`, userId: 'crm', email: `crm@org-${org}.example` };
       const teammate = await teammateOf(rig, person);
       await pushContacts(teammate, [{ id: 'one', name: 'One', addresses: [contactOf(org)] }]);
     },
   );
-  const inboxes = await forEach(
+  const inboxes = await inLanes(
     Array.from({ length: INBOXES }, (_, i) => i),
+    AT_ONCE,
     (i) => makeInbox(rig, i, { orgId: `org-${i % ORGS}`, live: i < LOOKED_AT || isWoken(i) }),
   );
   await storeInboxes(rig, inboxes);

@@ -4,9 +4,10 @@ import {
   patched,
   WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
+import type { SyncedChanges } from '../activities/sync-changes.ts';
 import { live, summarised } from './activity-options.ts';
 import { syncWorkflowId } from './ids.ts';
-import { incrementalSyncWorkflow, type SyncResult } from './incremental-sync.ts';
+import { incrementalSyncWorkflow } from './incremental-sync.ts';
 import type { InboxInput, InboxRunState } from './messages.ts';
 import { inboxAttributes } from './search-attributes.ts';
 
@@ -21,7 +22,7 @@ const SECOND_LOOK_MS = 1_500;
  * is found and cancelled by its name. Were every mail one, its workflow would cost two thirds of what
  * it takes to wake an inbox (docs/adr/029).
  */
-export async function syncToHead(input: InboxInput, state: InboxRunState): Promise<SyncResult> {
+export async function syncToHead(input: InboxInput, state: InboxRunState): Promise<SyncedChanges> {
   if (!patched('2026-11-23-few-changes-without-a-child')) {
     const synced = await catchUp(input, state);
     if (synced.seen > 0) {
@@ -35,7 +36,10 @@ export async function syncToHead(input: InboxInput, state: InboxRunState): Promi
   return synced.tooMany ? await catchUp(input, state) : synced;
 }
 
-const catchUp = ({ inboxId, epoch }: InboxInput, { owner }: InboxRunState): Promise<SyncResult> =>
+const catchUp = (
+  { inboxId, epoch }: InboxInput,
+  { owner }: InboxRunState,
+): Promise<SyncedChanges> =>
   executeChild(incrementalSyncWorkflow, {
     workflowId: syncWorkflowId(inboxId),
     args: [{ inboxId, epoch }],
